@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from "node:util";
+import { includesPort, portRanges } from "./ports";
+import type { Ignored, Sequence, Service, Step } from "./types";
+
+/** Something wrong with an input: where (`sequence[2].port`), and what would be right. Never the value itself. */
+export interface Failure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+/** Two equal steps in a row could not be told from a retransmitted packet (DESIGN: automaton, rule 1). */
+export function repeatedSteps(sequence: Sequence): Failure[] {
+  return sequence.flatMap((step, index) =>
+    index > 0 && isDeepStrictEqual(step, sequence[index - 1])
+      ? [
+          {
+            property: `sequence[${index}]`,
+            reason: "must differ from the step before it: a repeated packet does not count",
+          },
+        ]
+      : [],
+  );
+}
+
+/** A knock that the door or `ignore` takes first would never count. */
+export function hiddenSteps(
+  sequence: Sequence,
+  services: readonly (Service | Ignored)[],
+  field: "door" | "ignore",
+): Failure[] {
+  return sequence.flatMap((step, index) =>
+    services.some((service) => covers(service, step))
+      ? [
+          {
+            property: `sequence[${index}]`,
+            reason: `must not be a packet that \`${field}\` names: it would never count as a knock`,
+          },
+        ]
+      : [],
+  );
+}
+
+function covers(service: Service | Ignored, step: Step): boolean {
+  if (service.protocol === "icmp") return step.protocol === "icmp";
+  return step.protocol === service.protocol && includesPort(portRanges(service.ports), step.port);
+}

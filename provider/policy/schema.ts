@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { limits } from "./limits";
+import { parsePorts } from "./ports";
+
+/** A whole number in a range, with one message that says what is allowed. */
+export function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
+  const error = `must be ${what}: a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** An object of exactly these fields; an unknown one is answered with those that there are. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `has no field ${issue.keys.join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
+        : "must be an object",
+  });
+}
+
+const port = wholeNumber("a port", limits.port);
+
+export const step = z.discriminatedUnion(
+  "protocol",
+  [
+    fields({ protocol: z.literal("tcp"), port }),
+    fields({ protocol: z.literal("udp"), port }),
+    fields({
+      protocol: z.literal("icmp"),
+      payloadBytes: wholeNumber("the ping's payload in bytes", limits.pingPayloadBytes),
+    }),
+  ],
+  { error: 'must be one of "tcp", "udp" (each with a port) and "icmp" (with payloadBytes)' },
+);
+
+const portOrRange = z
+  .union([z.number(), z.string()], { error: "must be a port or a range" })
+  .refine((value) => parsePorts(value) !== undefined, {
+    error: 'must be a port, a whole number from 1 to 65535, or a range of them such as "8000-8010"',
+  });
+
+const ports = z
+  .array(portOrRange, { error: "must be a list of ports" })
+  .min(1, "must name at least one port");
+
+const services = [
+  fields({ protocol: z.literal("tcp"), ports }),
+  fields({ protocol: z.literal("udp"), ports }),
+] as const;
+
+const service = z.discriminatedUnion("protocol", [...services], { error: 'must be "tcp" or "udp"' });
+
+const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol: z.literal("icmp") })], {
+  error: 'must be "tcp", "udp" (each with ports) or "icmp"',
+});
+
+/** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
+export const policyFields = {
+  sequence: z
+    .array(step, { error: "must be a list of steps" })
+    .min(limits.steps.min, "must have at least one step")
+    .max(limits.steps.max, `must have at most ${limits.steps.max} steps`),
+  door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
+  openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
+    limits.openForSeconds.default,
+  ),
+  stepTimeoutSeconds: wholeNumber("seconds up to an hour", limits.stepTimeoutSeconds).default(
+    limits.stepTimeoutSeconds.default,
+  ),
+  ignore: z.array(ignored, { error: "must be a list of services" }).default([]),
+} as const;

@@ -1,0 +1,49 @@
+/** An option of a rule and its value; for the `recent` match also the list's name and the seconds. */
+export interface Clause {
+  readonly value: string;
+  name?: string;
+  seconds?: string;
+}
+
+/** The options of a rule as iptables-save writes it. `!` becomes part of the option; `-m` and what is implied are left out. */
+export type Clauses = Map<string, Clause>;
+
+const ALL_ONES = ["255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"];
+
+/** Splits a rule into its options. Undefined where an option stands twice or has no value: no rule of the compiler's. */
+export function readClauses(line: string): Clauses | undefined {
+  const words = splitWords(line);
+  const clauses: Clauses = new Map();
+  let last: Clause | undefined;
+  let prefix = "";
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === "!") {
+      prefix = "! ";
+      continue;
+    }
+    if (word === "--rsource") continue;
+    if (["--rcheck", "--remove", "--set", "--syn"].includes(word)) words.unshift("");
+    const value = words.shift();
+    if (value === undefined) return undefined;
+    if (word === "-m" || (word === "--mask" && ALL_ONES.includes(value))) continue;
+    if (word === "--name" && last) last.name = value;
+    else if (word === "--seconds" && last) last.seconds = value;
+    else {
+      const isSyn = word === "--tcp-flags" && value === "FIN,SYN,RST,ACK" && words[0] === "SYN";
+      if (isSyn) words.shift();
+      const option = prefix + (isSyn ? "--syn" : word);
+      if (clauses.has(option)) return undefined;
+      last = { value };
+      clauses.set(option, last);
+    }
+    prefix = "";
+  }
+  return clauses;
+}
+
+/** Words are separated by spaces; one with spaces stands in double quotes, with backslashes before quotes in it. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain ?? "") : quoted.replace(/\\(.)/g, "$1"),
+  );
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** A group a project: `npx vitest run --project kernel`. All but `unit` need root and the lab (scripts/setup.sh). */
+const group = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, fileParallelism: name === "unit" },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      group("unit", ["test/{policy,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"], 20_000),
+      group("kernel", ["test/kernel/**/*.test.ts"], 300_000),
+      group("lab", ["test/lab/**/*.test.ts"], 60_000),
+      group("stack", ["test/stack/**/*.test.ts"], 300_000),
+    ],
+  },
+});

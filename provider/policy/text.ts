@@ -11,17 +11,18 @@ export function formatSequence(sequence: Sequence): string {
 }
 
 /**
- * Reads a sequence written as `tcp/7000,udp/8000,icmp/120`. Only the shape is read here; whether ports and
- * sizes are allowed is the schema's business. Undefined where a step has another shape.
+ * Reads a sequence written as `tcp/7000,udp/8000,icmp/120`. Only the shape is read here; whether ports and sizes are
+ * allowed is for the schema to say.
+ * @throws SyntaxError where a step has another shape. It names the step's place, never its text: that is a secret.
  */
-export function parseSequence(text: string): Step[] | undefined {
-  const steps: Step[] = [];
-  for (const word of text.split(",")) {
+export function parseSequence(text: string): Step[] {
+  return text.split(",").map((word, index) => {
     const [, protocol, digits] = /^\s*(tcp|udp|icmp)\/(\d+)\s*$/.exec(word) ?? [];
     const value = Number(digits);
-    if (protocol === "icmp") steps.push({ protocol, payloadBytes: value });
-    else if (protocol === "tcp" || protocol === "udp") steps.push({ protocol, port: value });
-    else return undefined;
-  }
-  return steps;
+    if (protocol === "icmp") return { protocol, payloadBytes: value };
+    if (protocol === "tcp" || protocol === "udp") return { protocol, port: value };
+    throw new SyntaxError(
+      `step ${index + 1} of the sequence is not written as tcp/PORT, udp/PORT or icmp/BYTES`,
+    );
+  });
 }

@@ -39,22 +39,19 @@ export function validateFields<F extends Fields>(
   return { value, failures };
 }
 
-/** Checks a policy: each field, then what must hold between those that are right. */
-export function validatePolicy(
-  input: Readonly<Record<string, unknown>>,
-  isUnknown?: (value: unknown) => boolean,
-): Validated<Policy> {
-  const { value, failures } = validateFields(policyFields, input, isUnknown);
-  const { sequence, door, ignore } = value;
-  return {
-    value,
-    failures: [
-      ...failures,
-      ...(sequence ? repeatedSteps(sequence) : []),
-      ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
-      ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
-    ],
-  };
+/** Checks a policy: each field, then what must hold between them. */
+export function validatePolicy(input: Readonly<Record<string, unknown>>): Validated<Policy> {
+  const { value, failures } = validateFields(policyFields, input);
+  return { value, failures: [...failures, ...conflicts(value)] };
+}
+
+/** What must hold between the fields of a policy, as far as each is right in itself. */
+export function conflicts({ sequence, door, ignore }: Partial<Policy>): Failure[] {
+  return [
+    ...(sequence ? repeatedSteps(sequence) : []),
+    ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
+    ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
+  ];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

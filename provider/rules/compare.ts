@@ -7,8 +7,9 @@ import { redactedLines, redactForeign, redactRule } from "./redact";
 import { commonSubsequence } from "./subsequence";
 
 /**
- * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, and each
- * jump from INPUT as `-I INPUT <its place> …`. A family is missing where the host has no tables for it.
+ * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, their
+ * chains as `:<name>`, and each jump from INPUT as `-I INPUT <its place> …`. A family is missing where the host has no
+ * tables for it.
  */
 export type Observed = { readonly [F in Family]?: readonly string[] };
 
@@ -67,17 +68,16 @@ interface Side {
 function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lines: readonly string[]): Side {
   const { identity, rules } = ruleset;
   const wanted = [JUMP, ...rules.map((rule) => renderRule(rule, identity, family))];
+  const wantedChains = new Set(wanted.map(chainWord));
   const held = lines
-    .filter((line) => concerns(line, identity.id))
+    .filter((line) => concerns(line, identity.id) && !wantedChains.has(line.replace(/^:/, "")))
     .map((line) => {
       const rule = parseRule(line, identity, family);
       return rule
         ? { exact: renderRule(rule, identity, family), redacted: redactRule(rule, identity, sequence) }
         : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), sequence) };
     });
-  const chains = [
-    ...new Set(["INPUT", ...wanted.map(chainWord), ...held.map(({ exact }) => chainWord(exact))]),
-  ];
+  const chains = [...new Set([...wantedChains, ...held.map(({ exact }) => chainWord(exact))])];
   held.sort((a, b) => chains.indexOf(chainWord(a.exact)) - chains.indexOf(chainWord(b.exact)));
   const pairs = commonSubsequence(
     wanted,
@@ -98,6 +98,7 @@ function concerns(line: string, id: string): boolean {
   return other === undefined || other === id;
 }
 
+/** The chain of a rule, or the one that a line such as `:PK-0123456789-7` declares. */
 function chainWord(line: string): string {
-  return line.split(" ")[1] ?? "";
+  return line.startsWith(":") ? line.slice(1) : (line.split(" ")[1] ?? "");
 }

@@ -24,14 +24,19 @@ export function redactRule(rule: Rule, identity: Identity, sequence: Sequence): 
  * an older sequence, say), so nothing but the chain is shown; elsewhere only this sequence's numbers are hidden.
  */
 export function redactForeign(line: string, chain: Chain | undefined, sequence: Sequence): string {
-  if (chain?.kind === "attempt" || chain?.kind === "stage") {
-    return `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`;
-  }
+  const isSecret = chain?.kind === "attempt" || chain?.kind === "stage";
+  return isSecret
+    ? `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`
+    : scrubKnocks(line, sequence);
+}
+
+/** Hides the ports of a sequence in any text, such as what a tool on the host prints. */
+export function scrubKnocks(text: string, sequence: Sequence): string {
   return sequence.reduce(
-    (text, step, index) =>
+    (scrubbed, step, index) =>
       step.protocol === "icmp"
-        ? text
-        : text.replace(new RegExp(`\\b${step.port}\\b`, "g"), `<knock ${index + 1}>`),
-    line,
+        ? scrubbed
+        : scrubbed.replace(new RegExp(`\\b${step.port}\\b`, "g"), `<knock ${index + 1}>`),
+    text,
   );
 }

@@ -8,7 +8,11 @@ const group = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      group("unit", ["test/{policy,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"], 20_000),
+      group(
+        "unit",
+        ["test/{policy,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
+        20_000,
+      ),
       group("kernel", ["test/kernel/**/*.test.ts"], 300_000),
       group("lab", ["test/lab/**/*.test.ts"], 60_000),
       group("stack", ["test/stack/**/*.test.ts"], 300_000),

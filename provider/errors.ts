@@ -1,0 +1,50 @@
+/**
+ * What can go wrong, by what the user has to do about it:
+ * `unreachable` nothing answers, or every knock and address was tried · `login` the host refuses the credentials ·
+ * `host-key` the host is not who it was · `host-unfit` a tool, match or right is missing there · `busy` another apply is
+ * pending · `conflict` another door has one of the ports · `refused` the firewall did not take the rules ·
+ * `not-confirmed` the rules were loaded, and taken back since no fresh connection got through them ·
+ * `not-as-applied` the host holds other rules than it was given · `knock` a packet could not be sent ·
+ * `script` the host's half ended in a way that it should not.
+ */
+export type ErrorCode =
+  | "unreachable"
+  | "login"
+  | "host-key"
+  | "host-unfit"
+  | "busy"
+  | "conflict"
+  | "refused"
+  | "not-confirmed"
+  | "not-as-applied"
+  | "knock"
+  | "script";
+
+/** Where it stands: `what went wrong` on `host`, and in what state that leaves the host's firewall. */
+export interface ErrorDetails {
+  readonly host: string;
+  /** What was being done: "connecting", "applying", "confirming", … */
+  readonly phase: string;
+  /** "unchanged", "rolled back", "will roll back by itself within 60 s", "applied", "unknown: …and how to look". */
+  readonly hostState: string;
+  /** What to do next, where that is known. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error of this package. Its message holds no secret. */
+export class PortKnockError extends Error {
+  override readonly name = "PortKnockError";
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly reason: string,
+    readonly details: ErrorDetails,
+  ) {
+    const { host, phase, hostState, remedy, cause } = details;
+    const causeText =
+      cause instanceof Error && !(cause instanceof PortKnockError) ? ` (${cause.message})` : "";
+    const remedyText = remedy === undefined ? "" : ` What to do: ${remedy}`;
+    super(`${host}, ${phase}: ${reason}${causeText}. Host's firewall: ${hostState}.${remedyText}`, { cause });
+  }
+}

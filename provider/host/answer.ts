@@ -1,0 +1,40 @@
+import type { ErrorCode } from "../errors";
+import type { Family } from "../policy/types";
+import type { Observed } from "../rules/compare";
+
+/** What a script answered. */
+export interface Answer {
+  /** An error of the script's own, as `fail` in common.sh writes it. */
+  readonly error?: { readonly code: ErrorCode; readonly text: string };
+  readonly observed: Observed;
+  /** Other words, such as "applied". */
+  readonly words: readonly string[];
+}
+
+/**
+ * Reads what a script printed between its marks; login shells and banners print around them. Undefined where a mark is
+ * missing: the script did not run to its end.
+ */
+export function readAnswer(stdout: string, nonce: string): Answer | undefined {
+  const lines = stdout.split("\n");
+  const start = lines.indexOf(`portknock begin ${nonce}`);
+  const end = lines.indexOf(`portknock end ${nonce}`);
+  if (start < 0 || end < start) return undefined;
+  const observed: { [F in Family]?: string[] } = {};
+  const words: string[] = [];
+  let error: Answer["error"];
+  for (const line of lines.slice(start + 1, end)) {
+    const [, family] = /^family ([46])$/.exec(line) ?? [];
+    const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
+    const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
+    if (family !== undefined) observed[familyOf(family)] = [];
+    else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
+    else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
+    else words.push(line);
+  }
+  return { ...(error && { error }), observed, words };
+}
+
+function familyOf(digit: string): Family {
+  return digit === "4" ? "ipv4" : "ipv6";
+}

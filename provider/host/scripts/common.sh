@@ -1,0 +1,144 @@
+# shellcheck shell=sh
+# What the host's scripts share. POSIX sh (dash, busybox ash) as root, with iptables and flock.
+# The controller sets before: NONCE (marks our part of the output), ID and OWNER (the door), TX (the transaction).
+set -u
+umask 077
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+LC_ALL=C
+export PATH LC_ALL
+
+RUN=/run/portknock
+PENDING=$RUN/pending
+DOOR='PK-[0-9a-f]{10}'
+
+begin() {
+  printf 'portknock begin %s\n' "$NONCE"
+}
+
+finish() {
+  printf 'portknock end %s\n' "$NONCE"
+  exit 0
+}
+
+# fail CODE TEXT: the answer is an error of that code (provider/errors.ts).
+fail() {
+  printf 'error %s %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')"
+  finish
+}
+
+# need PACKAGE TOOL...
+need() {
+  package=$1
+  shift
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || fail host-unfit "$tool is missing: install $package"
+  done
+}
+
+# fit: whether this host can do what is asked of it.
+fit() {
+  [ "$(id -u)" -eq 0 ] || fail host-unfit 'not root: log in as root, or set sudo'
+  need util-linux flock setsid
+  need iptables iptables-save iptables-restore
+  FAMILIES=4
+  if [ -e /proc/net/if_inet6 ]; then
+    need iptables ip6tables-save ip6tables-restore
+    FAMILIES='4 6'
+  fi
+}
+
+# save FAMILY, restore FAMILY [OPTION]: the tools of the family.
+save() {
+  if [ "$1" = 6 ]; then ip6tables-save -t filter; else iptables-save -t filter; fi
+}
+
+restore() {
+  family=$1
+  shift
+  if [ "$family" = 6 ]; then ip6tables-restore -w 5 --noflush "$@"; else iptables-restore -w 5 --noflush "$@"; fi
+}
+
+# held FAMILY: the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
+held() {
+  saved=$(save "$1") || return 1
+  printf '%s\n' "$saved" | grep '^-A INPUT ' | grep -n -- '-j PORTKNOCK$' | sed 's/^\([0-9]*\):-A INPUT/-I INPUT \1/'
+  printf '%s\n' "$saved" | grep -E "^(:|-A )(PORTKNOCK|$DOOR(-[0-9A]+)?) " | sed 's/^\(:[^ ]*\) .*/\1/'
+  return 0
+}
+
+# chains_of FILE: the chains of this door in it, and the dispatcher.
+chains_of() {
+  grep -E "^:(PORTKNOCK|PK-$ID(-[0-9A]+)?)\$" "$1" | cut -c 2-
+}
+
+# transition FROM TO: the document that turns the rules held in file FROM into those of file TO, for the dispatcher
+# and this door's chains. One transaction; the chains of other doors are not named, so not touched.
+transition() {
+  echo '*filter'
+  sed -n 's/^-I INPUT [0-9]* /-D INPUT /p' "$1"
+  { chains_of "$1"; chains_of "$2"; } | sort -u | sed 's/.*/:& - [0:0]/'
+  grep -E "^-A (PORTKNOCK|PK-$ID(-[0-9A]+)?) " "$2"
+  chains_of "$1" | sort | while read -r chain; do
+    grep -q "^:$chain\$" "$2" || echo "-X $chain"
+  done
+  if grep -q '^:PORTKNOCK' "$2"; then echo '-I INPUT 1 -m comment --comment portknock -j PORTKNOCK'; fi
+  echo COMMIT
+}
+
+# lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
+# remove while another script waits for it; the kernel ends the lock with its holder.
+lock() {
+  exec 9</run
+  flock 9
+}
+
+unlock() {
+  exec 9>&-
+}
+
+# timer_alive: whether the pending transaction's dead-man timer will still fire.
+timer_alive() {
+  if [ -e "$PENDING/unit" ]; then
+    systemctl is-active --quiet "$(cat "$PENDING/unit").timer"
+  else
+    [ -s "$PENDING/pid" ] && kill -0 "$(cat "$PENDING/pid")" 2>/dev/null
+  fi
+}
+
+# disarm: ends the timer. It leads a process group of its own, with its sleep in it.
+disarm() {
+  if [ -e "$PENDING/unit" ]; then
+    systemctl stop "$(cat "$PENDING/unit").timer"
+  elif [ -s "$PENDING/pid" ] && [ "$(cat "$PENDING/pid")" != $$ ]; then
+    # No `--` before the group: dash and busybox do not agree on it.
+    kill -KILL "-$(cat "$PENDING/pid")" 2>/dev/null
+  fi
+  return 0
+}
+
+# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. In a
+# subshell, since the pending door may be another than ours.
+roll_back() (
+  ID=$(cat "$PENDING/door")
+  for family in 4 6; do
+    [ -e "$PENDING/before$family" ] || continue
+    held "$family" >"$PENDING/now$family" || return 1
+    transition "$PENDING/now$family" "$PENDING/before$family" | restore "$family" || return 1
+  done
+  disarm
+  forget
+)
+
+# forget: the transaction is over; nothing of it stays.
+forget() {
+  rm -rf "$RUN"
+}
+
+# report: the owned rules, a line each, after the number of their family.
+report() {
+  for family in $FAMILIES; do
+    rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
+    echo "family $family"
+    printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
+  done
+}

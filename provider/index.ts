@@ -1,0 +1,3 @@
+export { formatSequence, parseSequence } from "./policy/text";
+export type { ConnectionArgs, IgnoredArgs, PortKnockArgs, ServiceArgs, StepArgs } from "./resource/args";
+export { PortKnock } from "./resource/portKnock";

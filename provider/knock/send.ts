@@ -1,0 +1,100 @@
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Sequence, Step } from "../policy/types";
+import { run } from "../process";
+
+/** Milliseconds between two knocks. Order matters on the wire, and paths reorder packets sent back to back. */
+export const DEFAULT_DELAY_MS = 30;
+
+/** An address with its family, as node:dns gives it. The knocks and the connection that follows must share it. */
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * Sends a sequence: a TCP SYN by a connection that is given up at once, a UDP datagram, a ping with the asked size.
+ * Resolves when the last packet has left; nothing waits for answers, which a firewall may well not give.
+ * @throws Error when a packet cannot be sent (no route, no `ping`); the message names the place in the sequence only.
+ */
+export async function sendSequence(
+  to: Address,
+  sequence: Sequence,
+  delayMs = DEFAULT_DELAY_MS,
+): Promise<void> {
+  for (const [index, step] of sequence.entries()) {
+    if (index > 0) await pause(delayMs);
+    try {
+      await sendStep(to, step);
+    } catch (error) {
+      throw new Error(`knock ${index + 1} of ${sequence.length} could not be sent`, { cause: error });
+    }
+  }
+}
+
+function sendStep(to: Address, step: Step): Promise<void> {
+  switch (step.protocol) {
+    case "tcp":
+      return sendSyn(to, step.port);
+    case "udp":
+      return sendDatagram(to, step.port);
+    case "icmp":
+      return sendPing(to, step.payloadBytes);
+  }
+}
+
+/** connect(2) sends the SYN before it returns, so the socket can go as soon as the call was made. */
+function sendSyn({ address, family }: Address, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, family, port });
+    const finish = (error?: NodeJS.ErrnoException) => {
+      socket.destroy();
+      if (error && !ANSWERED.has(error.code ?? "")) reject(error);
+      else resolve();
+    };
+    socket.on("connect", () => finish());
+    socket.on("error", finish);
+    setImmediate(() => socket.connecting && finish());
+  });
+}
+
+/** Errors that tell of an answer to a SYN: it was sent. */
+const ANSWERED = new Set(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH"]);
+
+function sendDatagram({ address, family }: Address, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(family === 4 ? "udp4" : "udp6");
+    socket.on("error", reject);
+    socket.send("", port, address, (error) => {
+      socket.close();
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/**
+ * Raw sockets need root, the system's ping does not. It ends with the reply, or after a second without one (exit code
+ * 1): sent in both cases.
+ */
+async function sendPing({ address, family }: Address, payloadBytes: number): Promise<void> {
+  const { command, options } = pingFor(process.platform, family);
+  const { code, error, stderr } = await run(
+    command,
+    [...options, "-c", "1", "-s", String(payloadBytes), address],
+    5_000,
+  );
+  if (error)
+    throw new Error(`no ${command} on this machine: install it (Debian: iputils-ping)`, { cause: error });
+  if (code !== 0 && code !== 1)
+    throw new Error(`${command} ended with ${code ?? "a signal"}: ${stderr.trim()}`);
+}
+
+/** BSD's ping counts `-W` in milliseconds and has a command of its own for IPv6 (ping(8) of macOS). */
+function pingFor(platform: NodeJS.Platform, family: 4 | 6): { command: string; options: string[] } {
+  if (platform !== "darwin") return { command: "ping", options: [`-${family}`, "-q", "-W", "1"] };
+  return family === 4
+    ? { command: "ping", options: ["-q", "-W", "1000"] }
+    : { command: "ping6", options: ["-q"] };
+}

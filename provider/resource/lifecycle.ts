@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from "node:util";
+import type {
+  CheckFailure,
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  ReadResult,
+  UpdateResult,
+} from "@pulumi/pulumi/dynamic";
+import { PortKnockError } from "../errors";
+import { type Committed, commit, observe } from "../host/commit";
+import { inTurn } from "../host/registry";
+import { type Comparison, compare } from "../rules/compare";
+import { identify } from "../rules/names";
+import { redactedLines, scrubKnocks } from "../rules/redact";
+import { announce, checkInputs, type Door, doorOf, entranceOf, type Properties, userInputs } from "./door";
+import { inputsOf, recordedHostKey, stateOf } from "./state";
+import { hasUnknown, UNKNOWN } from "./unknown";
+
+/**
+ * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
+ * (`pulumi-portknock/lifecycle`), and old state is given to newer code: neither the names nor the accepted shapes go.
+ */
+
+/** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
+export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
+  const { value, failures } = checkInputs(news);
+  const inputs: Record<string, unknown> = { ...news, ...value };
+  if (failures.length > 0) return { inputs, failures: failures as CheckFailure[] };
+  const host = hostOf(news);
+  const isKnown = !hasUnknown([news.owner, host]);
+  const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
+  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
+  delete inputs.rules;
+  const door = doorOf(inputs);
+  inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
+  if (door) announce(door, [door]);
+  return { inputs };
+}
+
+/** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
+export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  const changed = [...userInputs, "owner", "rules"].filter(
+    (name) => !isDeepStrictEqual(olds[name], news[name]),
+  );
+  const isSameHost = hostOf(olds) === hostOf(news);
+  return {
+    changes: changed.length > 0,
+    replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
+    // A forced replacement on one host would otherwise create first, and then delete what it has just made.
+    deleteBeforeReplace: isSameHost,
+  };
+}
+
+/** Puts the door on the host. What an interrupted create left there is taken over. */
+export async function create(inputs: Properties): Promise<CreateResult> {
+  const door = knownDoor(inputs);
+  return { id: door.identity.id, outs: await apply(inputs, door, [door], undefined) };
+}
+
+/** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
+export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
+  const oldInputs = inputsOf(olds);
+  const oldDoor = knownDoor(oldInputs);
+  const door = knownDoor(news);
+  const hostKey = recordedHostKey(olds);
+  if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
+    announce(door, [door]);
+    const seen = await observe(entranceOf(door, [door], hostKey), scrubOf(door));
+    const comparison = comparisonOf(door, seen);
+    if (comparison.isEqual) return { outs: stateOf(news, door, seen.hostKey, comparison) };
+  }
+  return { outs: await apply(news, door, [oldDoor, door], hostKey) };
+}
+
+/** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
+export async function read(id: string, props: Properties): Promise<ReadResult> {
+  const inputs = inputsOf(props);
+  const door = knownDoor(inputs);
+  announce(door, [door]);
+  const seen = await observe(entranceOf(door, [door], recordedHostKey(props)), scrubOf(door));
+  const comparison = comparisonOf(door, seen);
+  if (!comparison.isPresent) return {};
+  return {
+    id,
+    props: stateOf(inputs, door, seen.hostKey, comparison),
+    inputs: { ...inputs, rules: comparison.lines },
+  };
+}
+
+/** Takes the door off the host, if a fresh connection still gets in without it. */
+async function remove(_id: string, props: Properties): Promise<void> {
+  const door = knownDoor(inputsOf(props));
+  announce(door, [door]);
+  await change(door, [door], recordedHostKey(props), false);
+  announce(door, []);
+}
+
+export { remove as delete };
+
+/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes. */
+async function apply(
+  inputs: Properties,
+  door: Door,
+  doors: readonly Door[],
+  hostKey: string | undefined,
+): Promise<Properties> {
+  announce(door, doors);
+  const committed = await change(door, doors, hostKey, true);
+  announce(door, [door]);
+  const comparison = comparisonOf(door, committed);
+  const outs = stateOf(inputs, door, committed.hostKey, comparison);
+  if (comparison.isEqual) return outs;
+  const error = new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
+    host: door.connection.host,
+    phase: "reading back",
+    hostState: "applied, then changed by someone else",
+    remedy: "look at the rules in the diff of the next preview; `pulumi up` repairs them.",
+  });
+  // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
+  throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
+}
+
+function change(
+  door: Door,
+  doors: readonly Door[],
+  hostKey: string | undefined,
+  present: boolean,
+): Promise<Committed> {
+  const before = entranceOf(door, doors, hostKey);
+  return inTurn(door.connection.host, () =>
+    commit({
+      before,
+      knocksAfter: entranceOf(door, present ? [door] : [], hostKey).knocks,
+      identity: door.identity,
+      ruleset: present ? door.ruleset : undefined,
+      rollbackAfterSeconds: door.rollbackAfterSeconds,
+      isDone: (observed) => {
+        const { isEqual, isPresent } = compare(door.ruleset, door.policy.sequence, observed);
+        return present ? isEqual : !isPresent;
+      },
+      scrub: scrubOf(door),
+    }),
+  );
+}
+
+function comparisonOf(door: Door, { observed }: Committed): Comparison {
+  return compare(door.ruleset, door.policy.sequence, observed);
+}
+
+function scrubOf(door: Door): (text: string) => string {
+  return (text) => scrubKnocks(text, door.policy.sequence);
+}
+
+function knownDoor(inputs: Properties): Door {
+  const door = doorOf(inputs);
+  if (door === undefined) throw new TypeError("inputs are unknown outside a preview");
+  return door;
+}
+
+function hostOf(properties: Properties): string {
+  const connection = properties.connection as { readonly host?: unknown } | undefined;
+  return String(connection?.host ?? connection);
+}

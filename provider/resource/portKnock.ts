@@ -1,0 +1,46 @@
+import {
+  type CustomResourceOptions,
+  createUrn,
+  dynamic,
+  getOrganization,
+  mergeOptions,
+  type Output,
+  secret,
+} from "@pulumi/pulumi";
+import type { PortKnockArgs } from "./args";
+import { shim } from "./shim";
+
+const MODULE = "portknock";
+const TYPE = "PortKnock";
+
+/** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
+export class PortKnock extends dynamic.Resource {
+  /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
+  declare readonly rules: Output<string[]>;
+  /** A command that knocks, ready to paste. Secret. */
+  declare readonly knockCommand: Output<string>;
+  /** The host's public key, as it was seen and is required from now on. */
+  declare readonly hostKey: Output<string>;
+
+  constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
+    const properties = {
+      ...args,
+      connection: secret(args.connection),
+      sequence: secret(args.sequence),
+      owner: createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`, options.parent).apply(ownerOf),
+      // Outputs must be named, or they would not be set on this object.
+      rules: undefined,
+      knockCommand: undefined,
+      hostKey: undefined,
+    };
+    const secrets = { additionalSecretOutputs: ["connection", "sequence", "knockCommand"] };
+    super(shim, name, properties, mergeOptions(options, secrets), MODULE, TYPE);
+  }
+}
+
+/** The door's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. */
+function ownerOf(urn: string): string {
+  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
+  const parents = types.split("$").slice(0, -1);
+  return [getOrganization(), project, stack, ...parents, name.join("::")].join("/");
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The inner loop: format, lint, types, shell, unit tests. Needs what scripts/setup.sh installs, and no root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+npx biome check --error-on-warnings .
+for project in . test examples/*/; do npx tsc --noEmit -p "$project"; done
+git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+npx vitest run --project unit "$@"

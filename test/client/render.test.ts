@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+/** Runs the command as it is installed: what `npm run build` made. */
+function portknock(args: string[], input = "") {
+  const main = join(__dirname, "../../dist/client/main.js");
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], {
+    input,
+    encoding: "utf8",
+  });
+  return { stdout, stderr, status };
+}
+
+const policy = JSON.stringify({
+  sequence: [{ protocol: "tcp", port: 1000 }],
+  door: [{ protocol: "tcp", ports: [22] }],
+});
+
+test("render prints a document a family", () => {
+  const { ipv4, ipv6 } = JSON.parse(portknock(["render", "-", "--json"], policy).stdout);
+  expect(ipv4).toMatch(/^\*filter\n[\s\S]*--name pk4-[\s\S]*\nCOMMIT\n$/);
+  expect(ipv6).toMatch(/^\*filter\n[\s\S]*--name pk6-[\s\S]*\nCOMMIT\n$/);
+  expect(portknock(["render", "-", "-4"], policy).stdout).toBe(ipv4);
+  expect(portknock(["render", "-", "-6"], policy).stdout).toBe(ipv6);
+  expect(portknock(["render", "-"], policy).stdout).toContain(ipv4);
+});
+
+test("a wrong policy is answered with every wrong field, and code 1", () => {
+  const { stdout, stderr, status } = portknock(
+    ["render", "-"],
+    '{"sequence": [], "openForSeconds": 0, "x": 1}',
+  );
+  expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+  expect(stderr).toMatch(/^sequence: must have at least one step$/m);
+  expect(stderr).toMatch(/^openForSeconds: must be/m);
+  expect(stderr).toMatch(/^door: must be a list/m);
+  expect(stderr).toMatch(/^x: is no field; allowed: sequence, door/m);
+});
+
+test.each([
+  ["no command", []],
+  ["an unknown command", ["open"]],
+  ["an unknown option", ["render", "--xml", "-"]],
+  ["no file", ["render"]],
+  ["no host", ["knock", "--sequence", "tcp/7000"]],
+  ["no sequence", ["knock", "192.0.2.1"]],
+  ["a wrong step", ["knock", "192.0.2.1", "--sequence", "sctp/31337"]],
+  ["a wrong port", ["knock", "192.0.2.1", "--sequence", "tcp/313370"]],
+])("%s: help on stderr and code 2, without the sequence", (_name, args) => {
+  const { stdout, stderr, status } = portknock(args);
+  expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+  expect(stderr).toMatch(/^portknock (render|knock) /m);
+  expect(stderr).not.toContain("31337");
+});
+
+test("--help goes to stdout with code 0", () => {
+  expect(portknock(["--help"])).toMatchObject({ status: 0, stderr: "" });
+  expect(portknock(["knock", "--help"]).stdout).toContain("portknock knock HOST");
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(__dirname, "../../provider");
+const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+/** Which folders each folder may import, besides itself. `.` is provider/ itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  policy: [],
+  rules: ["policy"],
+  knock: ["policy", "."],
+  host: ["policy", "rules", "knock", "."],
+  resource: ["policy", "rules", "knock", "host", "."],
+  client: ["policy", "rules", "knock", "."],
+  ".": ["policy", "rules", "resource"],
+};
+
+/** Who may import what comes from outside, where that is said. */
+const owners: Readonly<Record<string, RegExp>> = {
+  zod: /^policy\//,
+  ssh2: /^host\/ssh\.ts$/,
+  "node:child_process": /^process\.ts$/,
+  "@pulumi/pulumi": /^resource\//,
+  "@pulumi/pulumi/dynamic": /^resource\//,
+};
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  return [...source.matchAll(/^(?:import|export)[^;]*? from "([^"]+)";/gms)].map(([, name = ""]) => name);
+}
+
+function folderOf(file: string): string {
+  return file.includes("/") ? (file.split("/")[0] ?? ".") : ".";
+}
+
+test.each(files)("%s imports only what lies before it in the pipeline", (file) => {
+  for (const name of importsOf(file)) {
+    if (name.startsWith(".")) {
+      const target = folderOf(relative(ROOT, join(ROOT, dirname(file), name)));
+      expect([folderOf(file), ...(allowed[folderOf(file)] ?? [])], `${file} → ${name}`).toContain(target);
+    } else if (!name.startsWith("node:") || name in owners) {
+      expect(file, `${file} → ${name}`).toMatch(owners[name] ?? /^$/);
+    }
+  }
+});
+
+test.each(files)("%s holds one concept", (file) => {
+  expect(readFileSync(join(ROOT, file), "utf8").split("\n").length).toBeLessThanOrEqual(250);
+});

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { check } from "../../provider/resource/lifecycle";
+import { inputs, UNKNOWN } from "./inputs";
+
+beforeEach(() => {
+  vi.stubEnv("SSH_AUTH_SOCK", undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test("defaults are filled in, and the rules computed without a knock in them", async () => {
+  const { inputs: checked, failures } = await check({}, inputs);
+  expect(failures).toBeUndefined();
+  expect(checked).toMatchObject({
+    ...inputs,
+    openForSeconds: 5,
+    stepTimeoutSeconds: 5,
+    ignore: [],
+    rollbackAfterSeconds: 60,
+    doorId: expect.stringMatching(/^[0-9a-f]{10}$/),
+  });
+  const rules = checked.rules.join("\n");
+  expect(rules).toContain("--dport <knock 1>");
+  expect(rules).toContain("--length <knock 3>");
+  expect(rules).not.toMatch(/17001|18001|1201|1229/);
+});
+
+test("every wrong field is reported at once, under its path, without its value", async () => {
+  const { failures = [] } = await check(
+    {},
+    {
+      ...inputs,
+      connection: { host: "-oProxyCommand=x", port: 70000, password: 5, proxi: {} },
+      sequence: [{ protocol: "tcp", port: "31337" }, { protocol: "tcp", port: 0 }, { protocol: "sctp" }],
+      door: [],
+      openForSeconds: 0,
+      rollbackAfterSeconds: 5,
+      sequnce: [],
+    },
+  );
+  expect(failures.map(({ property }) => property).sort()).toEqual([
+    "connection",
+    "connection.host",
+    "connection.password",
+    "connection.port",
+    "door",
+    "openForSeconds",
+    "rollbackAfterSeconds",
+    "sequence[0].port",
+    "sequence[1].port",
+    "sequence[2].protocol",
+    "sequnce",
+  ]);
+  const reasons = failures.map(({ reason }) => reason).join("\n");
+  expect(reasons).not.toContain("31337");
+  expect(reasons).toContain("a whole number from 1 to 65535");
+  expect(reasons).toContain("allowed: host, port, user");
+});
+
+test("a connection without a credential is wrong, unless an agent runs", async () => {
+  const bare = { ...inputs, connection: { host: "192.0.2.11" } };
+  expect((await check({}, bare)).failures?.map(({ property }) => property)).toEqual(["connection"]);
+  vi.stubEnv("SSH_AUTH_SOCK", "/run/agent");
+  expect((await check({}, bare)).failures).toBeUndefined();
+});
+
+test.each([
+  ["the host", { connection: { host: UNKNOWN, privateKey: "a key" } }],
+  ["the whole connection", { connection: UNKNOWN }],
+  ["a port of the sequence", { sequence: [{ protocol: "tcp", port: UNKNOWN }] }],
+  ["the whole sequence", { sequence: UNKNOWN }],
+  ["a time", { openForSeconds: UNKNOWN }],
+  ["the door's ports", { door: [{ protocol: "tcp", ports: [UNKNOWN] }] }],
+])("while %s is unknown, so are the rules, and nothing is wrong", async (_name, unknown) => {
+  const { inputs: checked, failures } = await check({}, { ...inputs, ...unknown });
+  expect(failures).toBeUndefined();
+  expect(checked.rules).toBe(UNKNOWN);
+});
+
+test("a known mistake is reported beside an unknown value", async () => {
+  const { failures } = await check({}, { ...inputs, connection: UNKNOWN, openForSeconds: -1 });
+  expect(failures?.map(({ property }) => property)).toEqual(["openForSeconds"]);
+});
+
+test("a door keeps its id when its resource is renamed, and has another on another host", async () => {
+  const { inputs: first } = await check({}, inputs);
+  const { inputs: renamed } = await check(first, { ...inputs, owner: "acme/web/prod/shell" });
+  expect(renamed.doorId).toBe(first.doorId);
+  const { inputs: moved } = await check(first, {
+    ...inputs,
+    connection: { ...inputs.connection, host: "192.0.2.12" },
+  });
+  expect(moved.doorId).not.toBe(first.doorId);
+});

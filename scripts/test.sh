@@ -1,25 +1,20 @@
 #!/usr/bin/env bash
 # Every group of tests, one after another, on a fresh clone of a bare machine: npm test [-- GROUP...]
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 bash scripts/setup.sh || exit 1
 # shellcheck source=scripts/env.sh
 . scripts/env.sh || exit 1
 
+[ $# -gt 0 ] || set -- unit kernel lab stack
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-for group in "${@:-unit kernel lab stack}"; do
-  # The default is one word list.
-  # shellcheck disable=SC2086
-  for name in $group; do
-    if [ "$name" = unit ]; then
-      bash scripts/check.sh --reporter=default --reporter=json --outputFile.json="$results/$name.json" || status=1
-    else
-      npx vitest run --project "$name" --reporter=default --reporter=json --outputFile.json="$results/$name.json" || status=1
-    fi
-  done
+for group in "$@"; do
+  run=(npx vitest run --project "$group")
+  [ "$group" != unit ] || run=(bash scripts/check.sh)
+  "${run[@]}" --reporter=default --reporter=json --outputFile.json="$results/$group.json" || status=1
 done
 node scripts/summary.mjs "$results"/*.json || status=1
 exit "$status"

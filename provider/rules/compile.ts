@@ -4,6 +4,8 @@ import type { Ignored, Policy, Service, Step } from "../policy/types";
 import { onAttempt } from "./automaton";
 import type { Chain, Identity, List, Rule, Ruleset, Test, Verdict } from "./ir";
 
+type ServiceTest = Extract<Test, { kind: "service" }>;
+
 const RETURN: Verdict = { kind: "return" };
 const GRANT: List = { kind: "grant" };
 const DISPATCHER: Chain = { kind: "dispatcher" };
@@ -59,6 +61,11 @@ function doorRules(policy: Policy): Rule[] {
     ...services.map(
       (test): Rule => ({ chain: DOOR, tests: [test, ...granted], verdict: { kind: "accept" } }),
     ),
+    ...services
+      .filter((test) => test.protocol === "tcp")
+      .map(
+        (test): Rule => ({ chain: DOOR, tests: [test, { kind: "openSocket" }], verdict: { kind: "accept" } }),
+      ),
     ...services.map((test): Rule => ({ chain: DOOR, tests: [test], verdict: { kind: "drop" } })),
     ...policy.ignore
       .flatMap(ignoredTests)
@@ -112,7 +119,7 @@ function alphabet({ sequence }: Policy): Step[] {
 }
 
 /** One test for up to 15 ports, of which a range counts two (iptables-extensions(8), multiport). */
-function serviceTests({ protocol, ports }: Service): Test[] {
+function serviceTests({ protocol, ports }: Service): ServiceTest[] {
   const chunks: PortRange[][] = [[]];
   let slots = 0;
   for (const range of portRanges(ports)) {

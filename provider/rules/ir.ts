@@ -48,6 +48,11 @@ export type Test =
   | { readonly kind: "notIcmp" }
   /** Connection tracking knows the packet's flow (ESTABLISHED, RELATED), or sees it for the first time (NEW). */
   | { readonly kind: "flow"; readonly state: "established" | "new" }
+  /**
+   * The packet is no SYN, and belongs to a connection that a socket of this host has open. Connection tracking starts
+   * with the first rule that asks it, and takes every older connection for a new one.
+   */
+  | { readonly kind: "openSocket" }
   /** The source entered the list at most so many seconds ago. */
   | { readonly kind: "in"; readonly list: List; readonly seconds: number };
 

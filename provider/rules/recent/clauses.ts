@@ -5,7 +5,10 @@ export interface Clause {
   seconds?: string;
 }
 
-/** The options of a rule as iptables-save writes it. `!` becomes part of the option; `-m` and what is implied are left out. */
+/**
+ * The options of a rule as iptables-save writes it. `!` becomes part of the option; what is implied is left out, as is
+ * `-m` for all matches but `socket`, which has no option to show that it is there.
+ */
 export type Clauses = Map<string, Clause>;
 
 const ALL_ONES = ["255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"];
@@ -25,7 +28,7 @@ export function readClauses(line: string): Clauses | undefined {
     if (["--rcheck", "--remove", "--set", "--syn"].includes(word)) words.unshift("");
     const value = words.shift();
     if (value === undefined) return undefined;
-    if (word === "-m" || (word === "--mask" && ALL_ONES.includes(value))) continue;
+    if ((word === "-m" && value !== "socket") || (word === "--mask" && ALL_ONES.includes(value))) continue;
     if (word === "--name" && last) last.name = value;
     else if (word === "--seconds" && last) last.seconds = value;
     else {

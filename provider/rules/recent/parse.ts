@@ -28,6 +28,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const readTests: Read<Test>[] = [
     notIcmp(take, family),
     packet(take, chain, family),
+    openSocket(take),
     flow(take),
     inList(take, identity, family),
   ];
@@ -86,6 +87,13 @@ function ping(take: Take, family: Family): Read<Test> {
   return Number.isInteger(payloadBytes)
     ? { kind: "knock", step: { protocol: "icmp", payloadBytes } }
     : FOREIGN;
+}
+
+function openSocket(take: Take): Read<Test> {
+  const socket = take("-m")?.value;
+  const isNoSyn = take("! --syn") !== undefined;
+  if (socket === undefined && !isNoSyn) return undefined;
+  return socket !== undefined && isNoSyn ? { kind: "openSocket" } : FOREIGN;
 }
 
 function flow(take: Take): Read<Test> {

@@ -43,7 +43,7 @@ export function renderRule(
   return words.join(" ");
 }
 
-const ORDER: readonly Test["kind"][] = ["notIcmp", "attempt", "service", "knock", "flow", "in"];
+const ORDER: readonly Test["kind"][] = ["notIcmp", "attempt", "service", "openSocket", "knock", "flow", "in"];
 
 function byKind(a: Test, b: Test): number {
   return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
@@ -59,6 +59,8 @@ function testWords(test: Test, identity: Identity, family: Family, writeKnock: W
       return ["-p", test.protocol, ...portWords(test.protocol, test.ports)];
     case "knock":
       return knockWords(test.step, family, writeKnock(test.step));
+    case "openSocket":
+      return ["!", "--syn", "-m", "socket"];
     case "flow":
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
     case "in":
@@ -83,7 +85,7 @@ function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[]): string
   const texts = ports.map(({ first, last }) => (first === last ? `${first}` : `${first}:${last}`));
   return texts.length === 1
     ? ["-m", protocol, "--dport", texts.join()]
-    : ["-m", "multiport", "--dports", texts.join(",")];
+    : ["-m", protocol, "-m", "multiport", "--dports", texts.join(",")];
 }
 
 /**

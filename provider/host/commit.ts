@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
+import { answers } from "../knock/probe";
 import type { Sequence } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
+import type { Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
-import { script } from "./script";
+import { hostFile, script } from "./script";
 import type { Session } from "./ssh";
 
 /** A change of one door's rules. */
@@ -18,6 +20,8 @@ export interface Change {
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
+  /** TCP ports of the door, of which the change must be seen from here. */
+  readonly ports: readonly number[];
   /** Seconds after which the host goes back by itself unless the change was confirmed. */
   readonly rollbackAfterSeconds: number;
   /** Whether these rules are what the change asks for. */
@@ -25,11 +29,25 @@ export interface Change {
   readonly scrub: (text: string) => string;
 }
 
-/** What the host holds after a confirmed change. */
-export interface Committed {
+/** What the host holds, as its scripts report. */
+export interface Held {
   readonly observed: Observed;
+  readonly persistence: Persistence;
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
+}
+
+/** A confirmed change. */
+export interface Committed extends Held {
+  /** Why the rules will not be there after the next reboot, though they should. */
+  readonly unpersisted?: string;
+  /** What was seen of the door from here; missing where it has no TCP port, or was taken away. */
+  readonly verified?: Verified;
+}
+
+export interface Verified {
+  readonly closedBeforeKnock: boolean;
+  readonly openAfterKnock: boolean;
 }
 
 /** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
@@ -41,36 +59,57 @@ const SCRIPT_TIMEOUT_MS = 30_000;
  * @throws PortKnockError that says in which state the host is.
  */
 export async function commit(change: Change): Promise<Committed> {
-  const { before, knocksAfter, rollbackAfterSeconds } = change;
   const tx = randomBytes(8).toString("hex");
-  const first = await enter(before);
+  const first = await enter(change.before);
   try {
     await load(first, change, tx);
     const armed = Date.now();
-    let second: Session | undefined;
-    try {
-      const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-      second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
-      const { observed } = await execute(
-        second,
-        "confirm",
-        { TX: tx },
-        SCRIPT_TIMEOUT_MS,
-        phase(change, "confirming"),
-      );
-      return { observed, hostKey: keyText(first) };
-    } catch (error) {
-      return await takeBack(first, change, tx, armed, error);
-    } finally {
-      second?.close();
-    }
+    return await confirm(first, change, tx).catch((error: unknown) =>
+      takeBack(first, change, tx, armed, error),
+    );
   } finally {
     first.close();
   }
 }
 
+/** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
+async function confirm(first: Session, change: Change, tx: string): Promise<Committed> {
+  const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
+  const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
+  const isAnswering = (timeoutMs: number) =>
+    Promise.all(ports.map((port) => answers(first.address, port, timeoutMs)));
+  const early = await isAnswering(silenceMs);
+  const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
+  const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
+  try {
+    const [late, { observed, persistence, words }] = await Promise.all([
+      isAnswering(2_000),
+      execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
+    ]);
+    const unpersisted = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
+    return {
+      observed,
+      persistence,
+      hostKey: keyText(second),
+      ...(unpersisted !== undefined && { unpersisted: change.scrub(unpersisted) }),
+      ...(ports.length > 0 && {
+        verified: { closedBeforeKnock: !early.includes(true), openAfterKnock: !late.includes(false) },
+      }),
+    };
+  } finally {
+    second.close();
+  }
+}
+
+/** What confirm.sh stores on the host for its next boot. */
+const BOOT = {
+  BOOT: script("boot", { NONCE: "" }),
+  UNIT: hostFile("portknock.service").trimEnd(),
+  SERVICE: hostFile("openrc.sh").trimEnd(),
+};
+
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Committed> {
+export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -81,8 +120,8 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: "unchanged",
       scrub,
     };
-    const { observed } = await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading);
-    return { observed, hostKey: keyText(session) };
+    const { observed, persistence } = await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading);
+    return { observed, persistence, hostKey: keyText(session) };
   } finally {
     session.close();
   }
@@ -128,7 +167,7 @@ async function takeBack(
     phase(change, "rolling back"),
   ).catch(() => undefined);
   if (answer?.words.includes("not pending") && change.isDone(answer.observed)) {
-    return { observed: answer.observed, hostKey: keyText(session) };
+    return { observed: answer.observed, persistence: answer.persistence, hostKey: keyText(session) };
   }
   const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {

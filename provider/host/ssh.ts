@@ -9,6 +9,9 @@ import { fingerprint, type HostKey, hostKeyOf, type Trust } from "./trust";
 /** A logged-in SSH connection. */
 export interface Session {
   readonly hostKey: HostKey;
+  readonly address: Address;
+  /** Milliseconds that the TCP handshake took: one round trip. */
+  readonly roundTripMs: number;
   /** Runs a script as root (through sudo where asked) and resolves with all it printed, once it ended. */
   run(script: string, timeoutMs: number): Promise<{ readonly stdout: string; readonly stderr: string }>;
   close(): void;
@@ -24,7 +27,9 @@ export async function openSession(
   trust: Trust,
   connectTimeoutMs: number,
 ): Promise<Session> {
+  const dialled = performance.now();
   const socket = await dial(connection, address, connectTimeoutMs);
+  const roundTripMs = performance.now() - dialled;
   const client = new Client();
   let presented: HostKey | undefined;
   const isTrusted = (key: HostKey) =>
@@ -42,6 +47,9 @@ export async function openSession(
         sock: socket,
         username: connection.user,
         readyTimeout: connection.perDialTimeout * 1000,
+        // A host that falls silent during a script is noticed after 15 s.
+        keepaliveInterval: 5_000,
+        keepaliveCountMax: 3,
         algorithms: { serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
           presented = hostKeyOf(blob);
@@ -51,13 +59,15 @@ export async function openSession(
     });
   } catch (cause) {
     client.destroy();
-    if (presented && !isTrusted(presented)) throw changedHostKey(connection, trust, presented);
+    if (presented && !isTrusted(presented)) throw untrustedHostKey(connection, trust, presented);
     throw connectionError(connection, cause);
   }
   // Later errors reach whoever waits for a script, by the end of its channel.
   client.on("error", () => undefined);
   return {
     hostKey: presented ?? { type: "", base64: "" },
+    address,
+    roundTripMs,
     run: (script, timeoutMs) => runScript(client, connection, script, timeoutMs),
     close: () => client.end(),
   };
@@ -120,18 +130,19 @@ function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
   return [...KEY_ALGORITHMS].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
 }
 
-function changedHostKey({ host }: Connection, { keys, source }: Trust, presented: HostKey): PortKnockError {
+function untrustedHostKey({ host }: Connection, { keys, source }: Trust, presented: HostKey): PortKnockError {
+  const describe = (key: HostKey) => `${fingerprint(key)} (${key.type})`;
+  const known = keys.map(describe).join(" and ");
   return new PortKnockError(
     "host-key",
-    `the host presents the key ${fingerprint(presented)} (${presented.type}), but ${source} has ${keys
-      .map((key) => `${fingerprint(key)} (${key.type})`)
-      .join(" and ")}`,
+    `the host presents the key ${describe(presented)}, ${known ? `but ${source} has ${known}` : "which is not known"}`,
     {
       host,
       phase: "connecting",
       hostState: "unchanged",
-      remedy:
-        "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+      remedy: known
+        ? "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between."
+        : "compare it with the host's own, and set connection.hostKey.",
     },
   );
 }
@@ -159,10 +170,12 @@ const START = "portknock script";
 
 /**
  * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument.
- * `read` takes a byte at a time from a pipe, so sh finds the rest of the script where the loop left it.
+ * `read` takes a byte at a time from a pipe, so sh finds the rest of the script where the loop left it. The one argument
+ * is the client's address as sshd saw it (ssh(1), SSH_CLIENT), which sudo would drop from the environment.
  */
 function command({ sudo, sudoPassword }: Connection): string {
-  const start = `sh -c ${quote(`while IFS= read -r line; do [ "$line" != "${START}" ] || exec sh; done`)}`;
+  const loop = `while IFS= read -r line; do [ "$line" != "${START}" ] || exec sh -s "$1"; done`;
+  const start = `sh -c ${quote(loop)} portknock "$SSH_CLIENT"`;
   if (!sudo) return `exec ${start}`;
   return sudoPassword === undefined ? `exec sudo -n ${start}` : `exec sudo -k -S -p '' ${start}`;
 }

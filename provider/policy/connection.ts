@@ -25,12 +25,18 @@ export const connectionSchema = fields({
   password: text.optional(),
   agentSocketPath: text.optional(),
   hostKey: hostKey.optional(),
+  acceptNewHostKey: z.boolean({ error: "must be true or false" }).default(true),
   dialErrorLimit: wholeNumber("a number of tries", { min: 1, max: 100 }).default(10),
   perDialTimeout: wholeNumber("seconds", { min: 1, max: 600 }).default(15),
   sudo: z.boolean({ error: "must be true or false" }).default(false),
   sudoPassword: text.optional(),
   knock: policyFields.sequence.optional(),
 });
+
+/** What to do about a door whose host is gone for good when the door is deleted. */
+export const onUnreachable = z
+  .enum(["fail", "abandon"], { error: 'must be "fail" or "abandon"' })
+  .default("fail");
 
 /** A complete connection. Times are seconds. */
 export type Connection = z.output<typeof connectionSchema>;

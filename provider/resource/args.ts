@@ -28,6 +28,8 @@ export interface ConnectionArgs {
    * and required from then on.
    */
   hostKey?: Optional<string>;
+  /** Whether a host of which no key is known may be trusted at the first connection. Default true. */
+  acceptNewHostKey?: Optional<boolean>;
   /** Tries before the host counts as unreachable. Default 10. */
   dialErrorLimit?: Optional<number>;
   /** Seconds that one try may take. Default 15. */
@@ -75,4 +77,8 @@ export interface PortKnockArgs {
    * Seconds after which the host takes a change back unless a fresh connection confirmed it, 15 to 600. Default 60.
    */
   rollbackAfterSeconds?: Optional<number>;
+  /**
+   * Deleting a door whose host does not answer: an error ("fail"), or the door is forgotten ("abandon"). Default "fail".
+   */
+  onUnreachable?: Optional<"fail" | "abandon">;
 }

@@ -1,7 +1,7 @@
 import type { Entrance } from "../host/enter";
 import { knocksOfOthers, rememberKnocks } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
-import { type Connection, connectionSchema, missingCredential } from "../policy/connection";
+import { type Connection, connectionSchema, missingCredential, onUnreachable } from "../policy/connection";
 import { limits } from "../policy/limits";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields, wholeNumber } from "../policy/schema";
@@ -19,6 +19,7 @@ export type Properties = Readonly<Record<string, unknown>>;
 export interface Door {
   readonly connection: Connection;
   readonly rollbackAfterSeconds: number;
+  readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
   readonly identity: Identity;
   readonly ruleset: Ruleset;
@@ -30,6 +31,7 @@ const doorFields = {
   rollbackAfterSeconds: wholeNumber("seconds", limits.rollbackAfterSeconds).default(
     limits.rollbackAfterSeconds.default,
   ),
+  onUnreachable,
 } as const;
 
 /** The inputs that are the user's, without what the constructor, `check` and Pulumi add. */
@@ -63,8 +65,8 @@ export function doorOf(inputs: Properties): Door | undefined {
   if (hasUnknown(known)) return undefined;
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
   const { value, failures } = validateFields(doorFields, given);
-  const { connection, rollbackAfterSeconds, ...policy } = value;
-  if (failures.length > 0 || connection === undefined || rollbackAfterSeconds === undefined) {
+  const { connection, rollbackAfterSeconds, onUnreachable, ...policy } = value;
+  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
   }
   const complete = policy as Policy;
@@ -72,6 +74,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   return {
     connection,
     rollbackAfterSeconds,
+    onUnreachable,
     policy: complete,
     identity,
     ruleset: compile(complete, identity),
@@ -94,6 +97,14 @@ export function entranceOf(
       ...sshKnocks(doors),
     ],
   };
+}
+
+/** One TCP port of each service, by which the door can be seen from outside. */
+export function tcpPorts({ policy }: Door): number[] {
+  return policy.door.flatMap(({ protocol, ports }) => {
+    const [range] = portRanges(ports);
+    return protocol === "tcp" && range ? [range.first] : [];
+  });
 }
 
 /** Tells the other doors of the host how to get in while and after this one changes. */

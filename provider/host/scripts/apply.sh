@@ -125,8 +125,13 @@ main() {
   for list in /proc/net/xt_recent/pk[46]-"$ID"-[0-9]*; do
     [ ! -e "$list" ] || echo / >"$list"
   done
+  # The controller is about to prove that the door is closed: the grant by which it got in must not open it.
+  client=${1%% *}
+  for list in /proc/net/xt_recent/pk[46]-"$ID"-open; do
+    [ ! -e "$list" ] || [ -z "$client" ] || echo "-$client" >"$list" 2>/dev/null
+  done
   echo applied
   finish
 }
 
-main
+main "${1-}"

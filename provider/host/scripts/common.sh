@@ -9,6 +9,7 @@ export PATH LC_ALL
 
 RUN=/run/portknock
 PENDING=$RUN/pending
+ETC=/etc/portknock
 DOOR='PK-[0-9a-f]{10}'
 
 begin() {
@@ -134,11 +135,30 @@ forget() {
   rm -rf "$RUN"
 }
 
-# report: the owned rules, a line each, after the number of their family.
+# loader: who loads the stored rules at boot.
+loader() {
+  if [ -d /run/systemd/system ]; then
+    echo systemd
+  elif command -v rc-update >/dev/null 2>&1; then
+    echo openrc
+  else
+    echo none
+  fi
+}
+
+# is_stored: whether what is stored for the next boot is what the host holds.
+is_stored() {
+  for family in $FAMILIES; do
+    [ "$(held "$family")" = "$(cat "$ETC/rules$family" 2>/dev/null)" ] || return 1
+  done
+}
+
+# report: the owned rules, a line each, after the number of their family; and whether they outlive a reboot.
 report() {
   for family in $FAMILIES; do
     rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
     echo "family $family"
     printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
   done
+  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
 }

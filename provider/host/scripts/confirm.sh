@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Keeps what apply.sh loaded: a fresh connection came through the new rules. Then reads them back.
+# Keeps what apply.sh loaded: a fresh connection came through the new rules. Has it loaded at boot, and reads it back.
 
 main() {
   begin
@@ -9,6 +9,7 @@ main() {
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed"
   disarm
+  problem=$(persist 2>&1) || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
   forget
   report
   finish

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
-import { answers } from "../knock/probe";
 import type { Sequence } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
@@ -8,8 +7,9 @@ import { renderDocument } from "../rules/recent/render";
 import type { Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
+import { answers } from "./route";
 import { hostFile, script } from "./script";
-import type { Session } from "./ssh";
+import type { Session } from "./ssh/session";
 
 /** A change of one door's rules. */
 export interface Change {
@@ -77,7 +77,7 @@ async function confirm(first: Session, change: Change, tx: string): Promise<Comm
   const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const isAnswering = (timeoutMs: number) =>
-    Promise.all(ports.map((port) => answers(first.address, port, timeoutMs)));
+    Promise.all(ports.map((port) => answers(first.route, port, timeoutMs)));
   const early = await isAnswering(silenceMs);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);

@@ -1,7 +1,13 @@
 import type { Entrance } from "../host/enter";
 import { knocksOfOthers, rememberKnocks } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
-import { type Connection, connectionSchema, missingCredential, onUnreachable } from "../policy/connection";
+import {
+  type Connection,
+  connectionSchema,
+  missingCredentials,
+  onUnreachable,
+  unsendableSteps,
+} from "../policy/connection";
 import { limits } from "../policy/limits";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields, wholeNumber } from "../policy/schema";
@@ -51,9 +57,18 @@ export function checkInputs(inputs: Properties): {
     failures: [
       ...failures,
       ...conflicts(policy),
-      ...(connection && !hasUnknown(given.connection) ? missingCredential(connection, process.env) : []),
+      ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
+      ...(connection?.proxy ? throughBastion(connection, policy) : []),
     ],
   };
+}
+
+/** Which knocks must go through the bastion: those that open the SSH port. */
+function throughBastion({ knock, port }: Connection, { sequence, door }: Partial<Policy>): Failure[] {
+  return [
+    ...(knock ? unsendableSteps(knock, "connection.knock") : []),
+    ...(sequence && door && guards(door, port) ? unsendableSteps(sequence, "sequence") : []),
+  ];
 }
 
 /**
@@ -113,10 +128,11 @@ export function announce(door: Door, doors: readonly Door[]): void {
 }
 
 function sshKnocks(doors: readonly Door[]): Sequence[] {
-  return doors.flatMap(({ connection, policy }) => {
-    const isGuarded = policy.door.some(
-      ({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), connection.port),
-    );
-    return isGuarded ? [policy.sequence] : [];
-  });
+  return doors.flatMap(({ connection, policy }) =>
+    guards(policy.door, connection.port) ? [policy.sequence] : [],
+  );
+}
+
+function guards(door: Policy["door"], tcpPort: number): boolean {
+  return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), tcpPort));
 }

@@ -10,6 +10,7 @@ import type {
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
+import type { Failure } from "../policy/conflicts";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrubKnocks } from "../rules/redact";
@@ -35,7 +36,7 @@ import { hasUnknown, UNKNOWN } from "./unknown";
 export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
   const { value, failures } = checkInputs(news);
   const inputs: Record<string, unknown> = { ...news, ...value };
-  if (failures.length > 0) return { inputs, failures: failures as CheckFailure[] };
+  if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);
   const isKnown = !hasUnknown([news.owner, host]);
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
@@ -45,6 +46,11 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
+function told({ property, reason }: Failure): CheckFailure {
+  return { property: "", reason: `${property}: ${reason}` };
 }
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */

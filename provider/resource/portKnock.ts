@@ -39,8 +39,10 @@ export class PortKnock extends dynamic.Resource {
       persistence: undefined,
       verified: undefined,
     };
+    // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
+    const defaults = { deleteBeforeReplace: true };
     const secrets = { additionalSecretOutputs: ["connection", "sequence", "knockCommand"] };
-    super(shim, name, properties, mergeOptions(options, secrets), MODULE, TYPE);
+    super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Ruleset } from "./ir";
 import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
 import { JUMP, renderRule } from "./recent/render";
-import { redactedLines, redactForeign, redactRule } from "./redact";
+import { redactedLines, redactForeign, redactRule, scrubKnocks } from "./redact";
 import { commonSubsequence } from "./subsequence";
 
 /**
@@ -88,13 +88,18 @@ function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lin
     family,
     isPresent: held.some(({ exact }) => chainWord(exact).startsWith(chainName({ kind: "door" }, identity))),
     found: new Set(pairs.map(([index]) => index)),
-    extra: held.filter((_, index) => !matched.has(index)).map(({ redacted }) => redacted),
+    // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
+    extra: held
+      .filter((_, index) => !matched.has(index))
+      .map(({ redacted }) => scrubKnocks(redacted, sequence)),
   };
 }
 
 /** Not the chains of other doors, nor their lines in the shared dispatcher. */
 function concerns(line: string, id: string): boolean {
-  const other = /(?:PK-|"portknock )([0-9a-f]{10})\b/.exec(line)?.[1];
+  const [, chain] = /(?:^:|^-A | -[gj] )PK-([0-9a-f]{10})\b/.exec(line) ?? [];
+  // An owner's name may look like an id, and stands in the jump's comment: the chain goes first.
+  const other = chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
   return other === undefined || other === id;
 }
 

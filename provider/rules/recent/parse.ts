@@ -83,7 +83,7 @@ function ping(take: Take, family: Family): Read<Test> {
   const payloadBytes =
     family === "ipv4"
       ? Number(take("--length")?.value) - 28
-      : Number(/^0x4>>0x10=(0x[0-9a-f]+)$/.exec(take("--u32")?.value ?? "")?.[1]) - 8;
+      : Number(/^(?:0x4>>0x10|4>>16)=(0x[0-9a-f]+|\d+)$/.exec(take("--u32")?.value ?? "")?.[1]) - 8;
   return Number.isInteger(payloadBytes)
     ? { kind: "knock", step: { protocol: "icmp", payloadBytes } }
     : FOREIGN;

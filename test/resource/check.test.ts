@@ -105,7 +105,7 @@ const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privat
 
 test("through a bastion, only TCP steps can open the SSH port", async () => {
   const { failures = [] } = await check({}, { ...inputs, connection: behindBastion });
-  expect(failures.map(({ property }) => property)).toEqual(["sequence[1]", "sequence[2]"]);
+  expect(paths(failures)).toEqual(["sequence[1]", "sequence[2]"]);
   expect(failures[1]?.reason).toMatch(/must be a TCP step: .* cannot send ICMP packets/);
 });
 
@@ -117,5 +117,5 @@ test("through a bastion, a door on another port may have any steps", async () =>
 test("a bastion needs a credential of its own", async () => {
   const connection = { ...inputs.connection, proxy: { host: "192.0.2.9" } };
   const news = { ...inputs, connection, sequence: [{ protocol: "tcp", port: 17001 }] };
-  expect((await check({}, news)).failures?.map(({ property }) => property)).toEqual(["connection.proxy"]);
+  expect(paths((await check({}, news)).failures)).toEqual(["connection.proxy"]);
 });

@@ -30,13 +30,10 @@ export function redactForeign(line: string, chain: Chain | undefined, sequence: 
     : scrubKnocks(line, sequence);
 }
 
-/** Hides the ports of a sequence in any text, such as what a tool on the host prints. */
+/** Hides the ports and packet lengths of a sequence in any text, such as what a tool on the host prints. */
 export function scrubKnocks(text: string, sequence: Sequence): string {
-  return sequence.reduce(
-    (scrubbed, step, index) =>
-      step.protocol === "icmp"
-        ? scrubbed
-        : scrubbed.replace(new RegExp(`\\b${step.port}\\b`, "g"), `<knock ${index + 1}>`),
-    text,
-  );
+  return sequence.reduce((scrubbed, step, index) => {
+    const secret = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
+    return scrubbed.replace(new RegExp(`\\b${secret}\\b`, "g"), `<knock ${index + 1}>`);
+  }, text);
 }

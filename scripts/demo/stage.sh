@@ -4,13 +4,13 @@
 
 lab_sh=$root/test/lab/lab.sh
 : "${steps:?}"
-number=0 title="" dir="" job="" last="" status=0 silent="" began=$EPOCHREALTIME
+number=0 title="the lab" dir="" out="" job="" session="" last="" status=0 silent="" began=$EPOCHREALTIME
 
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
-  bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'
+  bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[0m'
   width=$(tput cols 2>/dev/null || echo 100)
 else
-  bold="" dim="" red="" green="" plain="" width=100
+  bold="" dim="" red="" green="" yellow="" plain="" width=100
 fi
 [ "$width" -le 110 ] || width=110
 
@@ -19,12 +19,14 @@ milliseconds_since() {
 }
 
 close_stage() {
-  local code=$?
+  local code=$? group
   trap '' INT TERM HUP
-  # A session of its own, hence a group: what a step has started ends with it.
-  [ -z "$job" ] || kill -TERM -- "-$job" 2>/dev/null || true
+  # Each is a session of its own, hence a group, and ends with all that it has started. Bash would report their ends.
+  for group in $session $job; do kill -TERM -- "-$group" 2>/dev/null || true; done
+  [ -z "$session" ] || wait "$session" 2>/dev/null || true
   cd /
   [ -z "$dir" ] || bash "$lab_sh" down "$dir" || true
+  wait 2>/dev/null || true
   exit "$code"
 }
 
@@ -61,24 +63,24 @@ open_stage() {
   lab=$(bash "$lab_sh" up --owner $$)
   mapfile -t lab < <(node -p 'const { dir, hosts: [{ ipv4, ipv6, hostKey }] } = JSON.parse(process.argv[1]);
     [dir, ipv4, ipv6, hostKey].join("\n")' "$lab")
+  # demo.sh needs the second address.
+  # shellcheck disable=SC2034
   dir=${lab[0]} host=${lab[1]} host6=${lab[2]} key=${lab[3]}
   out=$dir/output
-  ssh_soon="ssh -o ConnectTimeout=1 $host"
 
   # All of it lies in the lab's directory, which goes with the lab whatever ends this script.
-  mkdir -m 0700 "$dir/home/.ssh" "$dir/home/project" "$dir/home/state"
+  mkdir -m 0700 "$dir"/home/{.ssh,project,state,tmp}
   printf '%s\n' "IdentityFile $dir/id_ed25519" "BatchMode yes" "RequestTTY no" >"$dir/home/.ssh/config"
   echo "$host $key" >"$dir/home/.ssh/known_hosts"
   # Pulumi keeps a stack's configuration beside Pulumi.yaml, and so a folder of links keeps it out of the repository.
   ln -s "$root"/{Pulumi.yaml,examples,node_modules,tsconfig.json} "$dir/home/project"
-  cd "$dir/home/project"
-  export PULUMI_BACKEND_URL="file://$dir/home/state" PULUMI_CONFIG_PASSPHRASE=demo
+  cd "$dir/home/project" || exit 1
+  export TMPDIR=$dir/home/tmp PULUMI_BACKEND_URL="file://$dir/home/state" PULUMI_CONFIG_PASSPHRASE=demo
   # `npm run check` checks the types; here they would cost a second or two a command.
   export PULUMI_NODEJS_TRANSPILE_ONLY=true
   printf '%s\n' config: "  portknock:hosts:" \
     "    h1: { host: $host, door: [{ protocol: tcp, ports: [22] }] }" >Pulumi.demo.yaml
-  quietly on controller "pulumi stack init demo && pulumi config set --secret privateKey <$dir/id_ed25519"
-  succeed
+  quietly must controller "pulumi stack init demo && pulumi config set --secret privateKey <$dir/id_ed25519"
 }
 
 step() {
@@ -92,17 +94,13 @@ quietly() {
   silent=""
 }
 
-# say_command NODE COMMAND, where a user would have typed it
 say_command() {
-  [ -z "$silent" ] || return 0
-  last=$2
-  case $1 in
-    controller) printf '     %s$ %s%s\n' "$bold" "$2" "$plain" ;;
-    *) printf '     %s%s# %s%s\n' "$bold" "$1" "$2" "$plain" ;;
-  esac
+  local prompt="$1# "
+  [ "$1" != controller ] || prompt="$ "
+  [ -n "$silent" ] || printf '     %s%s%s%s\n' "$bold" "$prompt" "$2" "$plain"
 }
 
-# on NODE COMMAND: leaves what it printed in $out and its exit code in $status
+# on NODE COMMAND: leaves what it printed in $out, and its exit code in $status
 on() {
   say_command "$@"
   last=$2
@@ -110,15 +108,22 @@ on() {
   wait_for $!
 }
 
+# must NODE COMMAND: as on, and it has to succeed
+must() {
+  on "$@"
+  [ "$status" = 0 ] || fail "exit code $status: $last"
+}
+
 # show [FILTER…]
 show() {
   [ $# -gt 0 ] || set -- cat
-  { "$@" <"$out" || true; } | fold -s -w $((width - 7)) | sed "s/^ *//; s/ *\$//; s/.*/       $dim&$plain/"
+  { "$@" <"$out" || true; } | fold -s -w $((width - 7)) | sed "s/\r//; s/^ *//; s/ *\$//; s/.*/       $dim&$plain/"
 }
 
 # show_rules PATTERN: of the rules in a diff those that changed and match
 show_rules() {
-  awk -v pattern="$1" -v width=$((width - 7)) -v dim="$dim" -v plain="$plain" -f "$root/scripts/demo/rules.awk" "$out"
+  awk -v pattern="$1" -v width=$((width - 7)) -v dim="$dim" -v red="$red" -v green="$green" -v yellow="$yellow" \
+    -v plain="$plain" -f "$root/scripts/demo/rules.awk" "$out"
 }
 
 ok() {
@@ -128,28 +133,20 @@ ok() {
 fail() {
   printf '     %s✗ %s%s\n' "$red" "$1" "$plain"
   {
-    echo "demo: step $number (${title:-the lab}) did not do what it says: $1"
+    echo "demo: step $number ($title) did not do what it says: $1"
     [ ! -s "$out" ] || { echo "demo: $last" && sed 's/^/  /' "$out"; }
   } >&2
   exit 1
 }
 
-# succeed [WHAT]
-succeed() {
-  [ "$status" = 0 ] || fail "exit code $status: $last"
-  [ $# -eq 0 ] || ok "$1"
-}
-
 # expect PATTERN WHAT
 expect() {
-  grep -q -- "$1" "$out" || fail "no \"$1\" in the output, which would show: $2"
+  need "$1"
   ok "$2"
 }
 
-# The end of the output counts: what knocks may print an error of the same words.
-expect_last() {
-  tail -n 1 "$out" | grep -q -- "$1" || fail "no \"$1\" at the end of the output, which would show: $2"
-  ok "$2"
+need() {
+  grep -q -- "$1" "$out" || fail "no \"$1\" in the output"
 }
 
 reject() {
@@ -158,20 +155,13 @@ reject() {
 
 # await_closed COMMAND: until it times out
 await_closed() {
-  local start=$EPOCHREALTIME
+  local start=$EPOCHREALTIME outer=$silent
   say_command controller "$1"
-  until quiet_attempt "$1" && grep -q "port 22: Connection timed out" "$out"; do
-    [ "$(milliseconds_since "$start")" -lt 20000 ] || fail "after 20 s it is not closed"
+  until quietly on controller "$1" && grep -q "port 22: Connection timed out" "$out"; do
+    [ "$(milliseconds_since "$start")" -lt 20000 ] || fail "it is not closed after 20 s"
     sleep 0.1
   done
-  [ -n "$silent" ] || show
-}
-
-quiet_attempt() {
-  local outer=$silent
-  silent=1
-  on controller "$1"
-  silent=$outer
+  [ -n "$outer" ] || show
 }
 
 open_session() {
@@ -199,14 +189,17 @@ answered() {
 close_session() {
   echo exit >&5
   wait_for "$session"
+  session=""
   exec 5>&- 6>&-
 }
 
+# firewall NAME: keeps what the host has now
 firewall() {
   local saved
   for saved in iptables-save ip6tables-save; do
-    bash "$lab_sh" exec "$dir" h1 -- "$saved" | sed '/^#/d; s/ \[[0-9]*:[0-9]*\]$//'
-  done
+    quietly must h1 "$saved"
+    sed '/^#/d; s/ \[[0-9]*:[0-9]*\]$//' "$out"
+  done >"$dir/$1.rules"
 }
 
 # same NAME NAME WHAT: of two firewalls
@@ -216,5 +209,6 @@ same() {
 }
 
 finish() {
-  printf '\n%s%d steps, each as promised, in %d s%s\n' "$green" "$number" $(($(milliseconds_since "$began") / 1000)) "$plain"
+  local seconds=$(($(milliseconds_since "$began") / 1000))
+  printf '\n%s%d steps, each as promised, in %d s%s\n' "$green" "$number" "$seconds" "$plain"
 }

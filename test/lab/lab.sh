@@ -30,7 +30,7 @@ up() {
   done
   [[ $hosts =~ ^[1-9][0-9]?$ && $hosts -le 80 ]] || fail "--hosts takes 1 to 80"
   [[ $variant = nf_tables || $variant = legacy ]] || fail "--variant takes nf_tables or legacy"
-  [[ $owner =~ ^[0-9]+$ && -d /proc/$owner ]] || fail "--owner takes the pid of a running process"
+  [[ $owner =~ ^[0-9]+$ && $owner -gt 1 && -d /proc/$owner ]] || fail "--owner takes the pid of a running process that will end"
   [ "$(id -u)" = 0 ] || fail "needs root, for network and mount namespaces"
 
   local dir

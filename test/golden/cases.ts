@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Policy } from "../../provider/policy/types";
+import { validatePolicy } from "../../provider/policy/validate";
+import { compile } from "../../provider/rules/compile";
+import type { Ruleset } from "../../provider/rules/ir";
+import { identify } from "../../provider/rules/names";
+
+/** A directory with a policy, and what it has to compile to. */
+export interface Case {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly ruleset: Ruleset;
+  /** A file of the directory. */
+  readonly file: (name: string) => string;
+}
+
+export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => {
+    const file = (base: string) => join(__dirname, name, base);
+    const { value, failures } = validatePolicy(JSON.parse(readFileSync(file("policy.json"), "utf8")));
+    if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
+    const policy = value as Policy;
+    return { name, policy, ruleset: compile(policy, identify(`golden/${name}`, "h1")), file };
+  });

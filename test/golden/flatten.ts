@@ -1,0 +1,39 @@
+/** A rule of a chain: what it asks and does (a set of options, in any order), and where it sends the packet. */
+interface Line {
+  readonly chain: string;
+  readonly options: readonly string[];
+  readonly target: string | undefined;
+}
+
+/** Lines of a document, each option with its values as one text. What `-m` announces is said by its options,
+ * except that `socket` has none. */
+function readLines(document: string): Line[] {
+  return document.split("\n").flatMap((text) => {
+    const [, chain, rest] = /^-(?:A|I) (\S+)(?: 1)? (.*)$/.exec(text) ?? [];
+    if (chain === undefined || rest === undefined) return [];
+    const all = rest.match(/(?:! )?--?[a-z0-9-]+(?: (?!-|!)(?:"[^"]*"|\S+))*/g) ?? [];
+    const target = all.find((option) => /^-[jg] /.test(option))?.slice(3);
+    const options = all.filter((option) => option === "-m socket" || !/^-[jgm] |^--comment /.test(option));
+    return [{ chain, options, target }];
+  });
+}
+
+/**
+ * A packet's way through the chains, written as rules of INPUT alone: each rule at the end of a path joins the tests
+ * of the path. A rule that only returns has no effect of its own, and a path that asks for two protocols has no packet.
+ */
+export function flatten(document: string): string[][] {
+  const lines = readLines(document);
+  const walk = (chain: string, path: readonly string[]): string[][] =>
+    lines
+      .filter((line) => line.chain === chain)
+      .flatMap(({ options, target }) => {
+        const joined = [...new Set([...path, ...options])];
+        if (joined.filter((option) => option.startsWith("-p ")).length > 1) return [];
+        if (lines.some((line) => line.chain === target)) return walk(target ?? "", joined);
+        const isMove = options.some((option) => /^--(set|remove)/.test(option));
+        if (target === "RETURN" || target === undefined) return isMove ? [joined] : [];
+        return [[...joined, `-j ${target}`]];
+      });
+  return walk("INPUT", []).map((options) => options.sort());
+}

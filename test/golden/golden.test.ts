@@ -1,0 +1,52 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compare } from "../../provider/rules/compare";
+import { renderDocument } from "../../provider/rules/recent/render";
+import { redactedLines } from "../../provider/rules/redact";
+import { families, variants, World } from "../kernel/world";
+import { owned } from "../rules/observed";
+import { cases } from "./cases";
+
+describe.each(cases)("$name", ({ policy, ruleset, file }) => {
+  const files: readonly [string, string][] = [
+    ["rules.v4", renderDocument(ruleset, "ipv4")],
+    ["rules.v6", renderDocument(ruleset, "ipv6")],
+    ["rules.redacted", `${redactedLines(ruleset, policy.sequence).join("\n")}\n`],
+  ];
+
+  /** UPDATE_GOLDEN=1 writes what the compiler makes now; read the difference before you commit it. */
+  test.each(files)("%s", (name, text) => {
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file(name), text);
+    expect(text).toBe(readFileSync(file(name), "utf8"));
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)("on a host without other rules", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await World.start();
+  });
+  afterAll(() => world.stop());
+
+  const runs = variants.flatMap((variant) => cases.map((one, index) => ({ ...one, variant, index })));
+
+  test.each(runs)(
+    "$name loads and reads back, $variant",
+    async ({ policy, ruleset, variant, index, file }) => {
+      const host = `${variant === "legacy" ? "l" : "n"}${index}`;
+      await world.addHosts([host]);
+      const observed: { ipv4?: readonly string[]; ipv6?: readonly string[] } = {};
+      for (const family of families) {
+        const document = readFileSync(file(family === "ipv4" ? "rules.v4" : "rules.v6"), "utf8");
+        await world.restore(host, variant, family, document);
+        observed[family] = owned(await world.save(host, variant, family), ruleset.identity);
+      }
+      const { isPresent, isEqual, lines } = compare(ruleset, policy.sequence, observed);
+      expect({ isPresent, isEqual, lines }).toEqual({
+        ...{ isPresent: true, isEqual: true },
+        lines: redactedLines(ruleset, policy.sequence),
+      });
+    },
+  );
+});

@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import type { Policy } from "../../provider/policy/types";
+import { compile } from "../../provider/rules/compile";
+import type { Ruleset } from "../../provider/rules/ir";
+import { identify } from "../../provider/rules/names";
+import { policies } from "../policy/arbitrary";
+import { load, readLists } from "./host";
+import { address, inject, type Salvo } from "./inject";
+import { randomNumbers } from "./random";
+import { Tally } from "./tally";
+import { randomWord } from "./word";
+import { families, type Variant, variants, type World } from "./world";
+
+/** A host with a random policy, and random words for it in both families. */
+export interface Game {
+  readonly host: string;
+  readonly variant: Variant;
+  readonly policy: Policy;
+  readonly ruleset: Ruleset;
+  readonly salvos: readonly Salvo[];
+}
+
+/**
+ * Random policies, each for a host of every variant. A family's words have a source each, well below 100: from there
+ * on a list of xt_recent forgets.
+ */
+export function games(seed: number, count: number, wordsEach: number): Game[] {
+  const size = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
+  const random = randomNumbers(seed);
+  return fc.sample(fc.noBias(policies(size)), { seed, numRuns: count }).flatMap((policy, index) =>
+    variants.map((variant): Game => {
+      const host = `${variant === "legacy" ? "l" : "n"}${index}`;
+      const salvos = families.flatMap((family) =>
+        Array.from({ length: wordsEach }, (_, word): Salvo => {
+          return { host, family, source: word + 1, shots: randomWord(random, policy) };
+        }),
+      );
+      return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
+    }),
+  );
+}
+
+/** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */
+export async function play(world: World, all: readonly Game[]): Promise<Tally> {
+  await world.addHosts(all.map(({ host }) => host));
+  await twoAtATime(all, ({ host, variant, policy, ruleset }) => load(world, host, variant, policy, ruleset));
+  const reports = await inject(
+    world,
+    all.flatMap(({ salvos }) => salvos),
+  );
+  const reportOf = new Map(
+    all.flatMap(({ salvos }) => salvos).map((salvo, index) => [salvo, reports[index]]),
+  );
+  const tally = new Tally();
+  await twoAtATime(all, async ({ host, variant, policy, ruleset, salvos }) => {
+    const lists = await readLists(world, host, ruleset);
+    for (const salvo of salvos) {
+      const held = lists.get(address(salvo.family, salvo.source)) ?? [];
+      tally.add(variant, policy, salvo, reportOf.get(salvo) ?? [], held);
+    }
+  });
+  return tally;
+}
+
+/** A machine has two CPUs at least. */
+async function twoAtATime<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) await act(item);
+  };
+  await Promise.all([worker(), worker()]);
+}

@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Family, Step } from "../../provider/policy/types";
+import type { World } from "./world";
+
+/** A packet of a word. Its times are milliseconds from the start of all words. */
+export interface Shot {
+  readonly atMs: number;
+  readonly packet: Step;
+  /** Its source port, or a ping's id. */
+  readonly flow: number;
+  /** For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened. */
+  readonly flags?: "bogus" | "data";
+  /** How long to wait for an answer that a program gives and not the kernel. */
+  readonly patienceMs?: number;
+  /** For data on a connection that an earlier run began: where it stood. */
+  readonly resume?: Numbers;
+}
+
+/** A connection's next sequence number and acknowledgement. */
+export interface Numbers {
+  readonly next: number;
+  readonly ack: number;
+}
+
+/** What one source sends to one host. */
+export interface Salvo {
+  readonly host: string;
+  readonly family: Family;
+  /** The source's number, from 1 to 250. */
+  readonly source: number;
+  readonly shots: readonly Shot[];
+}
+
+export type Answer =
+  | "none"
+  | "reset"
+  | "syn-ack"
+  | "ack"
+  | "datagram"
+  | "echo"
+  | "port-unreachable"
+  | "prohibited";
+
+export interface Sent {
+  readonly atMs: number;
+  readonly answer: Answer;
+  readonly numbers?: Numbers;
+}
+
+const DIRECTORY = join(__dirname, "../../node_modules/.cache/portknock");
+const BINARY = join(DIRECTORY, "inject");
+
+/** Compiles the injector, which takes no time where nothing has changed: Go has a cache. */
+export async function buildInjector(): Promise<void> {
+  mkdirSync(DIRECTORY, { recursive: true });
+  const env = {
+    ...process.env,
+    GOTOOLCHAIN: "local",
+    GOFLAGS: "-buildvcs=false",
+    GOPROXY: "off",
+    CGO_ENABLED: "0",
+  };
+  await promisify(execFile)("go", ["build", "-o", BINARY, "."], { cwd: join(__dirname, "inject"), env });
+}
+
+/** The hosts' own address: the same for all, since each is on a cable of its own. */
+export const HOST_ADDRESS: Readonly<Record<Family, string>> = { ipv4: "192.0.2.10", ipv6: "2001:db8:2::10" };
+
+export function address(family: Family, source: number): string {
+  return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
+}
+
+/** Sends all salvos at once, and returns what became of each of their shots. */
+export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
+  const words = salvos.map(({ host, family, source, shots }) => ({
+    interface: host,
+    source: address(family, source),
+    target: HOST_ADDRESS[family],
+    packets: shots.map(({ packet, ...rest }) => ({ ...rest, ...packet })),
+  }));
+  return JSON.parse(await world.run(undefined, [BINARY, "run"], JSON.stringify(words))) as Sent[][];
+}
+
+/** Gives a host services that answer, until the world ends. */
+export async function listen(world: World, host: string, services: readonly string[]): Promise<void> {
+  const child = world.spawn(host, [BINARY, "listen", ...services]);
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once("data", () => resolve());
+    child.once("exit", () => reject(new Error(`cannot listen on ${host}`)));
+  });
+}

@@ -1,0 +1,3 @@
+module inject
+
+go 1.19

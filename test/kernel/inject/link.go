@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"runtime"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// The two ends of every cable (hosts.sh).
+var (
+	clientMAC = net.HardwareAddr{2, 0, 0, 0, 0, 1}
+	hostMAC   = net.HardwareAddr{2, 0, 0, 0, 0, 2}
+	hostIPv4  = net.IP{192, 0, 2, 10}
+)
+
+const everyProtocol = 0x0300 // ETH_P_ALL in network byte order
+
+// link sends and captures on all interfaces of the namespace.
+type link struct {
+	socket int
+	probes uint32
+	buffer [2048]byte
+}
+
+// A packet is handled on the CPU that sent it, in order. On one CPU a later packet's answer therefore proves that an
+// earlier one had its chance to be answered.
+func openLink() (*link, error) {
+	runtime.LockOSThread()
+	if err := stayOnOneCPU(); err != nil {
+		return nil, err
+	}
+	// Late packets only make words useless, so it is no error where this is not allowed.
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -20)
+	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, everyProtocol)
+	if err != nil {
+		return nil, err
+	}
+	const solPacket, ignoreOutgoing = 263, 23
+	if err := syscall.SetsockoptInt(socket, solPacket, ignoreOutgoing, 1); err != nil {
+		return nil, err
+	}
+	// Hosts talk without being asked (IPv6 multicast); a full buffer would lose an answer.
+	if err := syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, 64<<20); err != nil {
+		return nil, err
+	}
+	return &link{socket: socket}, nil
+}
+
+func stayOnOneCPU() error {
+	var cpus, one [16]uint64
+	size, at := unsafe.Sizeof(cpus), func(set *[16]uint64) uintptr { return uintptr(unsafe.Pointer(set)) }
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, size, at(&cpus)); errno != 0 {
+		return errno
+	}
+	for i, word := range cpus {
+		if word != 0 {
+			one[i] = word & -word
+			break
+		}
+	}
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, size, at(&one)); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (l *link) send(card int, frame []byte) error {
+	return syscall.Sendto(l.socket, frame, 0, &syscall.SockaddrLinklayer{Ifindex: card})
+}
+
+// receive returns the next frame from a card, or none after the time. The frame is good until the next one.
+func (l *link) receive(card int, until time.Time) ([]byte, error) {
+	// Nearly always it is there already: the kernel answers within the call that sends.
+	for flags := syscall.MSG_DONTWAIT; ; {
+		size, from, err := syscall.Recvfrom(l.socket, l.buffer[:], flags)
+		if address, ok := from.(*syscall.SockaddrLinklayer); err == nil && ok && address.Ifindex == card {
+			return l.buffer[:size], nil
+		}
+		if err == nil {
+			continue
+		}
+		if err != syscall.EAGAIN && err != syscall.EINTR {
+			return nil, err
+		}
+		rest := time.Until(until)
+		if rest <= 0 {
+			return nil, nil
+		}
+		wait := syscall.NsecToTimeval(rest.Nanoseconds() + 1000)
+		if err := syscall.SetsockoptTimeval(l.socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &wait); err != nil {
+			return nil, err
+		}
+		flags = 0
+	}
+}
+
+// await returns once the host answers: a cable that was just plugged in loses packets.
+func (l *link) await(card int) error {
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); {
+		probe := l.arpProbe()
+		if err := l.send(card, probe); err != nil {
+			return err
+		}
+		for {
+			frame, err := l.receive(card, time.Now().Add(10*time.Millisecond))
+			if err != nil {
+				return err
+			}
+			if frame == nil {
+				break
+			}
+			if isAnswer(frame, probe) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("no host at the other end of interface %d", card)
+}
+
+// ask sends a packet, and after it an ARP probe. What answers the packet comes before what answers the probe.
+func (l *link) ask(to *peer, packet Packet) (string, error) {
+	probe := l.arpProbe()
+	for _, frame := range [][]byte{to.frame(packet), probe} {
+		if err := l.send(to.card, frame); err != nil {
+			return "", err
+		}
+	}
+	answer, isProbeAnswered := "none", false
+	limit := time.Now().Add(10 * time.Second)
+	for !isProbeAnswered || answer == "none" {
+		frame, err := l.receive(to.card, limit)
+		switch {
+		case err != nil:
+			return "", err
+		case frame == nil && isProbeAnswered:
+			return answer, nil
+		case frame == nil:
+			return "", fmt.Errorf("a host stopped answering")
+		case isAnswer(frame, probe):
+			isProbeAnswered = true
+			limit = time.Now().Add(time.Duration(packet.PatienceMs) * time.Millisecond)
+		default:
+			if read := to.read(packet, frame); read != "" {
+				answer = read
+			}
+		}
+	}
+	return answer, nil
+}
+
+// arpProbe asks for the host's address without telling one (RFC 5227), so that the host learns no neighbour. Each
+// comes from a hardware address of its own, to which it is answered.
+func (l *link) arpProbe() []byte {
+	l.probes++
+	sender := binary.BigEndian.AppendUint32([]byte{2, 1}, l.probes)
+	frame := append(append(append([]byte{}, hostMAC...), clientMAC...), 8, 6, 0, 1, 8, 0, 6, 4, 0, 1)
+	frame = append(append(frame, sender...), 0, 0, 0, 0)
+	return append(append(frame, 0, 0, 0, 0, 0, 0), hostIPv4...)
+}
+
+func isAnswer(frame, probe []byte) bool {
+	const reply = 2
+	return len(frame) >= 42 && bytes.Equal(frame[12:14], probe[12:14]) && frame[21] == reply &&
+		bytes.Equal(frame[32:38], probe[22:28])
+}

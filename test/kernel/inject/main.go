@@ -1,0 +1,37 @@
+// Command inject is the packet side of the kernel tests. It crafts packets from any source, so that thousands of
+// knockers fit on one cable, and reports what a host answers to each.
+//
+//	inject run < plan.json > report.json
+//	inject listen tcp/22 tcp/192.0.2.10:80 udp/53      until its input ends
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := command(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "inject:", err)
+		os.Exit(1)
+	}
+}
+
+func command(arguments []string) error {
+	if len(arguments) == 1 && arguments[0] == "run" {
+		var words []Word
+		if err := json.NewDecoder(os.Stdin).Decode(&words); err != nil {
+			return err
+		}
+		report, err := run(words)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(report)
+	}
+	if len(arguments) > 1 && arguments[0] == "listen" {
+		return listen(arguments[1:])
+	}
+	return fmt.Errorf("usage: inject run | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"container/heap"
+	"net"
+	"time"
+)
+
+// Word is what one source sends over one cable.
+type Word struct {
+	Interface string   `json:"interface"`
+	Source    string   `json:"source"`
+	Target    string   `json:"target"`
+	Packets   []Packet `json:"packets"`
+}
+
+// Packet is one of a word's packets, and when to send it.
+type Packet struct {
+	AtMs     float64 `json:"atMs"`
+	Protocol string  `json:"protocol"`
+	// Port is the destination; Flow is the source port, or a ping's id.
+	Port uint16 `json:"port"`
+	Flow uint16 `json:"flow"`
+	// Flags are TCP's: "syn", "bogus" (SYN and FIN), or "data" on the connection that the flow's SYN began.
+	Flags        string `json:"flags"`
+	PayloadBytes int    `json:"payloadBytes"`
+	// PatienceMs is for an answer that a program gives; the kernel's own answers need none.
+	PatienceMs int `json:"patienceMs"`
+	// Resume continues a connection that an earlier run began: what it sent last, and what it got.
+	Resume *Numbers `json:"resume"`
+}
+
+// Numbers are the next sequence number and the next acknowledgement of a connection.
+type Numbers struct {
+	Next uint32 `json:"next"`
+	Ack  uint32 `json:"ack"`
+}
+
+// Sent says when a packet went out, and what came back.
+type Sent struct {
+	AtMs   float64 `json:"atMs"`
+	Answer string  `json:"answer"`
+	// Numbers are where the connection stands after the packet, if it belongs to one.
+	Numbers *Numbers `json:"numbers,omitempty"`
+}
+
+// turn is the next packet of a word, and when it is due.
+type turn struct {
+	word, packet int
+	due          time.Time
+}
+
+type queue []turn
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(item any)     { *q = append(*q, item.(turn)) }
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// run sends all words at once. One packet is on its way at a time, so each answer belongs to one packet.
+func run(words []Word) ([][]Sent, error) {
+	link, err := openLink()
+	if err != nil {
+		return nil, err
+	}
+	report := make([][]Sent, len(words))
+	peers := make([]*peer, len(words))
+	for w, word := range words {
+		report[w] = make([]Sent, len(word.Packets))
+		if peers[w], err = meet(link, word); err != nil {
+			return nil, err
+		}
+	}
+	start := time.Now()
+	turns := &queue{}
+	for w, word := range words {
+		if len(word.Packets) > 0 {
+			heap.Push(turns, turn{w, 0, start.Add(milliseconds(word.Packets[0].AtMs))})
+		}
+	}
+	for turns.Len() > 0 {
+		next := heap.Pop(turns).(turn)
+		packets := words[next.word].Packets
+		time.Sleep(time.Until(next.due))
+		now := time.Now()
+		answer, err := link.ask(peers[next.word], packets[next.packet])
+		if err != nil {
+			return nil, err
+		}
+		report[next.word][next.packet] = Sent{
+			AtMs:    float64(now.Sub(start)) / float64(time.Millisecond),
+			Answer:  answer,
+			Numbers: peers[next.word].numbers(packets[next.packet].Flow),
+		}
+		// A packet that is late makes the next one late too: pauses may get longer, and never shorter.
+		if n := next.packet + 1; n < len(packets) {
+			pause := milliseconds(packets[n].AtMs - packets[next.packet].AtMs)
+			heap.Push(turns, turn{next.word, n, now.Add(pause)})
+		}
+	}
+	return report, nil
+}
+
+func meet(link *link, word Word) (*peer, error) {
+	card, err := net.InterfaceByName(word.Interface)
+	if err != nil {
+		return nil, err
+	}
+	if err := link.await(card.Index); err != nil {
+		return nil, err
+	}
+	return &peer{card.Index, net.ParseIP(word.Source), net.ParseIP(word.Target), map[uint16]*Numbers{}}, nil
+}
+
+func milliseconds(ms float64) time.Duration {
+	return time.Duration(ms * float64(time.Millisecond))
+}

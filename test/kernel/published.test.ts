@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Policy, Sequence, Step } from "../../provider/policy/types";
+import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/names";
+import { load } from "./host";
+import { type Answer, buildInjector, inject, type Salvo, type Sent } from "./inject";
+import { AGAIN, type Line, pause, ping, script, tcp, udp } from "./script";
+import { families, variants, World } from "./world";
+
+const DOOR = tcp(22);
+
+const sequences: Readonly<Record<string, Sequence>> = {
+  tcp: [tcp(7000), tcp(8000), tcp(9000)],
+  udp: [udp(7000), udp(8000), udp(9000)],
+  icmp: [ping(100), ping(200), ping(300)],
+  mixed: [tcp(7000), udp(8000), ping(120)],
+};
+
+interface Scenario {
+  readonly name: string;
+  /** What the try at the door at its end gets. */
+  readonly want: Answer;
+  /** So long that a scan cannot be closed out by being slow. */
+  readonly timeoutSeconds: number;
+  readonly write: (sequence: Sequence) => Line[];
+}
+
+const middle = (wrong: Step): Scenario => ({
+  name: `a wrong knock in the middle (${wrong.protocol})`,
+  want: "none",
+  timeoutSeconds: 60,
+  write: ([first, ...rest]) => [...(first ? [first] : []), wrong, ...rest],
+});
+
+/** What published rule sets get wrong: each of them fails one of these at least. */
+const scenarios: readonly Scenario[] = [
+  { name: "the sequence", want: "reset", timeoutSeconds: 60, write: (sequence) => [...sequence] },
+  { name: "no knock", want: "none", timeoutSeconds: 60, write: () => [] },
+  {
+    name: "every knock three times",
+    want: "reset",
+    timeoutSeconds: 60,
+    write: (sequence) => sequence.flatMap((step) => [step, AGAIN, AGAIN]),
+  },
+  ...[tcp(7500), udp(7500), ping(64)].map(middle),
+  {
+    name: "stray packets after the grant",
+    want: "reset",
+    timeoutSeconds: 60,
+    write: (sequence) => [...sequence, tcp(7500), udp(7500), ping(64), ...sequence.slice(0, 2), tcp(80)],
+  },
+  {
+    name: "a late knock",
+    want: "none",
+    timeoutSeconds: 1,
+    write: (sequence) => [...sequence.slice(0, 2), pause(1300), ...sequence.slice(2)],
+  },
+  {
+    name: "an ascending scan",
+    want: "none",
+    timeoutSeconds: 600,
+    write: (sequence) => [
+      ...scan("tcp", sequence, 1, 12_000, tcp),
+      ...scan("udp", sequence, 1, 12_000, udp),
+      ...scan("icmp", sequence, 0, 1452, ping),
+    ],
+  },
+];
+
+function scan(
+  protocol: Step["protocol"],
+  sequence: Sequence,
+  from: number,
+  to: number,
+  make: (number: number) => Step,
+): Step[] {
+  const isKnocked = sequence.some((step) => step.protocol === protocol);
+  return isKnocked ? Array.from({ length: to - from + 1 }, (_, index) => make(from + index)) : [];
+}
+
+interface Run {
+  readonly name: string;
+  readonly want: Answer;
+  readonly salvo: Salvo;
+}
+
+describe.each(variants)("published mistakes, %s", (variant) => {
+  let world: World;
+  let sent: readonly Sent[][] = [];
+  const policies = new Map<string, Policy>();
+  const runs = scenarios.flatMap(({ name, want, timeoutSeconds, write }, index) =>
+    Object.entries(sequences).flatMap(([kind, sequence]) => {
+      const host = `${kind}-${timeoutSeconds}`;
+      policies.set(host, {
+        sequence,
+        door: [{ protocol: "tcp", ports: [22] }],
+        openForSeconds: 60,
+        stepTimeoutSeconds: timeoutSeconds,
+        ignore: [],
+      });
+      return families.map((family): Run => {
+        const salvo = { host, family, source: index + 1, shots: script(...write(sequence), DOOR) };
+        return { name: `${name}: ${kind}, ${family}`, want, salvo };
+      });
+    }),
+  );
+
+  beforeAll(async () => {
+    await buildInjector();
+    world = await World.start();
+    await world.addHosts([...policies.keys()]);
+    for (const [host, policy] of policies) {
+      await load(world, host, variant, policy, compile(policy, identify("published", host)));
+    }
+    sent = await inject(
+      world,
+      runs.map(({ salvo }) => salvo),
+    );
+  });
+  afterAll(() => world.stop());
+
+  test.each(runs.map((run, index) => ({ ...run, index })))("$name", ({ salvo, want, index }) => {
+    const answers = sent[index] ?? [];
+    expect(answers.at(-1)?.answer).toBe(want);
+    const dropped = salvo.shots.filter(
+      ({ packet }, shot) => answers[shot]?.answer === "none" && !isDoor(packet),
+    );
+    expect(dropped).toEqual([]);
+  });
+});
+
+function isDoor(packet: Step): boolean {
+  return packet.protocol === "tcp" && packet.port === 22;
+}

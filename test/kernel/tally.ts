@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from "node:util";
+import { formatStep } from "../../provider/policy/text";
+import type { Policy } from "../../provider/policy/types";
+import type { List } from "../../provider/rules/ir";
+import type { Salvo, Sent } from "./inject";
+import { type Judgement, judge, type Verdict, verdictOf } from "./judge";
+import type { Variant } from "./world";
+
+/** What the kernel's clock (a tick is up to 10 ms) and the injector's may differ by, with much to spare. */
+const MARGIN_MS = 100;
+
+/** Compares words with the automaton, one after the other, and counts. */
+export class Tally {
+  /** Words that were compared, by variant and family. */
+  readonly compared = new Map<string, number>();
+  /** Words in which something came too close to a limit to compare. */
+  discarded = 0;
+  packets = 0;
+  tries = 0;
+  accepted = 0;
+  /** How much longer than planned a pause became, at most. */
+  lateMs = 0;
+  readonly disagreements: string[] = [];
+
+  /** `held` are the lists on which the host has the source at the end. */
+  add(variant: Variant, policy: Policy, salvo: Salvo, sent: readonly Sent[], held: readonly List[]): void {
+    const shots = salvo.shots.map((shot, index) => ({ ...shot, atMs: sent[index]?.atMs ?? Number.NaN }));
+    const pauses = (times: readonly { readonly atMs: number }[]) =>
+      times.slice(1).map(({ atMs }, index) => atMs - (times[index]?.atMs ?? 0));
+    const planned = pauses(salvo.shots);
+    this.lateMs = Math.max(this.lateMs, ...pauses(shots).map((ms, index) => ms - (planned[index] ?? 0)));
+    const judgement = judge(policy, shots);
+    // A packet without a time has no margin either.
+    if (!(judgement.marginMs > MARGIN_MS)) {
+      this.discarded++;
+      return;
+    }
+    const verdicts = sent.map(({ answer }, index) => verdictOf(answer, judgement.isDoor[index] === true));
+    const name = `${variant} ${salvo.family}`;
+    this.compared.set(name, (this.compared.get(name) ?? 0) + 1);
+    this.packets += shots.length;
+    this.tries += judgement.isDoor.filter(Boolean).length;
+    this.accepted += judgement.verdicts.filter((verdict) => verdict === "accept").length;
+    if (isDeepStrictEqual(verdicts, judgement.verdicts) && isDeepStrictEqual(held, judgement.lists)) return;
+    this.disagreements.push(
+      [
+        `${name} ${JSON.stringify(policy)}`,
+        ...describeShots({ ...salvo, shots }, verdicts, judgement),
+        `on lists ${JSON.stringify(held)}, want ${JSON.stringify(judgement.lists)}`,
+      ].join("\n  "),
+    );
+  }
+
+  get total(): number {
+    return [...this.compared.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  toString(): string {
+    const counts = [...this.compared].map(([name, count]) => `${name} ${count}`).join(", ");
+    const share = Math.round((100 * this.accepted) / this.tries);
+    return (
+      `words: ${counts}; discarded ${this.discarded}; packets ${this.packets}; ` +
+      `door tries ${this.tries}, accepted ${share} %; pauses up to ${Math.round(this.lateMs)} ms too long`
+    );
+  }
+}
+
+function describeShots({ shots }: Salvo, verdicts: readonly Verdict[], judgement: Judgement): string[] {
+  return shots.map(({ atMs, packet, flags, flow }, index) => {
+    const want = judgement.verdicts[index];
+    const doubt = verdicts[index] === want ? "" : `, want ${want}`;
+    return `${atMs.toFixed(0)} ms ${formatStep(packet)}${flags ? ` ${flags}` : ""} (${flow}): ${verdicts[index]}${doubt}`;
+  });
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { validatePolicy } from "../../provider/policy/validate";
+import { policies } from "./arbitrary";
+import { seed } from "./seed";
+
+interface Wrong {
+  readonly name: string;
+  /** Fields that replace those of the right policy. */
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly failures: readonly { readonly property: string; readonly reason: string }[];
+}
+
+const wrong = JSON.parse(readFileSync(join(__dirname, "wrong.json"), "utf8")) as Wrong[];
+
+const right = {
+  sequence: [
+    { protocol: "tcp", port: 7000 },
+    { protocol: "udp", port: 8000 },
+  ],
+  door: [{ protocol: "tcp", ports: [22] }],
+};
+
+/** Numbers that a message may show: its own limits and examples. */
+const SHOWN = ["0", "1", "1452", "16", "3600", "65535", "86400", "8000", "8010"];
+
+describe("a wrong policy", () => {
+  test.each(wrong)("$name", ({ change, failures }) => {
+    expect(validatePolicy({ ...right, ...change }).failures).toEqual(failures);
+  });
+
+  test.each(wrong)("$name: the value is not in the message", ({ failures }) => {
+    const reasons = failures.map(({ reason }) => reason).join("\n");
+    for (const number of reasons.match(/\d+/g) ?? []) expect(SHOWN).toContain(number);
+  });
+});
+
+test("defaults", () => {
+  expect(validatePolicy(right)).toEqual({
+    value: { ...right, openForSeconds: 5, stepTimeoutSeconds: 5, ignore: [] },
+    failures: [],
+  });
+});
+
+test("limits are allowed themselves", () => {
+  const sequence = [1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535].map(
+    (port) => ({
+      protocol: "tcp",
+      port,
+    }),
+  );
+  const pings = [0, 1452].map((payloadBytes) => ({ protocol: "icmp", payloadBytes }));
+  const input = {
+    sequence: [...sequence, ...pings],
+    door: [{ protocol: "udp", ports: ["1-65535", 1, 65_535] }],
+    openForSeconds: 86_400,
+    stepTimeoutSeconds: 3_600,
+  };
+  expect(validatePolicy(input).failures).toEqual([]);
+});
+
+test("a right policy comes out as it went in", () => {
+  fc.assert(
+    fc.property(policies(), (policy) => {
+      expect(validatePolicy({ ...policy })).toEqual({ value: policy, failures: [] });
+    }),
+    { seed: seed() },
+  );
+});

@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Policy } from "../../provider/policy/types";
+import { compare, type Observed } from "../../provider/rules/compare";
+import { compile } from "../../provider/rules/compile";
+import type { Ruleset } from "../../provider/rules/ir";
+import { identify } from "../../provider/rules/names";
+import { redactedLines } from "../../provider/rules/redact";
+import { policies } from "../policy/arbitrary";
+import { seed } from "../policy/seed";
+import { held } from "./observed";
+
+const policy: Policy = {
+  sequence: [
+    { protocol: "tcp", port: 7001 },
+    { protocol: "udp", port: 7002 },
+    { protocol: "icmp", payloadBytes: 703 },
+  ],
+  door: [{ protocol: "tcp", ports: [22] }],
+  openForSeconds: 5,
+  stepTimeoutSeconds: 5,
+  ignore: [],
+};
+const ruleset = compile(policy, identify("stack::door", "h1"));
+const lines = redactedLines(ruleset, policy.sequence);
+
+/** Changes the lines of one family. */
+function tamper(change: (lines: string[]) => void, of: Ruleset = ruleset): Observed {
+  const observed = held(of);
+  const ipv4 = [...observed.ipv4];
+  change(ipv4);
+  return { ...observed, ipv4 };
+}
+
+function marked(observed: Observed): string[] {
+  return compare(ruleset, policy.sequence, observed).lines.filter((line) => !lines.includes(line));
+}
+
+test("a host that holds the rules", () => {
+  expect(compare(ruleset, policy.sequence, held(ruleset))).toEqual({ isPresent: true, isEqual: true, lines });
+  expect(compare(ruleset, policy.sequence, { ipv4: held(ruleset).ipv4 }).isEqual).toBe(true);
+});
+
+test("a host that holds nothing", () => {
+  const nothing = compare(ruleset, policy.sequence, { ipv4: [], ipv6: [] });
+  expect(nothing).toEqual({
+    isPresent: false,
+    isEqual: false,
+    lines: lines.map((line) => `missing: ${line}`),
+  });
+});
+
+test("another door's rules do not matter", () => {
+  const other = held(compile(policy, identify("stack::other", "h1")));
+  const both = { ipv4: [...held(ruleset).ipv4, ...other.ipv4.slice(1)], ipv6: held(ruleset).ipv6 };
+  const shared = both.ipv4.filter(
+    (line, index, all) => !line.includes("! -p icmp") || all.indexOf(line) === index,
+  );
+  expect(compare(ruleset, policy.sequence, { ...both, ipv4: shared }).isEqual).toBe(true);
+});
+
+test("an owner whose name begins like a door's id is this door's all the same", () => {
+  for (const owner of ["deadbeef01/shop/prod::door", "deadbeef01", "PK-0123456789"]) {
+    const own = compile(policy, identify(owner, "h1"));
+    expect(compare(own, policy.sequence, held(own)).isEqual).toBe(true);
+  }
+});
+
+describe("what is shown", () => {
+  const at = (text: string) => lines.findIndex((line) => line.includes(text));
+
+  test("a rule that is gone from one family", () => {
+    const index = at("-j DROP");
+    expect(marked(tamper((held) => held.splice(index, 1)))).toEqual([`missing (ipv4): ${lines[index]}`]);
+  });
+
+  test("a rule that was changed", () => {
+    const index = at("--seconds 5 --name pk4");
+    const longer = (line = "") => line.replace("--seconds 5", "--seconds 500");
+    const observed = tamper((held) => held.splice(index, 1, longer(held[index])));
+    expect(marked(observed)).toEqual([
+      `missing (ipv4): ${lines[index]}`,
+      `unexpected (ipv4): ${longer(lines[index])}`,
+    ]);
+  });
+
+  test("a jump that is no longer the first rule", () => {
+    const observed = tamper((held) =>
+      held.splice(0, 1, "-I INPUT 3 -m comment --comment portknock -j PORTKNOCK"),
+    );
+    expect(marked(observed)).toEqual([
+      "missing (ipv4): -I INPUT 1 -m comment --comment portknock -j PORTKNOCK",
+      "unexpected (ipv4): -I INPUT 3 -m comment --comment portknock -j PORTKNOCK",
+    ]);
+  });
+
+  test("knocks never, wherever they stand", () => {
+    const { id } = ruleset.identity;
+    const additions = [
+      `-A PK-${id} -p tcp -m tcp --dport 7001 -j ACCEPT`,
+      `-A PK-${id} -p tcp -m tcp --dport 7001 -j LOG`,
+      `-A PK-${id} -p icmp -m length --length 731 -j RETURN`,
+      `-A PK-${id}-A -p tcp -m tcp --dport 7001 -j RETURN`,
+      `-A PK-${id}-A -p udp -m udp --dport 7002 -j LOG`,
+      `-A PK-${id}-1 -p tcp -m tcp --dport 7001:7002 -j RETURN`,
+      `-A PK-${id}-9 -p udp -m udp --dport 7002 -j RETURN`,
+      `-A PORTKNOCK -p udp -m udp --dport 7002 -j ACCEPT`,
+    ];
+    for (const line of additions) {
+      const { lines, isEqual } = compare(
+        ruleset,
+        policy.sequence,
+        tamper((held) => held.push(line)),
+      );
+      expect(isEqual).toBe(false);
+      expect(lines.filter((text) => /\b(7001|7002|703|731)\b/.test(text))).toEqual([]);
+    }
+  });
+});
+
+test("every single change is found and shown", () => {
+  const change = fc.record({
+    place: fc.nat(),
+    to: fc.nat(),
+    kind: fc.constantFrom("remove", "repeat", "move", "number", "target", "negate"),
+  });
+  fc.assert(
+    fc.property(
+      policies({ maxSteps: 6 }),
+      change,
+      fc.constantFrom("ipv4", "ipv6"),
+      (policy, change, family) => {
+        const ruleset = compile(policy, identify("stack::door", "h1"));
+        const before = held(ruleset);
+        const lines = [...before[family]];
+        const place = change.place % lines.length;
+        const line = lines[place] ?? "";
+        switch (change.kind) {
+          case "remove":
+            lines.splice(place, 1);
+            break;
+          case "repeat":
+            lines.splice(change.to % lines.length, 0, line);
+            break;
+          case "move":
+            lines.splice(place, 1);
+            lines.splice(change.to % lines.length, 0, line);
+            break;
+          case "number":
+            lines[place] = line.replace(/(?<=--(?:dport|seconds|length) )\d+/, (n) => String(Number(n) + 1));
+            break;
+          case "target":
+            lines[place] = line.replace(/-[jg] \S+$/, line.endsWith("-j ACCEPT") ? "-j DROP" : "-j ACCEPT");
+            break;
+          case "negate":
+            lines[place] = line.replace(
+              /(?<!!) (-p|--ctstate|--rcheck|--remove) /,
+              (option) => ` !${option}`,
+            );
+            break;
+        }
+        const chain = (text: string) => text.split(" ")[1];
+        const byChain = (texts: readonly string[]) =>
+          [...new Set(texts.map(chain))].sort().map((name) => texts.filter((text) => chain(text) === name));
+        // Only the order within a chain means something.
+        const isSame = JSON.stringify(byChain(lines)) === JSON.stringify(byChain(before[family]));
+        const result = compare(ruleset, policy.sequence, { ...before, [family]: lines });
+        expect(result.isEqual).toBe(isSame);
+        if (!isSame) expect(result.lines.some((text) => text.includes(` (${family}): `))).toBe(true);
+      },
+    ),
+    { seed: seed(), numRuns: 400 },
+  );
+});

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatStep } from "../../provider/policy/text";
+import type { Family, Policy, Step } from "../../provider/policy/types";
+import { compile } from "../../provider/rules/compile";
+import { chainName, chainOf, identify, listName, listOf } from "../../provider/rules/names";
+import { parseRule } from "../../provider/rules/recent/parse";
+import { renderDocument, renderRule } from "../../provider/rules/recent/render";
+import { redactedLines } from "../../provider/rules/redact";
+import { policies } from "../policy/arbitrary";
+import { seed } from "../policy/seed";
+
+const family = fc.constantFrom<Family>("ipv4", "ipv6");
+const owners = fc.string({ unit: "binary", maxLength: 300 });
+const options = { seed: seed() };
+
+test("a rule is read back as it was written", () => {
+  fc.assert(
+    fc.property(policies(), owners, family, (policy, owner, family) => {
+      const { rules, identity } = compile(policy, identify(owner, "h1"));
+      for (const rule of rules)
+        expect(parseRule(renderRule(rule, identity, family), identity, family)).toEqual(rule);
+    }),
+    options,
+  );
+});
+
+test("another door's rules, and the other family's, are foreign", () => {
+  fc.assert(
+    fc.property(policies(), (policy) => {
+      const { rules, identity } = compile(policy, identify("mine", "h1"));
+      const other = identify("theirs", "h1");
+      for (const rule of rules.filter(({ chain }) => chain.kind !== "dispatcher")) {
+        expect(parseRule(renderRule(rule, identity, "ipv4"), other, "ipv4")).toBeUndefined();
+        const usesList = rule.move !== undefined || rule.tests.some(({ kind }) => kind === "in");
+        if (usesList) expect(parseRule(renderRule(rule, identity, "ipv4"), identity, "ipv6")).toBeUndefined();
+      }
+    }),
+    options,
+  );
+});
+
+/** The same policy with other knocks in the same places: what shows no secret is the same for both. */
+function withOtherKnocks(policy: Policy): Policy | undefined {
+  const knocks = new Map<string, Step>();
+  let port = 1;
+  const isFree = (candidate: number) =>
+    [...policy.door, ...policy.ignore].every(
+      (item) =>
+        item.protocol === "icmp" ||
+        item.ports.every((ports) => {
+          const [first = 0, last = first] = String(ports).split("-").map(Number);
+          return candidate < first || candidate > last;
+        }),
+    );
+  for (const step of policy.sequence) {
+    if (knocks.has(formatStep(step))) continue;
+    while (!isFree(port)) port++;
+    const other: Step =
+      step.protocol === "icmp"
+        ? { protocol: "icmp", payloadBytes: (step.payloadBytes + 1) % 1453 }
+        : { protocol: step.protocol, port: port++ };
+    knocks.set(formatStep(step), other);
+  }
+  return { ...policy, sequence: policy.sequence.map((step) => knocks.get(formatStep(step)) ?? step) };
+}
+
+describe("nothing that others may see depends on the knocks", () => {
+  const pairs = policies().map((policy) => ({ policy, other: withOtherKnocks(policy) ?? policy }));
+  const identity = identify("stack::door", "h1");
+  const both = <T>(pair: { policy: Policy; other: Policy }, see: (policy: Policy) => T) => {
+    expect(see(pair.policy)).toEqual(see(pair.other));
+  };
+
+  test("redacted lines", () => {
+    fc.assert(
+      fc.property(pairs, (pair) =>
+        both(pair, (policy) => redactedLines(compile(policy, identity), policy.sequence)),
+      ),
+      options,
+    );
+  });
+
+  test("names of chains and lists, and comments", () => {
+    fc.assert(
+      fc.property(pairs, family, (pair, family) =>
+        both(pair, (policy) =>
+          [
+            ...renderDocument(compile(policy, identity), family).matchAll(
+              /^:.*|(?<=-[Ajg] )\S+|(?<=--name )\S+|(?<=--comment )("[^"]*"|\S+)/gm,
+            ),
+          ].map(String),
+        ),
+      ),
+      options,
+    );
+  });
+});
+
+test("names and comments are within netfilter's limits, whatever the owner is called", () => {
+  fc.assert(
+    fc.property(policies(), owners, family, (policy, owner, family) => {
+      const document = renderDocument(compile(policy, identify(owner, "h1")), family);
+      for (const [name] of document.matchAll(/(?<=^:)\S+/gm)) expect(name.length).toBeLessThanOrEqual(28);
+      for (const [name] of document.matchAll(/(?<=--name )\S+/g))
+        expect(name.length).toBeLessThanOrEqual(199);
+      for (const [, text = ""] of document.matchAll(/--comment "([^"]*)"/g))
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(255);
+      for (const line of document.split("\n").filter((text) => text.startsWith("-A")))
+        expect(line).toMatch(/^-A (PORTKNOCK|PK-[0-9a-f]{10}(-A|-\d+)?) [ -~]*$/);
+    }),
+    options,
+  );
+});
+
+test("names are read back, and no other name is taken for one", () => {
+  const { id } = identify("stack::door", "h1");
+  for (const chain of [
+    { kind: "dispatcher" } as const,
+    { kind: "door" } as const,
+    { kind: "attempt" } as const,
+    { kind: "stage", stage: 15 } as const,
+  ])
+    expect(chainOf(chainName(chain, { id }), { id })).toEqual(chain);
+  for (const family of ["ipv4", "ipv6"] as const)
+    for (const list of [{ kind: "grant" } as const, { kind: "stage", stage: 15 } as const])
+      expect(listOf(listName(list, { id }, family), { id }, family)).toEqual(list);
+  for (const name of [`PK-${id}-B`, `PK-${id}0`, `PK-${id}-`, `XPK-${id}`, "PORTKNOCK2", "INPUT", ""])
+    expect(chainOf(name, { id })).toBeUndefined();
+});

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lab, startLab } from "../lab/lab";
+import { makeStack, REPOSITORY, type Stack } from "./stack";
+import { isOpen, sshDoor, traces } from "./world";
+
+const run = promisify(execFile);
+
+/** The installed versions of what a user's project has beside this package: they are in npm's cache. */
+async function installed(name: string): Promise<string> {
+  const text = await readFile(join(REPOSITORY, "node_modules", name, "package.json"), "utf8");
+  return `${name}@${(JSON.parse(text) as { version: string }).version}`;
+}
+
+describe("the packed package in a project of its own", () => {
+  let scratch: string;
+  let lab: Lab;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    lab = await startLab();
+    scratch = await mkdtemp(join(lab.dir, "scratch."));
+    await run("npm", ["pack", "--pack-destination", scratch], { cwd: REPOSITORY });
+    const [tarball = ""] = await readdir(scratch);
+    await writeFile(join(scratch, "package.json"), "{}");
+    const others = await Promise.all(["@pulumi/pulumi", "typescript", "@types/node"].map(installed));
+    const install = [
+      "install",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      join(scratch, tarball),
+      ...others,
+    ];
+    await run("npm", install, { cwd: scratch });
+    stack = await makeStack(lab, join(scratch, "node_modules"));
+  });
+  afterAll(() => lab?.stop());
+
+  test("holds what it needs to run, and nothing else", async () => {
+    const own = join(scratch, "node_modules/pulumi-portknock");
+    expect(await realpath(own)).toBe(own);
+    expect((await readdir(own)).sort()).toEqual(expect.arrayContaining(["LICENSE", "dist", "package.json"]));
+    const files = await readdir(join(own, "dist"), { recursive: true });
+    expect(files).toContain("host/scripts/apply.sh");
+    expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+  });
+
+  test("lives a whole life, and was loaded from there alone", async () => {
+    const host = lab.host();
+    const before = await traces(host);
+    await stack.declare({ ssh: sshDoor(lab, host) });
+    expect(await stack.preview()).toContain("--dport <knock 1>");
+    await stack.up();
+    await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
+    await stack.knock("ssh");
+    expect(await isOpen(lab, host.ipv4)).toBe(true);
+    await stack.refresh("--expect-no-changes");
+    const [door] = await stack.doors();
+    const provider = String(door?.inputs?.__provider);
+    expect(Buffer.byteLength(provider)).toBeLessThan(4096);
+    const required = [...provider.matchAll(/require\(([^)]*)\)/g)].map(([, name]) => name);
+    expect([...new Set(required)]).toEqual(['"pulumi-portknock/lifecycle"']);
+    expect(JSON.stringify(door)).not.toContain(REPOSITORY);
+    await stack.destroy();
+    await expect.poll(() => traces(host), { timeout: 10_000 }).toBe(before);
+  });
+});

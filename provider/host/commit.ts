@@ -86,12 +86,11 @@ async function confirm(first: Session, change: Change, tx: string): Promise<Comm
       isAnswering(2_000),
       execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
     ]);
-    const unpersisted = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
     return {
       observed,
       persistence,
       hostKey: keyText(second),
-      ...(unpersisted !== undefined && { unpersisted: change.scrub(unpersisted) }),
+      ...unpersistedIn(words, change),
       ...(ports.length > 0 && {
         verified: { closedBeforeKnock: !early.includes(true), openAfterKnock: !late.includes(false) },
       }),
@@ -101,7 +100,12 @@ async function confirm(first: Session, change: Change, tx: string): Promise<Comm
   }
 }
 
-/** What confirm.sh stores on the host for its next boot. */
+function unpersistedIn(words: readonly string[], { scrub }: Change): Pick<Committed, "unpersisted"> {
+  const reason = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
+  return reason === undefined ? {} : { unpersisted: scrub(reason) };
+}
+
+/** What is stored on the host for its next boot, once the change is confirmed. */
 const BOOT = {
   BOOT: script("boot", { NONCE: "" }),
   UNIT: hostFile("portknock.service").trimEnd(),
@@ -136,7 +140,7 @@ async function load(session: Session, change: Change, tx: string): Promise<void>
     PATIENCE_SECONDS: rollbackAfterSeconds + 10,
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
-    ROLLBACK: script("rollback", { NONCE: "", ...timer }),
+    ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
   };
   await execute(
     session,
@@ -162,18 +166,26 @@ async function takeBack(
   const answer = await execute(
     session,
     "abort",
-    { TX: tx },
+    { TX: tx, ...BOOT },
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back"),
   ).catch(() => undefined);
-  if (answer?.words.includes("not pending") && change.isDone(answer.observed)) {
-    return { observed: answer.observed, persistence: answer.persistence, hostKey: keyText(session) };
+  const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
+  if (answer && (isOver || answer.words.includes("confirmed"))) {
+    const { observed, persistence, words } = answer;
+    return { observed, persistence, hostKey: keyText(session), ...unpersistedIn(words, change) };
   }
+  // Once it was asked to, the host may have confirmed, whatever came back.
+  const isUnknown = reason instanceof PortKnockError && reason.code === "script";
   const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
     host: change.before.connection.host,
     phase: "confirming",
-    hostState: answer ? "rolled back" : `will roll back by itself within ${leftSeconds} s`,
+    hostState: answer
+      ? "rolled back"
+      : isUnknown
+        ? reason.details.hostState
+        : `will roll back by itself within ${leftSeconds} s`,
     cause: reason instanceof PortKnockError ? reason.details.cause : reason,
     remedy:
       change.ruleset === undefined

@@ -111,7 +111,8 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    await change(door, [door], recordedHostKey(props), false);
+    const error = unpersisted(door, await change(door, [door], recordedHostKey(props), false));
+    if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
     if (!isGone || door.onUnreachable === "fail") throw error;
@@ -150,7 +151,7 @@ function notAsApplied(door: Door): PortKnockError {
 
 function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
   if (reason === undefined) return undefined;
-  return new PortKnockError("not-persisted", `the rules could not be stored for the next boot: ${reason}`, {
+  return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
     phase: "persisting",
     hostState: "applied, not persisted",

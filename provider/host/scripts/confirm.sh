@@ -8,9 +8,7 @@ main() {
   [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ] || fail not-confirmed 'the rules were taken back already'
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed"
-  disarm
-  problem=$(persist 2>&1) || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
-  forget
+  conclude
   report
   finish
 }

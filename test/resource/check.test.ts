@@ -100,3 +100,12 @@ test("a door keeps its id when its resource is renamed, and has another on anoth
   });
   expect(moved.doorId).not.toBe(first.doorId);
 });
+
+test("a changed sequence, and nothing else, is a new revision, since a diff of secrets shows nothing", async () => {
+  const { inputs: first } = await check({}, inputs);
+  expect(first.sequenceRevision).toBe(1);
+  const { inputs: same } = await check(first, { ...inputs, openForSeconds: 9 });
+  expect(same.sequenceRevision).toBe(1);
+  const { inputs: rotated } = await check(first, { ...inputs, sequence: [{ protocol: "tcp", port: 17009 }] });
+  expect(rotated.sequenceRevision).toBe(2);
+});

@@ -1,8 +1,16 @@
-// Compiles provider/ into dist/, and puts the host's scripts beside the code that reads them.
+// Compiles provider/ into dist/, and puts the host's scripts beside the code that reads them. Built beside it and then
+// renamed, so that programs which run meanwhile find the old or the new, whole.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 
-rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."], { stdio: "inherit" });
-cpSync("provider/host/scripts", "dist/host/scripts", { recursive: true });
-chmodSync("dist/client/main.js", 0o755);
+const making = `dist.${process.pid}`;
+try {
+  const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
+  execFileSync(process.execPath, compiler, { stdio: "inherit" });
+  cpSync("provider/host/scripts", `${making}/host/scripts`, { recursive: true });
+  chmodSync(`${making}/client/main.js`, 0o755);
+  rmSync("dist", { recursive: true, force: true });
+  renameSync(making, "dist");
+} finally {
+  rmSync(making, { recursive: true, force: true });
+}

@@ -13,7 +13,7 @@ const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za
   error: "must be a host name or an address (IPv6 without brackets)",
 });
 
-const hostKey = text.regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$/, {
+const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
   error:
     'must be a public key as in a .pub file: its type, a space, and the key in base64 ("ssh-ed25519 AAAA…")',
 });

@@ -48,7 +48,7 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...policy } = value;
   return {

@@ -42,10 +42,21 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   delete inputs.rules;
+  inputs.sequenceRevision = revisionOf(olds, news);
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/**
+ * Counts the changes of the sequence. A diff of two secrets shows nothing, so without it a rotation would be an update
+ * for which the preview gives no reason.
+ */
+function revisionOf(olds: Properties, news: Properties): unknown {
+  const revision = Number(olds.sequenceRevision ?? 0);
+  if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
+  return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
 }
 
 /** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */

@@ -118,6 +118,7 @@ test("a bastion needs a credential of its own", async () => {
   const connection = { ...inputs.connection, proxy: { host: "192.0.2.9" } };
   const news = { ...inputs, connection, sequence: [{ protocol: "tcp", port: 17001 }] };
   expect(paths((await check({}, news)).failures)).toEqual(["connection.proxy"]);
+});
 
 test("a changed sequence, and nothing else, is a new revision, since a diff of secrets shows nothing", async () => {
   const { inputs: first } = await check({}, inputs);

@@ -1,7 +1,7 @@
 // Compiles provider/ into dist/, and puts the host's scripts beside the code that reads them. Built beside it and then
 // renamed, so that programs which run meanwhile find the old or the new, whole.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, renameSync, rmSync, symlinkSync } from "node:fs";
 
 const making = `dist.${process.pid}`;
 try {
@@ -11,6 +11,9 @@ try {
   chmodSync(`${making}/client/main.js`, 0o755);
   rmSync("dist", { recursive: true, force: true });
   renameSync(making, "dist");
+  // `npm ci` links the command of this package only where it finds it built, which in a fresh clone it does not.
+  const link = "node_modules/.bin/portknock";
+  if (!existsSync(link)) symlinkSync("../pulumi-portknock/dist/client/main.js", link);
 } finally {
   rmSync(making, { recursive: true, force: true });
 }

@@ -33,24 +33,21 @@ const login = {
   perDialTimeout: wholeNumber("seconds", { min: 1, max: 600 }).default(15),
 };
 
-const proxySchema = fields(login);
+const loginSchema = fields(login);
 
 export const connectionSchema = fields({
   ...login,
   sudo: flag.default(false),
   sudoPassword: text.optional(),
   knock: policyFields.sequence.optional(),
-  proxy: proxySchema.optional(),
+  proxy: loginSchema.optional(),
 });
 
 /** A complete connection. Times are seconds. */
 export type Connection = z.output<typeof connectionSchema>;
 
-/** A bastion on the way to the host. */
-export type Proxy = z.output<typeof proxySchema>;
-
-/** What both need to log in. */
-export type Login = Proxy;
+/** What it takes to log in, to a host or to the bastion on the way. */
+export type Login = z.output<typeof loginSchema>;
 
 /** What to do about a door whose host is gone for good when the door is deleted. */
 export const onUnreachable = z

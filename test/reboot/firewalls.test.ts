@@ -60,7 +60,6 @@ describe.each(
     });
     afterAll(async () => {
       await lab?.stop();
-      await stack?.remove();
     });
 
     describe.each(["before the first reboot", "after a reboot"])("%s", (when) => {

@@ -24,7 +24,6 @@ describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant",
   });
   afterAll(async () => {
     await lab?.stop();
-    await stack?.remove();
   });
 
   const declare = (more: Readonly<Record<string, unknown>> = {}) =>

@@ -18,7 +18,6 @@ describe("where a door cannot be stored for the next boot", () => {
   });
   afterAll(async () => {
     await lab?.stop();
-    await stack?.remove();
   });
 
   const sh = (command: string) => lab.host().run(["sh", "-c", command]);

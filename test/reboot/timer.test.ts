@@ -17,7 +17,6 @@ describe.each(FLAVOURS)("the dead-man timer of $release with iptables of variant
   });
   afterAll(async () => {
     await lab?.stop();
-    await stack?.remove();
   });
 
   test("takes back what nobody confirmed, though sshd was restarted and every session killed", async () => {

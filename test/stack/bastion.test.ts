@@ -25,7 +25,6 @@ describe("through a bastion", () => {
   });
   afterAll(async () => {
     await lab?.stop();
-    await stack?.remove();
   });
 
   const proxied = (more: Readonly<Record<string, unknown>> = {}) => ({

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
-import type { Connection, Proxy } from "../../policy/connection";
+import type { Connection, Login } from "../../policy/connection";
 import { directRoute, REFUSED, type Route } from "../route";
 import { findTrust } from "../trust";
 import { logIn } from "./login";
@@ -12,7 +12,7 @@ import { logIn } from "./login";
  * address, and a knock is a connection that it tries. It can send no other packets, which `check` sees to.
  */
 export async function bastionRoute(
-  proxy: Proxy,
+  proxy: Login,
   { host }: Connection,
   connectTimeoutMs: number,
 ): Promise<Route> {

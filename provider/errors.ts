@@ -4,7 +4,8 @@
  * `host-key` the host is not who it was · `host-unfit` a tool, match or right is missing there · `busy` another apply is
  * pending · `conflict` another door has one of the ports · `refused` the firewall did not take the rules ·
  * `not-confirmed` the rules were loaded, and taken back since no fresh connection got through them ·
- * `not-as-applied` the host holds other rules than it was given · `knock` a packet could not be sent ·
+ * `not-as-applied` the host holds other rules than it was given · `not-persisted` it holds them until its next reboot ·
+ * `knock` a packet could not be sent ·
  * `script` the host's half ended in a way that it should not.
  */
 export type ErrorCode =
@@ -17,6 +18,7 @@ export type ErrorCode =
   | "refused"
   | "not-confirmed"
   | "not-as-applied"
+  | "not-persisted"
   | "knock"
   | "script";
 

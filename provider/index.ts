@@ -1,3 +1,10 @@
 export { formatSequence, parseSequence } from "./policy/text";
-export type { ConnectionArgs, IgnoredArgs, PortKnockArgs, ServiceArgs, StepArgs } from "./resource/args";
+export type {
+  ConnectionArgs,
+  IgnoredArgs,
+  LoginArgs,
+  PortKnockArgs,
+  ServiceArgs,
+  StepArgs,
+} from "./resource/args";
 export { PortKnock } from "./resource/portKnock";

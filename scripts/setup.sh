@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a Debian machine ready for the tests and the examples. Does what is missing, and nothing twice.
+# Makes a Debian machine ready for the tests and the examples; with the word `reboot`, for the reboot suite as well.
+# Does what is missing, and nothing twice.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,6 +9,7 @@ packages=(
   busybox iproute2 iptables iputils-ping netcat-openbsd nftables openssh-client openssh-server procps shellcheck
   sudo util-linux xz-utils
 )
+[ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 guard=/usr/sbin/policy-rc.d
 
 # One line a step, with how long it took; what a step prints itself comes before.

@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
-bash scripts/setup.sh || exit 1
+bash scripts/setup.sh "$@" || exit 1
 # shellcheck source=scripts/env.sh
 . scripts/env.sh || exit 1
 

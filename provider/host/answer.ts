@@ -2,11 +2,19 @@ import type { ErrorCode } from "../errors";
 import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 
+/**
+ * Who loads the doors at the next boot: systemd, OpenRC, nobody; `stale` where what is stored for it is not what the
+ * host holds.
+ */
+export type Persistence = "systemd" | "openrc" | "none" | "stale";
+
 /** What a script answered. */
 export interface Answer {
   /** An error of the script's own, as `fail` in common.sh writes it. */
   readonly error?: { readonly code: ErrorCode; readonly text: string };
   readonly observed: Observed;
+  /** Who loads the rules at the next boot, as `report` in common.sh says. */
+  readonly persistence: Persistence;
   /** Other words, such as "applied". */
   readonly words: readonly string[];
 }
@@ -23,16 +31,19 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   const observed: { [F in Family]?: string[] } = {};
   const words: string[] = [];
   let error: Answer["error"];
+  let persistence: Persistence = "none";
   for (const line of lines.slice(start + 1, end)) {
     const [, family] = /^family ([46])$/.exec(line) ?? [];
     const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
+    const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
     if (family !== undefined) observed[familyOf(family)] = [];
     else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
+    else if (loader !== undefined) persistence = loader as Persistence;
     else words.push(line);
   }
-  return { ...(error && { error }), observed, words };
+  return { ...(error && { error }), observed, persistence, words };
 }
 
 function familyOf(digit: string): Family {

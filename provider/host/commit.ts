@@ -4,10 +4,12 @@ import type { Sequence } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
+import type { Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
-import { script } from "./script";
-import type { Session } from "./ssh";
+import { answers } from "./route";
+import { hostFile, script } from "./script";
+import type { Session } from "./ssh/session";
 
 /** A change of one door's rules. */
 export interface Change {
@@ -18,6 +20,8 @@ export interface Change {
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
+  /** TCP ports of the door, of which the change must be seen from here. */
+  readonly ports: readonly number[];
   /** Seconds after which the host goes back by itself unless the change was confirmed. */
   readonly rollbackAfterSeconds: number;
   /** Whether these rules are what the change asks for. */
@@ -25,11 +29,25 @@ export interface Change {
   readonly scrub: (text: string) => string;
 }
 
-/** What the host holds after a confirmed change. */
-export interface Committed {
+/** What the host holds, as its scripts report. */
+export interface Held {
   readonly observed: Observed;
+  readonly persistence: Persistence;
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
+}
+
+/** A confirmed change. */
+export interface Committed extends Held {
+  /** Why the rules will not be there after the next reboot, though they should. */
+  readonly unpersisted?: string;
+  /** What was seen of the door from here; missing where it has no TCP port, or was taken away. */
+  readonly verified?: Verified;
+}
+
+export interface Verified {
+  readonly closedBeforeKnock: boolean;
+  readonly openAfterKnock: boolean;
 }
 
 /** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
@@ -41,36 +59,61 @@ const SCRIPT_TIMEOUT_MS = 30_000;
  * @throws PortKnockError that says in which state the host is.
  */
 export async function commit(change: Change): Promise<Committed> {
-  const { before, knocksAfter, rollbackAfterSeconds } = change;
   const tx = randomBytes(8).toString("hex");
-  const first = await enter(before);
+  const first = await enter(change.before);
   try {
     await load(first, change, tx);
     const armed = Date.now();
-    let second: Session | undefined;
-    try {
-      const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-      second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
-      const { observed } = await execute(
-        second,
-        "confirm",
-        { TX: tx },
-        SCRIPT_TIMEOUT_MS,
-        phase(change, "confirming"),
-      );
-      return { observed, hostKey: keyText(first) };
-    } catch (error) {
-      return await takeBack(first, change, tx, armed, error);
-    } finally {
-      second?.close();
-    }
+    return await confirm(first, change, tx).catch((error: unknown) =>
+      takeBack(first, change, tx, armed, error),
+    );
   } finally {
     first.close();
   }
 }
 
+/** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
+async function confirm(first: Session, change: Change, tx: string): Promise<Committed> {
+  const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
+  const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
+  const isAnswering = (timeoutMs: number) =>
+    Promise.all(ports.map((port) => answers(first.route, port, timeoutMs)));
+  const early = await isAnswering(silenceMs);
+  const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
+  const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
+  try {
+    const [late, { observed, persistence, words }] = await Promise.all([
+      isAnswering(2_000),
+      execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
+    ]);
+    return {
+      observed,
+      persistence,
+      hostKey: keyText(second),
+      ...unpersistedIn(words, change),
+      ...(ports.length > 0 && {
+        verified: { closedBeforeKnock: !early.includes(true), openAfterKnock: !late.includes(false) },
+      }),
+    };
+  } finally {
+    second.close();
+  }
+}
+
+function unpersistedIn(words: readonly string[], { scrub }: Change): Pick<Committed, "unpersisted"> {
+  const reason = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
+  return reason === undefined ? {} : { unpersisted: scrub(reason) };
+}
+
+/** What is stored on the host for its next boot, once the change is confirmed. */
+const BOOT = {
+  BOOT: script("boot", { NONCE: "" }),
+  UNIT: hostFile("portknock.service").trimEnd(),
+  SERVICE: hostFile("openrc.sh").trimEnd(),
+};
+
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Committed> {
+export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -81,8 +124,8 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: "unchanged",
       scrub,
     };
-    const { observed } = await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading);
-    return { observed, hostKey: keyText(session) };
+    const { observed, persistence } = await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading);
+    return { observed, persistence, hostKey: keyText(session) };
   } finally {
     session.close();
   }
@@ -97,7 +140,7 @@ async function load(session: Session, change: Change, tx: string): Promise<void>
     PATIENCE_SECONDS: rollbackAfterSeconds + 10,
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
-    ROLLBACK: script("rollback", { NONCE: "", ...timer }),
+    ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
   };
   await execute(
     session,
@@ -123,18 +166,26 @@ async function takeBack(
   const answer = await execute(
     session,
     "abort",
-    { TX: tx },
+    { TX: tx, ...BOOT },
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back"),
   ).catch(() => undefined);
-  if (answer?.words.includes("not pending") && change.isDone(answer.observed)) {
-    return { observed: answer.observed, hostKey: keyText(session) };
+  const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
+  if (answer && (isOver || answer.words.includes("confirmed"))) {
+    const { observed, persistence, words } = answer;
+    return { observed, persistence, hostKey: keyText(session), ...unpersistedIn(words, change) };
   }
+  // Once it was asked to, the host may have confirmed, whatever came back.
+  const isUnknown = reason instanceof PortKnockError && reason.code === "script";
   const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
     host: change.before.connection.host,
     phase: "confirming",
-    hostState: answer ? "rolled back" : `will roll back by itself within ${leftSeconds} s`,
+    hostState: answer
+      ? "rolled back"
+      : isUnknown
+        ? reason.details.hostState
+        : `will roll back by itself within ${leftSeconds} s`,
     cause: reason instanceof PortKnockError ? reason.details.cause : reason,
     remedy:
       change.ruleset === undefined

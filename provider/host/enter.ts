@@ -1,10 +1,10 @@
-import { lookup } from "node:dns/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
-import { type Address, sendSequence } from "../knock/send";
 import type { Connection } from "../policy/connection";
 import type { Sequence } from "../policy/types";
-import { openSession, type Session } from "./ssh";
+import { directRoute, type Route } from "./route";
+import { bastionRoute } from "./ssh/bastion";
+import { openSession, type Session } from "./ssh/session";
 import { findTrust } from "./trust";
 
 /** A host, and what is known about getting in. */
@@ -37,16 +37,17 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
       connection.perDialTimeout * 1000,
     );
+    let route: Route | undefined;
     try {
-      const addresses = await lookup(connection.host, { all: true });
-      const found = addresses[tries % addresses.length];
-      if (found === undefined) throw new Error("the name has no address");
-      const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
+      route = connection.proxy
+        ? await bastionRoute(connection.proxy, connection, timeoutMs)
+        : await directRoute(connection.host, tries);
       const knocks = entrance.knocks();
       sequences = knocks.length;
-      for (const sequence of knocks) await sendSequence(address, sequence);
-      return await openSession(connection, address, trust, timeoutMs);
+      for (const sequence of knocks) await route.knock(sequence);
+      return await openSession(connection, route, trust, timeoutMs);
     } catch (error) {
+      route?.close();
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
       last = error instanceof PortKnockError ? error.details.cause : error;
     }

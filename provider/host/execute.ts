@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
 import { type Answer, readAnswer } from "./answer";
 import { type ScriptName, script, type Variables } from "./script";
-import type { Session } from "./ssh";
+import type { Session } from "./ssh/session";
 
 /** What an error of a script should say about where it happened. */
 export interface Phase {

@@ -2,9 +2,12 @@ import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { limits } from "./limits";
 import { fields, policyFields, wholeNumber } from "./schema";
+import type { Sequence } from "./types";
 
 /** A file's text, a name, a password. Secret ones among them are never echoed, so no value stands in a message. */
 const text = z.string({ error: "must be text" }).min(1, "must not be empty");
+
+const flag = z.boolean({ error: "must be true or false" });
 
 const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
   error: "must be a host name or an address (IPv6 without brackets)",
@@ -15,8 +18,8 @@ const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
     'must be a public key as in a .pub file: its type, a space, and the key in base64 ("ssh-ed25519 AAAA…")',
 });
 
-/** How to reach a host. Names and defaults are those of @pulumi/command's `remote.Connection`, where it has them. */
-export const connectionSchema = fields({
+/** How to log in to a host. Names and defaults are those of @pulumi/command's `remote.Connection`, where it has them. */
+const login = {
   host: hostName,
   port: wholeNumber("a port", limits.port).default(22),
   user: text.default("root"),
@@ -25,28 +28,57 @@ export const connectionSchema = fields({
   password: text.optional(),
   agentSocketPath: text.optional(),
   hostKey: hostKey.optional(),
+  acceptNewHostKey: flag.default(true),
   dialErrorLimit: wholeNumber("a number of tries", { min: 1, max: 100 }).default(10),
   perDialTimeout: wholeNumber("seconds", { min: 1, max: 600 }).default(15),
-  sudo: z.boolean({ error: "must be true or false" }).default(false),
+};
+
+const loginSchema = fields(login);
+
+export const connectionSchema = fields({
+  ...login,
+  sudo: flag.default(false),
   sudoPassword: text.optional(),
   knock: policyFields.sequence.optional(),
+  proxy: loginSchema.optional(),
 });
 
 /** A complete connection. Times are seconds. */
 export type Connection = z.output<typeof connectionSchema>;
 
+/** What it takes to log in, to a host or to the bastion on the way. */
+export type Login = z.output<typeof loginSchema>;
+
+/** What to do about a door whose host is gone for good when the door is deleted. */
+export const onUnreachable = z
+  .enum(["fail", "abandon"], { error: 'must be "fail" or "abandon"' })
+  .default("fail");
+
 /** Without a key or a password only an agent can log in, and the one that the environment names may not run. */
-export function missingCredential(
-  connection: Connection,
+export function missingCredentials(
+  { proxy, ...connection }: Connection,
   environment: Readonly<Record<string, string | undefined>>,
 ): Failure[] {
-  const { privateKey, password, agentSocketPath } = connection;
-  if (privateKey ?? password ?? agentSocketPath ?? environment.SSH_AUTH_SOCK) return [];
+  const reason =
+    "has no credential: give privateKey, password or agentSocketPath, or run an ssh-agent (SSH_AUTH_SOCK)";
+  const lacks = ({ privateKey, password, agentSocketPath }: Login) =>
+    !(privateKey ?? password ?? agentSocketPath ?? environment.SSH_AUTH_SOCK);
   return [
-    {
-      property: "connection",
-      reason:
-        "has no credential: give privateKey, password or agentSocketPath, or run an ssh-agent (SSH_AUTH_SOCK)",
-    },
+    ...(lacks(connection) ? [{ property: "connection", reason }] : []),
+    ...(proxy && lacks(proxy) ? [{ property: "connection.proxy", reason }] : []),
   ];
+}
+
+/** A bastion opens TCP connections and nothing else, so it can knock at the SSH port only with those. */
+export function unsendableSteps(sequence: Sequence, property: string): Failure[] {
+  return sequence.flatMap((step, index) =>
+    step.protocol === "tcp"
+      ? []
+      : [
+          {
+            property: `${property}[${index}]`,
+            reason: `must be a TCP step: the knock that lets Pulumi in goes through connection.proxy, and a bastion cannot send ${step.protocol.toUpperCase()} packets`,
+          },
+        ],
+  );
 }

@@ -3,13 +3,9 @@ import type { Input } from "@pulumi/pulumi";
 /** May be left out, also by an output that turns out to be undefined. */
 type Optional<Value> = Input<Value | undefined> | undefined;
 
-/**
- * How to reach a host over SSH. The fields of @pulumi/command's `remote.Connection`, with its defaults, and what that
- * lacks. The whole connection is kept as a secret in the state. With no credential given, the ssh-agent is used, and
- * no key is in the state at all.
- */
-export interface ConnectionArgs {
-  /** Name or address of the host; IPv6 without brackets. */
+/** How to log in over SSH. The fields of @pulumi/command's `remote.ProxyConnection`, with its defaults. */
+export interface LoginArgs {
+  /** Name or address; IPv6 without brackets. */
   host: Input<string>;
   /** Default 22. */
   port?: Optional<number>;
@@ -24,14 +20,25 @@ export interface ConnectionArgs {
   /** Socket of an ssh-agent. Default: SSH_AUTH_SOCK of the environment. */
   agentSocketPath?: Optional<string>;
   /**
-   * The host's public key, as in its .pub file. Default: what known_hosts has; else the key seen at create is recorded
-   * and required from then on.
+   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key of the host
+   * (not of a bastion) seen at create is recorded and required from then on.
    */
   hostKey?: Optional<string>;
+  /** Whether a key may be trusted of which nothing is known. Default true. */
+  acceptNewHostKey?: Optional<boolean>;
   /** Tries before the host counts as unreachable. Default 10. */
   dialErrorLimit?: Optional<number>;
   /** Seconds that one try may take. Default 15. */
   perDialTimeout?: Optional<number>;
+}
+
+/**
+ * How to reach a host. The fields of @pulumi/command's `remote.Connection`, and what that lacks. The whole connection is
+ * kept as a secret in the state. With no credential given, the ssh-agent is used, and no key is in the state at all.
+ */
+export interface ConnectionArgs extends LoginArgs {
+  /** A bastion on the way. It can send TCP knocks only. */
+  proxy?: Optional<LoginArgs>;
   /** Run the host's scripts through sudo. Default false. */
   sudo?: Optional<boolean>;
   /** sudo's password, sent on stdin. Default: sudo must not ask for one. */
@@ -75,4 +82,8 @@ export interface PortKnockArgs {
    * Seconds after which the host takes a change back unless a fresh connection confirmed it, 15 to 600. Default 60.
    */
   rollbackAfterSeconds?: Optional<number>;
+  /**
+   * Deleting a door whose host does not answer: an error ("fail"), or the door is forgotten ("abandon"). Default "fail".
+   */
+  onUnreachable?: Optional<"fail" | "abandon">;
 }

@@ -1,7 +1,13 @@
 import type { Entrance } from "../host/enter";
 import { knocksOfOthers, rememberKnocks } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
-import { type Connection, connectionSchema, missingCredential } from "../policy/connection";
+import {
+  type Connection,
+  connectionSchema,
+  missingCredentials,
+  onUnreachable,
+  unsendableSteps,
+} from "../policy/connection";
 import { limits } from "../policy/limits";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields, wholeNumber } from "../policy/schema";
@@ -19,6 +25,7 @@ export type Properties = Readonly<Record<string, unknown>>;
 export interface Door {
   readonly connection: Connection;
   readonly rollbackAfterSeconds: number;
+  readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
   readonly identity: Identity;
   readonly ruleset: Ruleset;
@@ -30,6 +37,7 @@ const doorFields = {
   rollbackAfterSeconds: wholeNumber("seconds", limits.rollbackAfterSeconds).default(
     limits.rollbackAfterSeconds.default,
   ),
+  onUnreachable,
 } as const;
 
 /** The inputs that are the user's, without what the constructor, `check` and Pulumi add. */
@@ -49,9 +57,18 @@ export function checkInputs(inputs: Properties): {
     failures: [
       ...failures,
       ...conflicts(policy),
-      ...(connection && !hasUnknown(given.connection) ? missingCredential(connection, process.env) : []),
+      ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
+      ...(connection?.proxy ? throughBastion(connection, policy) : []),
     ],
   };
+}
+
+/** Which knocks must go through the bastion: those that open the SSH port. */
+function throughBastion({ knock, port }: Connection, { sequence, door }: Partial<Policy>): Failure[] {
+  return [
+    ...(knock ? unsendableSteps(knock, "connection.knock") : []),
+    ...(sequence && door && guards(door, port) ? unsendableSteps(sequence, "sequence") : []),
+  ];
 }
 
 /**
@@ -63,8 +80,8 @@ export function doorOf(inputs: Properties): Door | undefined {
   if (hasUnknown(known)) return undefined;
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
   const { value, failures } = validateFields(doorFields, given);
-  const { connection, rollbackAfterSeconds, ...policy } = value;
-  if (failures.length > 0 || connection === undefined || rollbackAfterSeconds === undefined) {
+  const { connection, rollbackAfterSeconds, onUnreachable, ...policy } = value;
+  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
   }
   const complete = policy as Policy;
@@ -72,6 +89,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   return {
     connection,
     rollbackAfterSeconds,
+    onUnreachable,
     policy: complete,
     identity,
     ruleset: compile(complete, identity),
@@ -96,16 +114,25 @@ export function entranceOf(
   };
 }
 
+/** One TCP port of each service, by which the door can be seen from outside. */
+export function tcpPorts({ policy }: Door): number[] {
+  return policy.door.flatMap(({ protocol, ports }) => {
+    const [range] = portRanges(ports);
+    return protocol === "tcp" && range ? [range.first] : [];
+  });
+}
+
 /** Tells the other doors of the host how to get in while and after this one changes. */
 export function announce(door: Door, doors: readonly Door[]): void {
   rememberKnocks(door.connection.host, door.identity.id, sshKnocks(doors));
 }
 
 function sshKnocks(doors: readonly Door[]): Sequence[] {
-  return doors.flatMap(({ connection, policy }) => {
-    const isGuarded = policy.door.some(
-      ({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), connection.port),
-    );
-    return isGuarded ? [policy.sequence] : [];
-  });
+  return doors.flatMap(({ connection, policy }) =>
+    guards(policy.door, connection.port) ? [policy.sequence] : [],
+  );
+}
+
+function guards(door: Policy["door"], tcpPort: number): boolean {
+  return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), tcpPort));
 }

@@ -8,14 +8,23 @@ import type {
   UpdateResult,
 } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
-import { type Committed, commit, observe } from "../host/commit";
+import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrubKnocks } from "../rules/redact";
-import { announce, checkInputs, type Door, doorOf, entranceOf, type Properties, userInputs } from "./door";
-import { inputsOf, recordedHostKey, stateOf } from "./state";
+import {
+  announce,
+  checkInputs,
+  type Door,
+  doorOf,
+  entranceOf,
+  type Properties,
+  tcpPorts,
+  userInputs,
+} from "./door";
+import { inputsOf, lastVerified, recordedHostKey, stateOf } from "./state";
 import { hasUnknown, UNKNOWN } from "./unknown";
 
 /**
@@ -60,9 +69,10 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   const changed = [...userInputs, "owner", "rules"].filter(
     (name) => !isDeepStrictEqual(olds[name], news[name]),
   );
+  const isStale = olds.persistence === "stale";
   const isSameHost = hostOf(olds) === hostOf(news);
   return {
-    changes: changed.length > 0,
+    changes: changed.length > 0 || isStale,
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
     // A forced replacement on one host would otherwise create first, and then delete what it has just made.
     deleteBeforeReplace: isSameHost,
@@ -83,9 +93,11 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const hostKey = recordedHostKey(olds);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const seen = await observe(entranceOf(door, [door], hostKey), scrubOf(door));
-    const comparison = comparisonOf(door, seen);
-    if (comparison.isEqual) return { outs: stateOf(news, door, seen.hostKey, comparison) };
+    const held = await observe(entranceOf(door, [door], hostKey), scrubOf(door));
+    const comparison = comparisonOf(door, held);
+    if (comparison.isEqual && held.persistence !== "stale") {
+      return { outs: stateOf(news, door, held, comparison, lastVerified(olds)) };
+    }
   }
   return { outs: await apply(news, door, [oldDoor, door], hostKey) };
 }
@@ -95,12 +107,12 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
-  const seen = await observe(entranceOf(door, [door], recordedHostKey(props)), scrubOf(door));
-  const comparison = comparisonOf(door, seen);
+  const held = await observe(entranceOf(door, [door], recordedHostKey(props)), scrubOf(door));
+  const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   return {
     id,
-    props: stateOf(inputs, door, seen.hostKey, comparison),
+    props: stateOf(inputs, door, held, comparison, lastVerified(props)),
     inputs: { ...inputs, rules: comparison.lines },
   };
 }
@@ -109,7 +121,13 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
 async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
-  await change(door, [door], recordedHostKey(props), false);
+  try {
+    const error = unpersisted(door, await change(door, [door], recordedHostKey(props), false));
+    if (error !== undefined) throw error;
+  } catch (error) {
+    const isGone = error instanceof PortKnockError && error.code === "unreachable";
+    if (!isGone || door.onUnreachable === "fail") throw error;
+  }
   announce(door, []);
 }
 
@@ -126,16 +144,30 @@ async function apply(
   const committed = await change(door, doors, hostKey, true);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
-  const outs = stateOf(inputs, door, committed.hostKey, comparison);
-  if (comparison.isEqual) return outs;
-  const error = new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
+  const outs = stateOf(inputs, door, committed, comparison, committed.verified);
+  const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
+  if (error === undefined) return outs;
+  // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
+  throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
+}
+
+function notAsApplied(door: Door): PortKnockError {
+  return new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
     host: door.connection.host,
     phase: "reading back",
     hostState: "applied, then changed by someone else",
     remedy: "look at the rules in the diff of the next preview; `pulumi up` repairs them.",
   });
-  // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
-  throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
+}
+
+function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
+  if (reason === undefined) return undefined;
+  return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
+    host: door.connection.host,
+    phase: "persisting",
+    hostState: "applied, not persisted",
+    remedy: "make room for /etc/portknock there, then run `pulumi up` again.",
+  });
 }
 
 function change(
@@ -151,6 +183,7 @@ function change(
       knocksAfter: entranceOf(door, present ? [door] : [], hostKey).knocks,
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
+      ports: present ? tcpPorts(door) : [],
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
         const { isEqual, isPresent } = compare(door.ruleset, door.policy.sequence, observed);
@@ -161,7 +194,7 @@ function change(
   );
 }
 
-function comparisonOf(door: Door, { observed }: Committed): Comparison {
+function comparisonOf(door: Door, { observed }: Held): Comparison {
   return compare(door.ruleset, door.policy.sequence, observed);
 }
 

@@ -21,6 +21,10 @@ export class PortKnock extends dynamic.Resource {
   declare readonly knockCommand: Output<string>;
   /** The host's public key, as it was seen and is required from now on. */
   declare readonly hostKey: Output<string>;
+  /** Who loads the door at the next boot of the host; `none` where it has neither systemd nor OpenRC. */
+  declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale">;
+  /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
+  declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
   constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
     const properties = {
@@ -32,6 +36,8 @@ export class PortKnock extends dynamic.Resource {
       rules: undefined,
       knockCommand: undefined,
       hostKey: undefined,
+      persistence: undefined,
+      verified: undefined,
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };

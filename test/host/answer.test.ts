@@ -7,8 +7,13 @@ const answer = (...lines: string[]) =>
 test("rules are read by family, and what login shells print around is left out", () => {
   expect(answer("family 4", "rule 4 :PORTKNOCK", "rule 4 -A PORTKNOCK -j RETURN", "family 6")).toEqual({
     observed: { ipv4: [":PORTKNOCK", "-A PORTKNOCK -j RETURN"], ipv6: [] },
+    persistence: "none",
     words: [],
   });
+});
+
+test("who loads the rules at the next boot is read", () => {
+  expect(answer("family 4", "persistence stale")?.persistence).toBe("stale");
 });
 
 test("a family without tables is missing, not empty", () => {

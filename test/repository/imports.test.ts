@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Who may import what comes from outside, where that is said. */
 const owners: Readonly<Record<string, RegExp>> = {
   zod: /^policy\//,
-  ssh2: /^host\/ssh\.ts$/,
+  ssh2: /^host\/ssh\//,
   "node:child_process": /^process\.ts$/,
   "@pulumi/pulumi": /^resource\//,
   "@pulumi/pulumi/dynamic": /^resource\//,

@@ -101,6 +101,25 @@ test("a door keeps its id when its resource is renamed, and has another on anoth
   expect(moved.doorId).not.toBe(first.doorId);
 });
 
+const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: "a key" } };
+
+test("through a bastion, only TCP steps can open the SSH port", async () => {
+  const { failures = [] } = await check({}, { ...inputs, connection: behindBastion });
+  expect(paths(failures)).toEqual(["sequence[1]", "sequence[2]"]);
+  expect(failures[1]?.reason).toMatch(/must be a TCP step: .* cannot send ICMP packets/);
+});
+
+test("through a bastion, a door on another port may have any steps", async () => {
+  const news = { ...inputs, connection: behindBastion, door: [{ protocol: "tcp", ports: [8080] }] };
+  expect((await check({}, news)).failures).toBeUndefined();
+});
+
+test("a bastion needs a credential of its own", async () => {
+  const connection = { ...inputs.connection, proxy: { host: "192.0.2.9" } };
+  const news = { ...inputs, connection, sequence: [{ protocol: "tcp", port: 17001 }] };
+  expect(paths((await check({}, news)).failures)).toEqual(["connection.proxy"]);
+});
+
 test("a changed sequence, and nothing else, is a new revision, since a diff of secrets shows nothing", async () => {
   const { inputs: first } = await check({}, inputs);
   expect(first.sequenceRevision).toBe(1);

@@ -9,7 +9,6 @@ settle() {
   while [ -e "$PENDING" ]; do
     if [ ! -e "$PENDING/tx" ]; then
       # An apply died before it had changed anything, or after its confirm.
-      disarm
       forget
     elif [ "$(cat "$PENDING/door")" = "$ID" ] || ! timer_alive; then
       # An apply of this door died before its confirm, or one before its timer was armed.
@@ -28,19 +27,25 @@ settle() {
 # dispatcher FROM DOCUMENT: the dispatcher's rules, with those of this door taken from the document.
 dispatcher() {
   accepts='^-A PORTKNOCK .*--comment "portknock [0-9a-f]{10}" -j ACCEPT$'
-  jumps="^-A PORTKNOCK .* -j $DOOR\$"
-  { grep -E "$jumps" "$1" | grep -v "PK-$ID\$"; grep -E "$jumps" "$2"; } >"$PENDING/jumps"
-  [ -s "$PENDING/jumps" ] || return 0
+  jumps=$(
+    jump="^-A PORTKNOCK .* -j $DOOR\$"
+    printf '%s\n' "$1" | grep -E "$jump" | grep -v "PK-$ID\$"
+    printf '%s\n' "$2" | grep -E "$jump"
+  )
+  [ -n "$jumps" ] || return 0
   echo ':PORTKNOCK'
-  grep -E "$accepts" "$1" | grep -v "\"portknock $ID\""
-  grep -E "$accepts" "$2"
-  cat "$2" "$1" | grep '^-A PORTKNOCK ! -p ' | head -n 1
-  cat "$PENDING/jumps"
+  printf '%s\n' "$1" | grep -E "$accepts" | grep -v "\"portknock $ID\""
+  printf '%s\n' "$2" | grep -E "$accepts"
+  printf '%s\n' "$2" "$1" | grep '^-A PORTKNOCK ! -p ' | head -n 1
+  printf '%s\n' "$jumps"
 }
 
 # conflict FROM DOCUMENT: a port of the document's door that another door has, and that door's name.
 conflict() {
-  { sed -n 's/^-A PORTKNOCK/other/p' "$1" | grep -v "$ID"; sed -n 's/^-A PORTKNOCK/own/p' "$2"; } | awk '
+  {
+    printf '%s\n' "$1" | sed -n 's/^-A PORTKNOCK/other/p' | grep -v "$ID"
+    printf '%s\n' "$2" | sed -n 's/^-A PORTKNOCK/own/p'
+  } | awk '
     function word(option,  i) { for (i = 1; i < NF; i++) if ($i == option) return $(i + 1); return "" }
     function after(text) { sub(/^.*--comment "portknock /, "", text); sub(/" .*$/, "", text); return text }
     $NF == "ACCEPT" {
@@ -61,29 +66,38 @@ conflict() {
     }'
 }
 
-# arm: starts the timer, away from this session, and makes sure that it runs.
+# arm: starts the timer, away from this session, before there is anything that it would have to remove.
 arm() {
-  printf '%s\n' "$ROLLBACK" >"$PENDING/rollback.sh"
+  command="sh $PENDING/rollback.sh; exec 9</run; flock 9; [ -e $PENDING/tx ] || rm -rf $RUN"
+  unit=
+  timer=
   if [ -d /run/systemd/system ]; then
     unit="portknock-rollback-$TX"
-    echo "$unit" >"$PENDING/unit"
     systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
-      --timer-property=AccuracySec=100ms /bin/sh "$PENDING/rollback.sh" now 9>&- >/dev/null 2>&1 || return 1
+      --timer-property=AccuracySec=100ms /bin/sh -c "$command" 9>&- >/dev/null 2>&1
   else
-    setsid sh "$PENDING/rollback.sh" later </dev/null >/dev/null 2>&1 9>&- &
-    tries=0
-    until [ -s "$PENDING/pid" ]; do
-      [ "$tries" -lt 50 ] || return 1
-      tries=$((tries + 1))
-      sleep 0.1 2>/dev/null || sleep 1
-    done
+    setsid sh -c "trap '' HUP; sleep $ROLLBACK_SECONDS; $command" </dev/null >/dev/null 2>&1 9>&- &
+    timer=$!
   fi
-  timer_alive
+  tries=0
+  until is_timer "$unit" "$timer"; do
+    [ "$tries" -lt 50 ] || return 1
+    tries=$((tries + 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+  mkdir -p "$PENDING" && note unit "$unit" && note pid "$timer" &&
+    note rollback.sh "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
 }
+
+# note NAME TEXT: writes what a rollback needs. False where the disk is full.
+note() {
+  printf '%s\n' "$2" >"$PENDING/$1" && [ "$(cat "$PENDING/$1")" = "$(printf '%s\n' "$2")" ]
+} 2>/dev/null
 
 # abandon CODE TEXT: nothing was changed yet.
 abandon() {
   forget
+  disarm "$unit" "$timer"
   fail "$1" "$2"
 }
 
@@ -93,40 +107,56 @@ give_up() {
   fail "$1" "$2"
 }
 
+# plan FAMILY DOCUMENT: notes what is held, and sets `planned` to what turns it into the document's door.
+plan() {
+  before=$(held "$1") || abandon host-unfit "the IPv$1 filter table cannot be read"
+  wanted=$(printf '%s\n' "$2" | grep -E '^(:|-A )' | sed 's/^\(:[^ ]*\) .*/\1/')
+  taken=$(conflict "$before" "$wanted")
+  [ -z "$taken" ] || abandon conflict "$taken"
+  note "before$1" "$before" || abandon host-unfit "there is no room in $RUN"
+  after=$(
+    dispatcher "$before" "$wanted"
+    printf '%s\n' "$wanted" | grep -E '^(:|-A )PK-'
+  )
+  planned=$(transition "$before" "$after")
+}
+
+# load FAMILY [OPTION]: gives the firewall what was planned.
+load() {
+  if [ "$1" = 6 ]; then planned=$PLANNED6; else planned=$PLANNED4; fi
+  problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) || give_up refused "IPv$1: $problem"
+}
+
 main() {
   begin
   fit
   lock
   settle
-  mkdir -p "$PENDING"
-  printf '%s' "$ID" >"$PENDING/door"
-  printf '%s' "$OWNER" >"$PENDING/owner"
+  arm || abandon script 'the dead-man timer could not be armed'
+  PLANNED6=
   for family in $FAMILIES; do
-    if [ "$family" = 6 ]; then document=$DOCUMENT6; else document=$DOCUMENT4; fi
-    printf '%s\n' "$document" | grep -E '^(:|-A )' | sed 's/^\(:[^ ]*\) .*/\1/' >"$PENDING/door$family"
-    held "$family" >"$PENDING/before$family" || abandon host-unfit "the IPv$family filter table cannot be read"
-    taken=$(conflict "$PENDING/before$family" "$PENDING/door$family")
-    [ -z "$taken" ] || abandon conflict "$taken"
-    {
-      dispatcher "$PENDING/before$family" "$PENDING/door$family"
-      grep -E '^(:|-A )PK-' "$PENDING/door$family"
-    } >"$PENDING/after$family"
-    transition "$PENDING/before$family" "$PENDING/after$family" >"$PENDING/load$family"
+    if [ "$family" = 6 ]; then
+      plan 6 "$DOCUMENT6"
+      PLANNED6=$planned
+    else
+      plan 4 "$DOCUMENT4"
+      PLANNED4=$planned
+    fi
   done
-  printf '%s' "$TX" >"$PENDING/tx"
-  arm || give_up script 'the dead-man timer could not be armed'
-  for family in $FAMILIES; do
-    problem=$(restore "$family" --test <"$PENDING/load$family" 2>&1) || give_up refused "IPv$family: $problem"
-  done
-  for family in $FAMILIES; do
-    problem=$(restore "$family" <"$PENDING/load$family" 2>&1) || give_up refused "IPv$family: $problem"
-  done
+  note tx "$TX" || abandon host-unfit "there is no room in $RUN"
+  for family in $FAMILIES; do load "$family" --test; done
+  for family in $FAMILIES; do load "$family"; done
   # A source half way through the old sequence must not be half way through the new one.
   for list in /proc/net/xt_recent/pk[46]-"$ID"-[0-9]*; do
     [ ! -e "$list" ] || echo / >"$list"
+  done
+  # The controller is about to prove that the door is closed: the grant by which it got in must not open it.
+  client=${1%% *}
+  for list in /proc/net/xt_recent/pk[46]-"$ID"-open; do
+    [ ! -e "$list" ] || [ -z "$client" ] || echo "-$client" >"$list" 2>/dev/null
   done
   echo applied
   finish
 }
 
-main
+main "${1-}"

@@ -9,6 +9,7 @@ export PATH LC_ALL
 
 RUN=/run/portknock
 PENDING=$RUN/pending
+ETC=/etc/portknock
 DOOR='PK-[0-9a-f]{10}'
 
 begin() {
@@ -66,22 +67,23 @@ held() {
   return 0
 }
 
-# chains_of FILE: the chains of this door in it, and the dispatcher.
+# chains_of RULES: the chains of this door in them, and the dispatcher.
 chains_of() {
-  grep -E "^:(PORTKNOCK|PK-$ID(-[0-9A]+)?)\$" "$1" | cut -c 2-
+  printf '%s\n' "$1" | grep -E "^:(PORTKNOCK|PK-$ID(-[0-9A]+)?)\$" | cut -c 2-
 }
 
-# transition FROM TO: the document that turns the rules held in file FROM into those of file TO, for the dispatcher
-# and this door's chains. One transaction; the chains of other doors are not named, so not touched.
+# transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatcher and this door's
+# chains. One transaction; the chains of other doors are not named, so not touched. Rules are texts, not files: a full
+# disk must not stop a rollback, or cut what it reads.
 transition() {
   echo '*filter'
-  sed -n 's/^-I INPUT [0-9]* /-D INPUT /p' "$1"
+  printf '%s\n' "$1" | sed -n 's/^-I INPUT [0-9]* /-D INPUT /p'
   { chains_of "$1"; chains_of "$2"; } | sort -u | sed 's/.*/:& - [0:0]/'
-  grep -E "^-A (PORTKNOCK|PK-$ID(-[0-9A]+)?) " "$2"
+  printf '%s\n' "$2" | grep -E "^-A (PORTKNOCK|PK-$ID(-[0-9A]+)?) "
   chains_of "$1" | sort | while read -r chain; do
-    grep -q "^:$chain\$" "$2" || echo "-X $chain"
+    printf '%s\n' "$2" | grep -q "^:$chain\$" || echo "-X $chain"
   done
-  if grep -q '^:PORTKNOCK' "$2"; then echo '-I INPUT 1 -m comment --comment portknock -j PORTKNOCK'; fi
+  if printf '%s\n' "$2" | grep -q '^:PORTKNOCK'; then echo '-I INPUT 1 -m comment --comment portknock -j PORTKNOCK'; fi
   echo COMMIT
 }
 
@@ -98,22 +100,17 @@ unlock() {
 
 # timer_alive: whether the pending transaction's dead-man timer will still fire.
 timer_alive() {
-  if [ -e "$PENDING/unit" ]; then
-    systemctl is-active --quiet "$(cat "$PENDING/unit").timer"
-  else
-    [ -s "$PENDING/pid" ] && kill -0 "$(cat "$PENDING/pid")" 2>/dev/null
-  fi
+  is_timer "$(cat "$PENDING/unit" 2>/dev/null)" "$(cat "$PENDING/pid" 2>/dev/null)"
 }
 
-# disarm: ends the timer. It leads a process group of its own, with its sleep in it.
-disarm() {
-  if [ -e "$PENDING/unit" ]; then
-    systemctl stop "$(cat "$PENDING/unit").timer"
-  elif [ -s "$PENDING/pid" ] && [ "$(cat "$PENDING/pid")" != $$ ]; then
-    # No `--` before the group: dash and busybox do not agree on it.
-    kill -KILL "-$(cat "$PENDING/pid")" 2>/dev/null
+# is_timer UNIT PID: whether the one that is not empty is there. The process leads a group of its own, which setsid made:
+# there is none before setsid runs, nor where it failed.
+is_timer() {
+  if [ -n "$1" ]; then
+    systemctl is-active --quiet "$1.timer"
+  else
+    [ -n "$2" ] && kill -0 "-$2" 2>/dev/null
   fi
-  return 0
 }
 
 # roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. In a
@@ -122,23 +119,54 @@ roll_back() (
   ID=$(cat "$PENDING/door")
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
-    held "$family" >"$PENDING/now$family" || return 1
-    transition "$PENDING/now$family" "$PENDING/before$family" | restore "$family" || return 1
+    now=$(held "$family") || return 1
+    transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
   done
-  disarm
   forget
 )
 
-# forget: the transaction is over; nothing of it stays.
+# forget: the transaction is over; nothing of it stays. Without its `tx` it is over for all others, and until the very
+# end its timer is there, which removes what is left should this script be killed.
 forget() {
+  rm -f "$PENDING/tx"
+  over_unit=$(cat "$PENDING/unit" 2>/dev/null)
+  over_pid=$(cat "$PENDING/pid" 2>/dev/null)
   rm -rf "$RUN"
+  disarm "$over_unit" "$over_pid"
 }
 
-# report: the owned rules, a line each, after the number of their family.
+# disarm UNIT PID: ends the timer, and the sleep in its group.
+disarm() {
+  if [ -n "$1" ]; then systemctl stop "$1.timer"; fi
+  # No `--` before the group: dash and busybox do not agree on it.
+  if [ -n "$2" ]; then kill -KILL "-$2" 2>/dev/null; fi
+  return 0
+}
+
+# loader: who loads the stored rules at boot.
+loader() {
+  if [ -d /run/systemd/system ]; then
+    echo systemd
+  elif command -v rc-update >/dev/null 2>&1; then
+    echo openrc
+  else
+    echo none
+  fi
+}
+
+# is_stored: whether what is stored for the next boot is what the host holds.
+is_stored() {
+  for family in $FAMILIES; do
+    [ "$(held "$family")" = "$(cat "$ETC/rules$family" 2>/dev/null)" ] || return 1
+  done
+}
+
+# report: the owned rules, a line each, after the number of their family; and whether they outlive a reboot.
 report() {
   for family in $FAMILIES; do
     rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
     echo "family $family"
     printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
   done
+  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
 }

@@ -1,15 +1,22 @@
 # shellcheck shell=sh
-# The dead-man timer's script: `later` sleeps first, `now` does not. Does nothing once the transaction was confirmed.
+# What the dead-man timer runs: takes back what was not confirmed in time, completes what was, and removes what a dead
+# script left.
 
-main() {
-  if [ "${1-now}" = later ]; then
-    trap '' HUP
-    echo $$ >"$PENDING/pid"
-    sleep "$ROLLBACK_SECONDS"
-  fi
-  lock
-  [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ] || exit 0
-  until roll_back; do sleep 1; done
+# The timer has fired; stopping it would end this script.
+disarm() {
+  return 0
 }
 
-main "$@"
+main() {
+  lock
+  if [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ]; then
+    until roll_back; do sleep 1; done
+  elif [ "$(cat "$PENDING/confirmed" 2>/dev/null)" = "$TX" ]; then
+    fit
+    conclude
+  elif [ ! -e "$PENDING/tx" ]; then
+    forget
+  fi
+}
+
+main

@@ -1,0 +1,57 @@
+import { lookup } from "node:dns/promises";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Address, sendSequence } from "../knock/send";
+import type { Sequence } from "../policy/types";
+
+/** The way that packets take to a host. All of a route come from one address, so that a grant serves the connection. */
+export interface Route {
+  knock(sequence: Sequence): Promise<void>;
+  /** Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it. */
+  dial(port: number, timeoutMs: number): Promise<Duplex>;
+  close(): void;
+}
+
+export const REFUSED = "ECONNREFUSED";
+
+/** Straight from this machine, to the `choice`th address of the host's name (modulo how many there are). */
+export async function directRoute(host: string, choice = 0): Promise<Route> {
+  const addresses = await lookup(host, { all: true });
+  const found = addresses[choice % addresses.length];
+  if (found === undefined) throw new Error("the name has no address");
+  const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
+  return {
+    knock: (sequence) => sendSequence(address, sequence),
+    dial: (port, timeoutMs) => dial(address, port, timeoutMs),
+    close: () => undefined,
+  };
+}
+
+/** Whether a port answers a SYN at all within the time, by accepting or by refusing. A firewall that drops does neither. */
+export function answers(route: Route, port: number, timeoutMs: number): Promise<boolean> {
+  return route.dial(port, timeoutMs).then(
+    (socket) => {
+      socket.destroy();
+      return true;
+    },
+    (error: NodeJS.ErrnoException) => error.code === REFUSED,
+  );
+}
+
+function dial({ address, family }: Address, port: number, timeoutMs: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, family, port });
+    const giveUp = (error: Error) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    socket.once("error", giveUp);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", giveUp);
+      resolve(socket);
+    });
+  });
+}

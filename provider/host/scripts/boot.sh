@@ -1,0 +1,27 @@
+# shellcheck shell=sh
+# Loads the stored doors: at boot, and after another firewall service may have flushed them.
+
+# Nobody reads an answer here, but a unit that failed is seen.
+# shellcheck disable=SC2317 # called by fail
+finish() {
+  exit 1
+}
+
+main() {
+  fit
+  lock
+  # An apply that is pending ends by itself, and its rules are not stored yet.
+  [ ! -e "$PENDING/tx" ] || exit 0
+  ! is_stored || exit 0
+  # Every door's chains, not one's.
+  # shellcheck disable=SC2034 # read by transition
+  ID='[0-9a-f]{10}'
+  code=0
+  for family in $FAMILIES; do
+    [ -e "$ETC/rules$family" ] || continue
+    now=$(held "$family") && transition "$now" "$(cat "$ETC/rules$family")" | restore "$family" || code=1
+  done
+  exit "$code"
+}
+
+main

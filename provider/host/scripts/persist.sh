@@ -1,0 +1,58 @@
+# shellcheck shell=sh
+# Has the doors loaded at boot, before the network is up, and again when another firewall service was restarted.
+# The controller sets besides: BOOT (the script that loads them), UNIT (for systemd), SERVICE (for OpenRC).
+
+SYSTEMD_UNIT=portknock.service
+OPENRC_SERVICE=/etc/init.d/portknock
+
+# write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
+# read-only. By cat, since the shell's own printf does not say why it could not write.
+write() {
+  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1"
+}
+
+# keep FAMILY: stores the rules that the host holds.
+keep() {
+  rules=$(held "$1") && write "$ETC/rules$1" 0600 "$rules"
+}
+
+# persist: stores what the host holds, or with no door left removes every trace. False where that did not work.
+persist() {
+  if ! held 4 | grep -q '^:PORTKNOCK'; then
+    forget_stored
+    return
+  fi
+  mkdir -p "$ETC" || return 1
+  for family in $FAMILIES; do
+    keep "$family" || return 1
+  done
+  write "$ETC/load.sh" 0700 "$BOOT" || return 1
+  case $(loader) in
+    systemd)
+      if [ "$(cat "$ETC/$SYSTEMD_UNIT" 2>/dev/null)" != "$UNIT" ] || ! systemctl is-enabled --quiet "$SYSTEMD_UNIT"; then
+        write "$ETC/$SYSTEMD_UNIT" 0644 "$UNIT" && systemctl enable --quiet "$ETC/$SYSTEMD_UNIT" 2>&1 || return 1
+      fi
+      # Only an active unit is reloaded with others. Not waited for, since it waits for our lock.
+      systemctl start --quiet --no-block "$SYSTEMD_UNIT" 2>&1
+      ;;
+    openrc)
+      [ "$(cat "$OPENRC_SERVICE" 2>/dev/null)" = "$SERVICE" ] && return
+      write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock boot 2>&1
+      ;;
+  esac
+}
+
+# Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
+forget_stored() {
+  case $(loader) in
+    systemd) [ ! -e "$ETC/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
+    openrc) [ ! -e "$OPENRC_SERVICE" ] || { rc-update --quiet delete portknock boot && rm -f "$OPENRC_SERVICE"; } ;;
+  esac && rm -rf "$ETC"
+}
+
+# conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which
+# confirmed has died does this in its place.
+conclude() {
+  problem=$(persist 2>&1) || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
+  forget
+}

@@ -1,0 +1,56 @@
+import type { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client } from "ssh2";
+import { DEFAULT_DELAY_MS } from "../../knock/send";
+import type { Connection, Login } from "../../policy/connection";
+import { directRoute, REFUSED, type Route } from "../route";
+import { findTrust } from "../trust";
+import { logIn } from "./login";
+
+/**
+ * The way through a bastion: it opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its
+ * address, and a knock is a connection that it tries. It can send no other packets, which `check` sees to.
+ */
+export async function bastionRoute(
+  proxy: Login,
+  { host }: Connection,
+  connectTimeoutMs: number,
+): Promise<Route> {
+  const direct = await directRoute(proxy.host);
+  const socket = await direct.dial(proxy.port, connectTimeoutMs);
+  const { client } = await logIn(
+    proxy,
+    socket,
+    await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined),
+  );
+  return {
+    async knock(sequence) {
+      for (const step of sequence) {
+        if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
+        // The answer says whether the port let the bastion in, which does not matter.
+        openChannel(client, host, step.port).then(
+          (channel) => channel.destroy(),
+          () => undefined,
+        );
+        await pause(DEFAULT_DELAY_MS);
+      }
+    },
+    dial: (port, timeoutMs) =>
+      Promise.race([
+        openChannel(client, host, port),
+        pause(timeoutMs, undefined, { ref: false }).then(() => {
+          throw new Error(`the bastion got no answer within ${timeoutMs} ms`);
+        }),
+      ]),
+    close: () => client.end(),
+  };
+}
+
+function openChannel(client: Client, host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+      if (!error) resolve(channel);
+      else reject(Object.assign(error, /refused/i.test(error.message) ? { code: REFUSED } : {}));
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import type { Duplex } from "node:stream";
+import { Client, type ConnectConfig } from "ssh2";
+import { PortKnockError } from "../../errors";
+import type { Login } from "../../policy/connection";
+import { fingerprint, type HostKey, hostKeyOf, type Trust } from "../trust";
+
+/** A client that is logged in, and the key that the host presented. */
+export interface LoggedIn {
+  readonly client: Client;
+  readonly hostKey: HostKey;
+}
+
+/**
+ * Logs in over an open TCP connection.
+ * @throws PortKnockError `login`, `host-key`; `unreachable` (worth another try) where the handshake broke off.
+ */
+export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise<LoggedIn> {
+  const client = new Client();
+  let presented: HostKey | undefined;
+  const isTrusted = (key: HostKey) =>
+    trust.keys.length === 0 ? login.acceptNewHostKey : trust.keys.some(({ base64 }) => base64 === key.base64);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.on("ready", resolve);
+      client.on("error", reject);
+      client.on("close", () => reject(new Error("the host closed the connection")));
+      client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) =>
+        finish(prompts.map(() => login.password ?? "")),
+      );
+      client.connect({
+        ...credentials(login),
+        sock: socket,
+        username: login.user,
+        readyTimeout: login.perDialTimeout * 1000,
+        // A host that falls silent during a script is noticed after 15 s.
+        keepaliveInterval: 5_000,
+        keepaliveCountMax: 3,
+        algorithms: { serverHostKey: preferred(trust) },
+        hostVerifier: (blob: Buffer) => {
+          presented = hostKeyOf(blob);
+          return isTrusted(presented);
+        },
+      });
+    });
+  } catch (cause) {
+    client.destroy();
+    socket.destroy();
+    if (presented && !isTrusted(presented)) throw untrustedHostKey(login, trust, presented);
+    throw loginError(login, cause);
+  }
+  // Later errors reach whoever waits for a channel, by its end.
+  client.on("error", () => undefined);
+  return { client, hostKey: presented ?? { type: "", base64: "" } };
+}
+
+type LoginMethod = "publickey" | "agent" | "password" | "keyboard-interactive";
+
+/** Asking for what is there, in ssh's order, saves the round trip that ssh2 spends on asking what is allowed. */
+function credentials(login: Login): ConnectConfig {
+  const { privateKey, privateKeyPassword, password } = login;
+  const agent = login.agentSocketPath ?? (privateKey || password ? undefined : process.env.SSH_AUTH_SOCK);
+  const methods: LoginMethod[] = [
+    ...(privateKey ? (["publickey"] as const) : []),
+    ...(agent ? (["agent"] as const) : []),
+    ...(password ? (["password", "keyboard-interactive"] as const) : []),
+  ];
+  return {
+    ...(privateKey && { privateKey }),
+    ...(privateKeyPassword && { passphrase: privateKeyPassword }),
+    ...(agent && { agent }),
+    ...(password && { password, tryKeyboard: true }),
+    authHandler: methods,
+  };
+}
+
+const KEY_ALGORITHMS = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const;
+
+/** Asks first for keys of the types that are known, as OpenSSH does: a host has several, and one may be pinned. */
+function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
+  const isKnown = (algorithm: string) =>
+    keys.some(({ type }) => type === algorithm || (type === "ssh-rsa" && algorithm.startsWith("rsa-")));
+  return [...KEY_ALGORITHMS].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
+}
+
+function untrustedHostKey({ host }: Login, { keys, source }: Trust, presented: HostKey): PortKnockError {
+  const describe = (key: HostKey) => `${fingerprint(key)} (${key.type})`;
+  const known = keys.map(describe).join(" and ");
+  return new PortKnockError(
+    "host-key",
+    `the host presents the key ${describe(presented)}, ${known ? `but ${source} has ${known}` : "which is not known"}`,
+    {
+      host,
+      phase: "connecting",
+      hostState: "unchanged",
+      remedy: known
+        ? "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between."
+        : "compare it with the host's own, and set connection.hostKey.",
+    },
+  );
+}
+
+function loginError({ host, user }: Login, cause: unknown): PortKnockError {
+  const details = { host, phase: "connecting", hostState: "unchanged", cause };
+  // ssh2 gives its own errors a level; one without it is thrown before anything is sent, by a key that it cannot read.
+  const level = cause instanceof Error && "level" in cause ? cause.level : undefined;
+  const isUnreadable = cause instanceof Error && cause.message.startsWith("Cannot parse privateKey");
+  if (isUnreadable) {
+    return new PortKnockError("login", "the private key cannot be read", {
+      ...details,
+      remedy: "check connection.privateKey and connection.privateKeyPassword.",
+    });
+  }
+  if (level === "client-authentication") {
+    return new PortKnockError("login", `the host refuses to log ${user} in`, {
+      ...details,
+      remedy: "check connection.user and its credentials.",
+    });
+  }
+  return new PortKnockError("unreachable", "no SSH handshake", details);
+}

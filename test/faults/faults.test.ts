@@ -1,0 +1,108 @@
+import { appendFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lab, startLab } from "../lab/lab";
+import { Bench, OPERATIONS, type Operation, type Reference, record, type State } from "./bench";
+import { type Cell, type Outcome, runCell } from "./cell";
+import { compileDriver } from "./controller";
+import { CONTROLLER_STEPS, FAULTS } from "./faults";
+import { table } from "./table";
+
+/** All cells, or those of the steps at which something changes: PORTKNOCK_FAULTS=all|some. */
+const isAll = process.env.PORTKNOCK_FAULTS === "all";
+const only = process.env.PORTKNOCK_FAULT;
+const HOSTS = Number(process.env.PORTKNOCK_HOSTS ?? 40);
+
+const SOME =
+  /^(connected|applied|confirm|confirmed)$|^apply\/(mkdir|setsid|ip6?tables-restore)\/|^confirm\/(mv\/[12]|rm\/1|id)/;
+
+const SWITCH = `table bridge faults {
+  set silent { type ifname; }
+  set deaf { type ifname; }
+  set closed { type ifname; }
+  chain forward {
+    type filter hook forward priority 0;
+    iifname @silent drop
+    oifname @closed tcp dport 22 tcp flags & (syn | ack) == syn drop
+    oifname @deaf tcp dport != 22 drop
+    oifname @deaf meta l4proto { udp, icmp } drop
+  }
+}`;
+
+let lab: Lab;
+const benches: Bench[] = [];
+const outcomes: Outcome[] = [];
+
+async function work(bench: Bench, queue: Cell[]): Promise<void> {
+  while (queue.length > 0) {
+    const index = queue.findIndex(({ operation }) => OPERATIONS[operation].from === bench.state);
+    const [cell] = index < 0 ? [] : queue.splice(index, 1);
+    if (cell) {
+      const outcome = await runCell(bench, cell).catch((error: unknown) => ({
+        cell,
+        told: "",
+        found: "",
+        settledMs: 0,
+        misses: [String(error)],
+      }));
+      outcomes.push(outcome);
+      if (process.env.PORTKNOCK_TRACE)
+        appendFileSync(
+          process.env.PORTKNOCK_TRACE,
+          `${JSON.stringify({ ...outcome, cell: `${cell.fault.name} | ${cell.operation} | ${cell.step}` })}\n`,
+        );
+      if (outcome.misses.length > 0) await bench.restart();
+    } else {
+      const next = (Object.keys(OPERATIONS) as Operation[]).find(
+        (one) => OPERATIONS[one].from === bench.state,
+      );
+      if (next) await bench.clean(next);
+    }
+  }
+}
+
+beforeAll(async () => {
+  lab = await startLab({ hosts: HOSTS });
+  const file = await compileDriver(lab);
+  const references = new Map<State, Reference>();
+  for (let number = 1; number <= HOSTS; number++) benches.push(new Bench(lab, number, file, references));
+  await Promise.all(benches.map(({ rig }) => rig.install()));
+  const [first] = benches;
+  if (!first) throw new Error("no host");
+  await first.uplink().run(["nft", "-f", "-"], { input: SWITCH });
+  const steps = await record(first, references);
+  await Promise.all(benches.map((bench) => bench.begin()));
+  const queue = FAULTS.filter(({ name }) => only === undefined || name.startsWith(only)).flatMap((fault) =>
+    (Object.keys(OPERATIONS) as Operation[]).flatMap((operation) =>
+      [...CONTROLLER_STEPS, ...steps[operation]]
+        .filter((step) => fault.at(step, operation) && (isAll || SOME.test(step)))
+        .map((step) => ({ operation, fault, step })),
+    ),
+  );
+  const started = Date.now();
+  await Promise.all(benches.map((bench) => work(bench, queue)));
+  console.log(
+    `${table(outcomes)}\n${outcomes.length} cells in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
+}, 1_800_000);
+
+afterAll(async () => {
+  for (const { driver, rig } of benches) {
+    driver.kill();
+    await rig.uninstall();
+  }
+  await lab?.stop();
+});
+
+describe("no failure locks anyone out, or leaves a host half changed", () => {
+  test.each(FAULTS.map(({ name }) => name))("%s", (name) => {
+    const missed = outcomes
+      .filter(({ cell, misses }) => cell.fault.name === name && misses.length > 0)
+      .map(({ cell, told, found, misses }) => ({
+        at: `${cell.operation} ${cell.step}`,
+        told,
+        found,
+        misses,
+      }));
+    expect(missed).toEqual([]);
+  });
+});

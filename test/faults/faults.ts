@@ -1,0 +1,227 @@
+import type { Bench, Operation } from "./bench";
+import {
+  cutSessions,
+  FOREIGN,
+  FREE_RUN,
+  FREE_STORE,
+  fillRun,
+  fillStore,
+  holdLock,
+  nft,
+  reset,
+  UNDO_FOREIGN,
+  unreset,
+} from "./harm";
+import type { Action } from "./rig";
+
+/** Room on a nearly full disk. A door needs a dozen pages or so in all. */
+const PAGES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12];
+
+/** Of abort.sh and rollback.sh: between reading, each family, and forgetting. */
+const ROLLBACK_STEPS = [
+  "flock/1",
+  "iptables-save/1",
+  "iptables-restore/1",
+  "ip6tables-restore/1",
+  "rm/1",
+  "rm/2",
+];
+
+/** Steps of the controller's, see driver.ts. A host's step is a call of a tool by a script: `apply/mkdir/1`. */
+export const CONTROLLER_STEPS = [
+  "connect",
+  "connected",
+  "applied",
+  "knock",
+  "entered",
+  "confirm",
+  "confirmed",
+  "return",
+];
+
+export interface Fault {
+  name: string;
+  /** At which of an operation's steps it can strike. */
+  at: (step: string, operation: Operation) => boolean;
+  /** What the tool's stand-in does at a host's step; "stop" hands over to `strike`. */
+  action: Action;
+  /** Before the tool runs, or after it. */
+  place?: "before" | "after";
+  /** Done once the step is reached. */
+  strike?: (bench: Bench) => Promise<void> | void;
+  /** Mends what it broke, where that does not mend itself. */
+  heal?: (bench: Bench) => Promise<void>;
+  /** Changes other rules while the operation runs, which must survive. */
+  isForeignChange?: boolean;
+  /** The operation is repeated at once, not after the host has settled. */
+  isRepeatedAtOnce?: boolean;
+}
+
+const onController = (step: string) => !step.includes("/");
+const onHost = (step: string) => step.includes("/");
+/** What setsid runs becomes the timer. */
+const hasAfter = (step: string) => onHost(step) && !step.includes("/setsid/");
+const everywhere = () => true;
+
+const kill = (bench: Bench) => bench.driver.kill();
+const onApplied = (step: string) => step === "applied";
+
+/** From snapshot to confirm. */
+const isBetween = (step: string) =>
+  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore|setsid)|^confirm\/(id|flock|mv\/1)/.test(
+    step,
+  );
+
+export const FAULTS: Fault[] = [
+  {
+    name: "link down from here on",
+    at: everywhere,
+    action: "stop",
+    strike: ({ rig }) => rig.host.linkDown(),
+    heal: ({ rig }) => rig.host.linkUp(),
+  },
+  {
+    name: "replies dropped from here on",
+    at: everywhere,
+    action: "stop",
+    strike: nft("add", "silent"),
+    heal: nft("delete", "silent"),
+  },
+  { name: "controller killed", at: everywhere, action: "stop", strike: kill },
+  {
+    name: "controller killed, run again at once",
+    at: everywhere,
+    action: "stop",
+    strike: kill,
+    isRepeatedAtOnce: true,
+  },
+  { name: "script's shell killed", at: onHost, action: "kill-shell" },
+  { name: "script's shell killed after the call", at: hasAfter, action: "kill-shell", place: "after" },
+  { name: "script's session killed", at: onHost, action: "kill-session" },
+  { name: "script's session killed after the call", at: hasAfter, action: "kill-session", place: "after" },
+  { name: "sshd of the session killed", at: onHost, action: "kill-sshd" },
+  { name: "sshd of all sessions killed", at: onController, action: "stop", strike: cutSessions },
+  {
+    name: "connection reset",
+    at: (step) => !/^(connect|confirmed|return)$/.test(step),
+    action: "stop",
+    strike: reset,
+    heal: unreset,
+  },
+  { name: "tool refuses", at: (step) => onHost(step) && !/\/(id|cat|sleep)\//.test(step), action: "refuse" },
+  {
+    name: "foreign rules change, controller killed",
+    at: isBetween,
+    action: "stop",
+    strike: async (bench) => {
+      await bench.run(...FOREIGN);
+      bench.driver.kill();
+    },
+    heal: (bench) => bench.run(...UNDO_FOREIGN),
+    isForeignChange: true,
+  },
+  {
+    name: "foreign firewall reloaded, controller killed",
+    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore/.test(step),
+    action: "stop",
+    strike: async (bench) => {
+      await bench.reloadForeign();
+      bench.driver.kill();
+    },
+    isForeignChange: true,
+  },
+  {
+    name: "knocks lost on the way once applied",
+    at: (step, operation) => onApplied(step) && operation !== "delete",
+    action: "stop",
+    strike: nft("add", "deaf"),
+    heal: nft("delete", "deaf"),
+  },
+  {
+    name: "host's own rules drop SSH once the door is gone",
+    at: (step, operation) => onApplied(step) && operation === "delete",
+    action: "stop",
+    strike: (bench) => bench.run("iptables -w 5 -A INPUT -p tcp --dport 22 -j DROP"),
+    heal: (bench) => bench.run("iptables -w 5 -D INPUT -p tcp --dport 22 -j DROP"),
+    isForeignChange: true,
+  },
+  {
+    name: "sshd is down for the second connection",
+    at: onApplied,
+    action: "stop",
+    strike: (bench) =>
+      bench.run("kill $(cat /run/sshd.pid)", "while [ -e /run/sshd.pid ]; do sleep 0.01; done"),
+    heal: (bench) => bench.run("sh /etc/ssh/restart.sh"),
+  },
+  {
+    name: "sshd refuses the second login",
+    at: onApplied,
+    action: "stop",
+    strike: (bench) => bench.run("echo DenyUsers root >>/etc/ssh/sshd_config", "sh /etc/ssh/restart.sh"),
+    heal: (bench) => bench.run("sed -i /^DenyUsers/d /etc/ssh/sshd_config", "sh /etc/ssh/restart.sh"),
+  },
+  {
+    name: "lock held by a process that then dies",
+    at: (step) => step === "connected",
+    action: "stop",
+    strike: holdLock,
+  },
+  {
+    name: "no room in /run from here on",
+    at: onHost,
+    action: "stop",
+    strike: (bench) => bench.run(...fillRun(0)),
+    heal: (bench) => bench.run(FREE_RUN),
+  },
+  ...PAGES.map(
+    (pages): Fault => ({
+      name: `/run with room for ${pages} pages`,
+      at: (step) => step === "connected",
+      action: "stop",
+      strike: (bench) => bench.run(...fillRun(pages)),
+      heal: (bench) => bench.run(FREE_RUN),
+    }),
+  ),
+  ...PAGES.map(
+    (pages): Fault => ({
+      name: `/etc/portknock with room for ${pages} pages`,
+      at: (step) => step === "connected",
+      action: "stop",
+      strike: (bench) => bench.run(...fillStore(pages)),
+      heal: (bench) => bench.run(...FREE_STORE),
+    }),
+  ),
+  ...ROLLBACK_STEPS.flatMap((step) =>
+    (["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
+      {
+        name: `knocks lost, then abort/${step}: ${action}`,
+        at: onApplied,
+        action: "stop",
+        strike: async (bench) => {
+          bench.rig.arm({ place: "before", step: `abort/${step}`, action });
+          await nft("add", "closed")(bench);
+        },
+        heal: nft("delete", "closed"),
+      },
+      {
+        name: `controller killed, then rollback/${step}: ${action}`,
+        at: onApplied,
+        action: "stop",
+        strike: (bench) => {
+          bench.rig.arm({ place: "before", step: `rollback/${step}`, action });
+          bench.driver.kill();
+        },
+      },
+    ]),
+  ),
+  {
+    name: "controller and timer killed (two faults), run again",
+    at: onApplied,
+    action: "stop",
+    strike: async (bench) => {
+      await bench.run('kill -KILL "-$(cat /run/portknock/pending/pid)"');
+      bench.driver.kill();
+    },
+    isRepeatedAtOnce: true,
+  },
+];

@@ -1,0 +1,94 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { killGroup } from "../lab/lab";
+import type { Bench } from "./bench";
+
+/** What faults do to a host and to the way to it, and how that is mended. */
+
+/** In the switch, which has an nft table for it (faults.test.ts). */
+export const nft = (verb: "add" | "delete", set: string) => async (bench: Bench) => {
+  await bench.uplink().run(["nft", `${verb} element bridge faults ${set} { ${bench.rig.host.name} }`]);
+};
+
+export async function cutSessions(bench: Bench): Promise<void> {
+  const pids = bench.pids("sshd: root");
+  if (pids.length > 0) await bench.run(`kill -KILL ${pids.join(" ")} || :`);
+}
+
+/** Every packet of the connections that are open now is answered by a reset, to both ends. */
+export async function reset(bench: Bench): Promise<void> {
+  const { ipv4 } = bench.rig.host;
+  const listed = await bench.lab.controller.run(["ss", "-Htn", "state", "established", "dst", ipv4]);
+  const ports = [...listed.matchAll(/\S+:(\d+)\s+\S+:22\b/g)].map(([, port]) => port);
+  if (ports.length === 0) return;
+  const reject = "-j REJECT --reject-with tcp-reset";
+  for (const rule of [
+    `INPUT -s ${ipv4} -p tcp --sport 22 -m multiport --dports ${ports}`,
+    `OUTPUT -d ${ipv4} -p tcp --dport 22 -m multiport --sports ${ports}`,
+  ])
+    await bench.lab.controller.run(["sh", "-c", `iptables -w 5 -A ${rule} ${reject}`]);
+}
+
+/** Foreign rules at both ends of a chain, in a chain of their own, in another table, and in the other family. */
+export const FOREIGN = [
+  "iptables -w 5 -N COMPETITOR",
+  "iptables -w 5 -A COMPETITOR -s 198.51.100.77 -j DROP",
+  "iptables -w 5 -I INPUT 1 -p tcp --dport 4001 -j COMPETITOR",
+  "iptables -w 5 -A INPUT -p udp --dport 4002 -j DROP",
+  "iptables -w 5 -t nat -A PREROUTING -p tcp --dport 4003 -j REDIRECT --to-ports 8080",
+  "ip6tables -w 5 -I INPUT 1 -p tcp --dport 4001 -j DROP",
+];
+export const UNDO_FOREIGN = [
+  "iptables -w 5 -D INPUT -p tcp --dport 4001 -j COMPETITOR",
+  "iptables -w 5 -D INPUT -p udp --dport 4002 -j DROP",
+  "iptables -w 5 -F COMPETITOR",
+  "iptables -w 5 -X COMPETITOR",
+  "iptables -w 5 -t nat -D PREROUTING -p tcp --dport 4003 -j REDIRECT --to-ports 8080",
+  "ip6tables -w 5 -D INPUT -p tcp --dport 4001 -j DROP",
+];
+
+export async function unreset({ lab, rig }: Bench): Promise<void> {
+  const rules = await lab.controller.run(["iptables", "-S"]);
+  for (const rule of rules.split("\n").filter((line) => line.includes(` ${rig.host.ipv4}/32 `)))
+    await lab.controller.run(["sh", "-c", `iptables -w 5 ${rule.replace("-A", "-D")}`]);
+}
+
+/** The holder dies once apply.sh waits for it. */
+export async function holdLock({ rig }: Bench): Promise<void> {
+  const holder = rig.host.spawn(["flock", "/run", "sh", "-c", "echo held; sleep 600"]);
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  const endIt = async () => {
+    while (!rig.calls().includes("apply/flock/1")) await pause(20);
+    killGroup(holder);
+  };
+  endIt().catch(() => killGroup(holder));
+}
+
+/** /run is a tmpfs of its own on lab hosts; 4 KiB a page. */
+export function fillRun(pages: number): string[] {
+  return [
+    "used=$(df -k --output=used /run | tail -n 1)",
+    `mount -o "remount,size=$((used + 4 * ${pages}))k" /run`,
+  ];
+}
+
+export const FREE_RUN = "mount -o remount,size=50% /run";
+
+/** Puts what is stored on a small file system. */
+export function fillStore(pages: number): string[] {
+  return [
+    "mkdir -p /etc/portknock /var/tmp/store",
+    "mount -t tmpfs store /var/tmp/store",
+    "cp -a /etc/portknock/. /var/tmp/store",
+    "mount --move /var/tmp/store /etc/portknock",
+    "used=$(df -k --output=used /etc/portknock | tail -n 1)",
+    `mount -o "remount,size=$((used + 4 * ${pages}))k" /etc/portknock`,
+  ];
+}
+
+export const FREE_STORE = [
+  "rm -rf /var/tmp/store",
+  "cp -a /etc/portknock /var/tmp/store",
+  "umount /etc/portknock",
+  "rm -rf /etc/portknock",
+  '[ -z "$(ls /var/tmp/store)" ] || mv /var/tmp/store /etc/portknock',
+];

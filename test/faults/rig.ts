@@ -1,0 +1,137 @@
+import { constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Host } from "../lab/lab";
+import type { Driver } from "./controller";
+
+/** The tools whose calls are the steps of a script: all that write, and those that read between the writes. */
+const TOOLS = [
+  ...["iptables-save", "ip6tables-save", "iptables-restore", "ip6tables-restore"],
+  ...["id", "flock", "setsid", "sleep", "mkdir", "mv", "rm", "chmod", "cat", "rc-update"],
+];
+
+/** What a fault does at a tool's call, see tool.sh. */
+export type Action = "stop" | "refuse" | "kill-shell" | "kill-session" | "kill-sshd";
+
+/** What a host holds. Texts hold no counters, comments or dates. */
+export interface Held {
+  /** The owned chains and rules; the door's id is masked, so that hosts compare. */
+  owned: string;
+  /** All the rest, of all tables and both families. */
+  foreign: string;
+}
+
+/** A host under test. Its files and processes are read through /proc, which costs no process. */
+export class Rig {
+  private readonly root: string;
+  private release: FileHandle | undefined;
+
+  constructor(
+    readonly host: Host,
+    readonly driver: Driver,
+  ) {
+    this.root = `/proc/${host.pid}/root`;
+  }
+
+  async install(): Promise<void> {
+    const [script, input] = await Promise.all(
+      ["install.sh", "tool.sh"].map((name) => readFile(join(__dirname, name), "utf8")),
+    );
+    await this.host.run(["sh", "-c", script ?? "", "install", ...TOOLS], { input: input ?? "" });
+    // Open for both, so that writing waits for no reader.
+    this.release = await open(this.state("../release"), constants.O_RDWR);
+  }
+
+  async uninstall(): Promise<void> {
+    await this.release?.close();
+  }
+
+  private state(file: string): string {
+    return join(this.root, "etc/faults/state", file);
+  }
+
+  /** Forgets what was counted; then the action waits for that call. */
+  arm(fault?: { place: "before" | "after"; step: string; action: Action }): void {
+    for (const file of readdirSync(this.state("."))) rmSync(this.state(file));
+    if (fault) writeFileSync(this.state("fault"), `${fault.place} ${fault.step} ${fault.action}\n`);
+  }
+
+  isStruck(): boolean {
+    return existsSync(this.state("struck"));
+  }
+
+  async letGo(): Promise<void> {
+    await this.release?.write("go\n");
+  }
+
+  /** The calls that were made since `arm`, as `script/tool/n`. */
+  calls(): string[] {
+    if (!existsSync(this.state("calls"))) return [];
+    const lines = readFileSync(this.state("calls"), "utf8").trimEnd().split("\n");
+    return lines.map((line) => line.replaceAll(" ", "/"));
+  }
+
+  /** Files and processes of the provider's that are on the host now. */
+  leftovers(): string[] {
+    const stored = this.list("etc/portknock");
+    const isExpected = (file: string) => /^(rules[46]|load\.sh)$/.test(file);
+    const files = [
+      ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
+      ...stored.filter((file) => !isExpected(file)),
+      ...this.list("etc/init.d").filter(
+        (file) => file.startsWith("portknock") && (stored.length === 0 || file !== "portknock"),
+      ),
+    ];
+    return [...files, ...this.processes()];
+  }
+
+  /** They come and go while this reads. */
+  private list(folder: string): string[] {
+    try {
+      return readdirSync(join(this.root, folder));
+    } catch {
+      return [];
+    }
+  }
+
+  private processes(): string[] {
+    return this.list("proc").flatMap((pid) => {
+      if (!/^\d+$/.test(pid)) return [];
+      try {
+        const words = readFileSync(join(this.root, "proc", pid, "cmdline"), "latin1").split("\0");
+        const command = words.join(" ").trim();
+        const isOurs = /(^| )sh -s|rollback\.sh|^sh -c trap|^\/bin\/sh \/etc\/faults|faults\/real/.test(
+          command,
+        );
+        return isOurs ? [command.slice(0, 60)] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  async held(): Promise<Held> {
+    const saved = await this.host.run(["sh", "-c", "iptables-save && ip6tables-save"]);
+    const lines = saved
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.replace(/ \[\d+:\d+\]$/, ""));
+    const isOwned = (line: string) => /^(:|-A )(PORTKNOCK|PK-)|-j PORTKNOCK$/.test(line);
+    return {
+      owned: lines
+        .filter(isOwned)
+        .join("\n")
+        .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>"),
+      foreign: lines.filter((line) => !isOwned(line)).join("\n"),
+    };
+  }
+
+  /** What is stored for the next boot, masked as `held`. */
+  stored(): string {
+    return ["rules4", "rules6"]
+      .map((file) => join(this.root, "etc/portknock", file))
+      .map((path) => (existsSync(path) ? readFileSync(path, "utf8") : ""))
+      .join("")
+      .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>");
+  }
+}

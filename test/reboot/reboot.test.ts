@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { killGroup } from "../lab/lab";
+import { makeStack, type Stack } from "../stack/stack";
+import { isOpen, SEQUENCE, sshDoor } from "../stack/world";
+import { type MachineLab, startMachine } from "./machine";
+import { expectDoor, FLAVOURS, traces, upThatDies } from "./world";
+
+const ROTATED = [...SEQUENCE].reverse();
+
+/** Ends a word for each connection that gets through, and reports each try. */
+const WATCH = `while :; do nc -z -w 1 "$1" 22 && echo open || echo closed; done`;
+
+describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant", (flavour) => {
+  let lab: MachineLab;
+  let stack: Stack;
+  let before: string;
+
+  beforeAll(async () => {
+    lab = await startMachine(flavour);
+    stack = await makeStack(lab);
+    before = await traces(lab.host());
+  });
+  afterAll(async () => {
+    await lab?.stop();
+  });
+
+  const declare = (more: Readonly<Record<string, unknown>> = {}) =>
+    stack.declare({ ssh: sshDoor(lab, lab.host(), more) });
+
+  /** Microseconds after the boot at which a unit became active. */
+  const activeAt = async (unit: string) =>
+    Number(
+      await lab.host().run(["systemctl", "show", "--value", "-p", "ActiveEnterTimestampMonotonic", unit]),
+    );
+
+  test("a change that is pending at a power cut ends in no door", async () => {
+    await declare();
+    await upThatDies(lab, stack);
+    expect(await isOpen(lab, lab.host().ipv4)).toBe(false);
+    await lab.reboot("cut");
+    expect(await traces(lab.host())).toBe(before);
+    expect(await isOpen(lab, lab.host().ipv4)).toBe(true);
+  });
+
+  test("up has the door loaded at boot, and says by whom", async () => {
+    await stack.up();
+    expect((await stack.doors())[0]?.outputs).toMatchObject({ persistence: "systemd" });
+    await stack.refresh("--clear-pending-creates", "--expect-no-changes");
+    await expectDoor(lab, stack);
+  });
+
+  test("a door is closed from before the network is up, and a knock opens it", async () => {
+    const held = await lab.host().firewall();
+    await expect.poll(() => isOpen(lab, lab.host().ipv4), { timeout: 10_000 }).toBe(false);
+    const watch = lab.controller.spawn(["sh", "-c", WATCH, "sh", lab.host().ipv4]);
+    let seen = "";
+    watch.stdout.on("data", (data: Buffer) => {
+      seen += data;
+    });
+    await lab.reboot();
+    const tries = seen.length;
+    await expect.poll(() => seen.length).toBeGreaterThan(tries);
+    killGroup(watch);
+    expect(seen).toMatch(/^(closed\n)+$/);
+
+    expect(await lab.host().firewall()).toEqual(held);
+    const network = flavour.release === "bookworm" ? "networking.service" : "systemd-networkd.service";
+    const [door, networkPre, started] = await Promise.all(
+      ["portknock.service", "network-pre.target", network].map(activeAt),
+    );
+    expect(door).toBeGreaterThan(0);
+    expect(networkPre).toBeGreaterThan(Number(door));
+    expect(started).toBeGreaterThan(Number(networkPre));
+    await expectDoor(lab, stack);
+    await stack.refresh("--expect-no-changes");
+  });
+
+  test.each(["clean", "cut"] as const)(
+    "a change that is pending at a reboot (%s) ends in the door before it",
+    async (how) => {
+      const held = await lab.host().firewall();
+      const stored = await traces(lab.host());
+      await declare({ sequence: ROTATED });
+      await upThatDies(lab, stack);
+      expect(await lab.host().firewall()).not.toEqual(held);
+      await lab.reboot(how);
+      expect(await lab.host().firewall()).toEqual(held);
+      expect(await traces(lab.host())).toBe(stored);
+      await declare();
+      await stack.refresh("--expect-no-changes");
+      await expectDoor(lab, stack);
+    },
+  );
+
+  test("a changed door is the one that a reboot brings back", async () => {
+    await declare({ sequence: ROTATED });
+    await stack.up();
+    const held = await lab.host().firewall();
+    await lab.reboot();
+    expect(await lab.host().firewall()).toEqual(held);
+    await expectDoor(lab, stack);
+  });
+
+  test("destroy leaves no unit, link, folder, file, chain or list, and foreign rules as they were", async () => {
+    const host = lab.host();
+    await stack.destroy();
+    expect(await traces(host)).toBe(before);
+    for (const [tool, family] of [
+      ["iptables-restore", "ipv4"],
+      ["ip6tables-restore", "ipv6"],
+    ] as const) {
+      await host.run([tool], {
+        input: await readFile(join(__dirname, `../lab/foreign-${family}.rules`), "utf8"),
+      });
+    }
+    const foreign = await traces(host);
+    await stack.up();
+    expect(await traces(host)).not.toBe(foreign);
+    await stack.destroy();
+    expect(await traces(host)).toBe(foreign);
+    await lab.reboot();
+    expect(await traces(lab.host())).toBe(before);
+    expect(await isOpen(lab, lab.host().ipv4)).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Prints the directory of a Debian root for systemd-nspawn, and makes it if there is none: root.sh bookworm|trixie
+set -euo pipefail
+
+release=$1
+packages=(dbus iproute2 iptables nftables openssh-server procps systemd-sysv ufw)
+# Debian 12 still brings the network up with ifupdown; the newer one does it with systemd-networkd here.
+[ "$release" != bookworm ] || packages+=(ifupdown)
+# ufw may not be installed beside these; a test that wants them installs them on its machine.
+packed=(iptables-persistent netfilter-persistent)
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-portknock
+# What this script makes depends on its text.
+final=$cache/root-$release-$(sha256sum "${BASH_SOURCE[0]}" | cut -c -12)
+
+fail() {
+  echo "root: $*" >&2
+  exit 1
+}
+
+# The mirror that the machine's apt uses; none for a system that is not Debian, where debootstrap knows one.
+mirror() {
+  apt-get indextargets --format "\$(ORIGIN) \$(LABEL) \$(REPO_URI)" | sed -n 's/^Debian Debian //p' | head -n 1
+}
+
+make() {
+  local root=$1 include
+  include=$(IFS=, && echo "${packages[*]}")
+  debootstrap --variant=minbase --include="$include" "$release" "$root" "$(mirror)"
+  # A chroot has no name service but the machine's.
+  cp --remove-destination /etc/resolv.conf /etc/hosts "$root/etc/"
+  mkdir "$root/opt/packed"
+  # apt-get download gives up root, and then may not write.
+  chroot "$root" sh -c 'cd /opt/packed && apt-get -o APT::Sandbox::User=root download "$@"' sh "${packed[@]}"
+  rm "$root"/etc/ssh/ssh_host_*
+  # None of these is to touch the firewall of a machine that did not ask for it.
+  systemctl --root="$root" --quiet disable ufw nftables
+  [ "$release" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
+  chroot "$root" apt-get clean
+  rm -rf "$root"/usr/share/{doc,man,locale}/* "$root"/var/lib/apt/lists/*
+}
+
+if [ ! -d "$final" ]; then
+  [ "$(id -u)" = 0 ] || fail "debootstrap needs root"
+  command -v debootstrap >/dev/null || fail "debootstrap is missing: bash scripts/setup.sh reboot"
+  mkdir -p "$cache"
+  # A second run waits for the first, then finds its result.
+  exec 9>"$cache/root-$release.lock"
+  flock 9
+fi
+if [ ! -d "$final" ]; then
+  echo "root: making a Debian $release; this takes about 2 minutes, and once only" >&2
+  rm -rf --one-file-system "$cache/root-$release-"*
+  making=$final.making
+  trap 'rm -rf --one-file-system "$making"' EXIT
+  make "$making" </dev/null >"$cache/root-$release.log" 2>&1 || {
+    tail -n 20 "$cache/root-$release.log" >&2
+    fail "no Debian $release"
+  }
+  mv -T "$making" "$final"
+fi
+echo "$final"

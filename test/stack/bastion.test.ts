@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Host, type Lab, startLab } from "../lab/lab";
+import { makeStack, type Stack } from "./stack";
+import { isOpen, sshDoor, traces } from "./world";
+
+const TCP_STEPS = [
+  { protocol: "tcp", port: 7201 },
+  { protocol: "tcp", port: 7202 },
+];
+
+describe("through a bastion", () => {
+  let lab: Lab;
+  let stack: Stack;
+  let host: Host;
+  let bastion: Host;
+  let before: string;
+
+  beforeAll(async () => {
+    lab = await startLab({ hosts: 2 });
+    stack = await makeStack(lab);
+    [host, bastion] = [lab.host(1), lab.host(2)];
+    before = await traces(host);
+    // Only the bastion is let in by the way there: a packet of the controller's would be seen to get an answer.
+    await host.run(["ip", "route", "add", "blackhole", "192.0.2.1/32"]);
+  });
+  afterAll(async () => {
+    await lab?.stop();
+  });
+
+  const proxied = (more: Readonly<Record<string, unknown>> = {}) => ({
+    host: host.ipv4,
+    privateKey: lab.privateKey,
+    proxy: { host: bastion.ipv4, privateKey: lab.privateKey, hostKey: bastion.hostKey, ...more },
+  });
+
+  test("steps that are not TCP are refused before anything is touched", async () => {
+    await stack.declare({ ssh: sshDoor(lab, host, { connection: proxied() }) });
+    const { stdout, stderr, code } = await stack.pulumi("preview");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/sequence\[1\]: must be a TCP step/);
+    expect(stdout + stderr).toMatch(/sequence\[2\]: must be a TCP step/);
+    expect(await traces(host)).toBe(before);
+  });
+
+  test("a door is made, changed, read and removed, each time in by the bastion's knocks", async () => {
+    await stack.declare({ ssh: sshDoor(lab, host, { connection: proxied(), sequence: TCP_STEPS }) });
+    await stack.up();
+    const [door] = await stack.doors();
+    expect(door?.outputs).toMatchObject({ verified: { closedBeforeKnock: true, openAfterKnock: true } });
+    await expect.poll(() => isOpenFrom(bastion, host.ipv4), { timeout: 10_000 }).toBe(false);
+
+    await stack.declare({
+      ssh: sshDoor(lab, host, { connection: proxied(), sequence: TCP_STEPS.toReversed() }),
+    });
+    await stack.up();
+    await stack.refresh("--expect-no-changes");
+    await stack.destroy();
+    expect(await isOpenFrom(bastion, host.ipv4)).toBe(true);
+    await host.run(["ip", "route", "del", "blackhole", "192.0.2.1/32"]);
+    expect(await isOpen(lab, host.ipv4)).toBe(true);
+    expect(await traces(host)).toBe(before);
+  });
+
+  test("a bastion with another key than the pinned one is refused", async () => {
+    await stack.declare({
+      ssh: sshDoor(lab, host, { connection: proxied({ hostKey: host.hostKey }), sequence: TCP_STEPS }),
+    });
+    const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/the host presents the key SHA256:\S+ \(ssh-ed25519\), but/);
+    expect(await traces(host)).toBe(before);
+  });
+});
+
+async function isOpenFrom(node: Host, address: string): Promise<boolean> {
+  return (await node.exec(["nc", "-z", "-w", "1", address, "22"])).code === 0;
+}

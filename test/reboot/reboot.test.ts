@@ -22,9 +22,7 @@ describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant",
     stack = await makeStack(lab);
     before = await traces(lab.host());
   });
-  afterAll(async () => {
-    await lab?.stop();
-  });
+  afterAll(() => lab?.stop());
 
   const declare = (more: Readonly<Record<string, unknown>> = {}) =>
     stack.declare({ ssh: sshDoor(lab, lab.host(), more) });

@@ -16,9 +16,7 @@ describe("where a door cannot be stored for the next boot", () => {
     stack = await makeStack(lab);
     before = await traces(lab.host());
   });
-  afterAll(async () => {
-    await lab?.stop();
-  });
+  afterAll(() => lab?.stop());
 
   const sh = (command: string) => lab.host().run(["sh", "-c", command]);
 
@@ -35,7 +33,7 @@ describe("where a door cannot be stored for the next boot", () => {
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);
     expect(stdout + stderr).toMatch(
-      /the rules could not be stored for the next boot: .*(No space left|Read-only)/,
+      /the change could not be stored for the next boot: .*(No space left|Read-only)/,
     );
     expect(stdout + stderr).toContain("Host's firewall: applied, not persisted");
     const [door] = await stack.doors();

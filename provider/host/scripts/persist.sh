@@ -45,7 +45,7 @@ persist() {
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
 forget_stored() {
   case $(loader) in
-    systemd) [ ! -e "$ETC/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
+    systemd) [ ! -L "/etc/systemd/system/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
     openrc) [ ! -e "$OPENRC_SERVICE" ] || { rc-update --quiet delete portknock boot && rm -f "$OPENRC_SERVICE"; } ;;
   esac && rm -rf "$ETC"
 }

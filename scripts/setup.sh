@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   busybox iproute2 iptables iputils-ping netcat-openbsd nftables openssh-client openssh-server procps shellcheck
-  sudo util-linux xz-utils
+  sudo tcsh util-linux xz-utils
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 guard=/usr/sbin/policy-rc.d

@@ -31,7 +31,7 @@ export async function openTunnel(): Promise<Tunnel> {
   server.listen(path);
   await once(server, "listening");
   return {
-    command: `exec ${[process.execPath, join(__dirname, "pipe.js"), path].map(word).join(" ")}`,
+    command: [process.execPath, join(__dirname, "pipe.js"), path].map(word).join(" "),
     connect: (socket) => {
       socket.setNoDelay();
       asked.then((end) => {

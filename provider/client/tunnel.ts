@@ -38,6 +38,7 @@ export async function openTunnel(): Promise<Tunnel> {
         // Either may be gone first, which ends the other.
         socket.on("error", () => end.destroy());
         end.on("error", () => socket.destroy());
+        end.on("close", () => socket.destroy());
         end.pipe(socket).pipe(end);
       });
     },

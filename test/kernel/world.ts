@@ -46,6 +46,11 @@ export class World {
     await this.run(undefined, ["bash", join(__dirname, "hosts.sh"), ...names]);
   }
 
+  /** Puts another host behind one; it takes no packet at all, where that is wanted. */
+  async addInner(name: string, isSilent: boolean): Promise<void> {
+    await this.run(undefined, ["bash", join(__dirname, "inner.sh"), name, isSilent ? "silent" : ""]);
+  }
+
   /** Starts a command on a host, or at the client where no host is named. It ends with the world. */
   spawn(host: string | undefined, command: readonly string[]): ChildProcessWithoutNullStreams {
     const net = host === undefined ? `/proc/${this.pid}/ns/net` : `/proc/${this.pid}/root/run/netns/${host}`;

@@ -4,7 +4,7 @@ import { games, play } from "./campaign";
 import { buildInjector } from "./inject";
 import { families, variants, World } from "./world";
 
-const WORDS_EACH = 8;
+const WORDS_EACH = 6;
 
 beforeAll(buildInjector);
 

@@ -11,6 +11,10 @@ export const families: readonly Family[] = ["ipv4", "ipv6"];
 
 /** Namespaces of a client without addresses and of hosts, each on a cable of its own. */
 export class World {
+  private static count = 0;
+  /** The number of the CPU on which its packets are sent and handled: worlds at the same time share them all. */
+  readonly cpu = World.count++;
+
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly pid: number,

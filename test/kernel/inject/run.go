@@ -66,9 +66,9 @@ func (q *queue) Pop() any {
 	return last
 }
 
-// run sends all words at once. One packet is on its way at a time, so each answer belongs to one packet.
-func run(words []Word) ([][]Sent, error) {
-	link, err := openLink()
+// run sends all words at once, on a CPU of that number. One packet is on its way at a time, so each answer belongs to one packet.
+func run(cpu int, words []Word) ([][]Sent, error) {
+	link, err := openLink(cpu)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,9 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
       ...(from !== undefined && { from: address(family, from) }),
     })),
   }));
-  return JSON.parse(await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words))) as Sent[][];
+  return JSON.parse(
+    await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words)),
+  ) as Sent[][];
 }
 
 /** Gives a host services that answer, until the world ends. */

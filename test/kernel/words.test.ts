@@ -14,10 +14,10 @@ describe.concurrent("random words through the automaton and through the kernel",
     {
       title: "the same every time",
       start: () => 20_130_301,
-      policies: Number(process.env.N1 ?? 50),
-      atLeast: 10,
+      policies: 90,
+      atLeast: 500,
     },
-    { title: "never tried before", start: seed, policies: Number(process.env.N2 ?? 20), atLeast: 10 },
+    { title: "never tried before", start: seed, policies: 40, atLeast: 220 },
   ])("$title", async ({ start, policies, atLeast }) => {
     const world = await World.start();
     try {
@@ -27,7 +27,7 @@ describe.concurrent("random words through the automaton and through the kernel",
       expect(tally.compared.size).toBe(variants.length * families.length);
       expect(Math.min(...tally.compared.values())).toBeGreaterThanOrEqual(atLeast);
       expect(tally.discarded).toBeLessThan(0.03 * tally.total);
-      expect(tally.accepted / tally.tries).toBeGreaterThan(0.25);
+      expect(tally.accepted / tally.tries).toBeGreaterThan(0.2);
       expect(tally.accepted / tally.tries).toBeLessThan(0.75);
     } finally {
       await world.stop();

@@ -14,8 +14,13 @@ export interface Shot {
   readonly flow: number;
   /** The number of another source that sends it in the place of the salvo's. */
   readonly from?: number;
-  /** For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened. */
-  readonly flags?: "bogus" | "data";
+  /**
+   * For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened; the
+   * others belong to no connection either.
+   */
+  readonly flags?: "bogus" | "data" | "fin" | "null" | "xmas" | "ack" | "rst";
+  /** Whether the frame that answers is wanted. */
+  readonly keep?: boolean;
   /** How long to wait for an answer that a program gives and not the kernel. */
   readonly patienceMs?: number;
   /** For data on a connection that an earlier run began: where it stood. */
@@ -50,6 +55,8 @@ export type Answer =
 export interface Sent {
   readonly atMs: number;
   readonly answer: Answer;
+  /** In base64. */
+  readonly frame?: string;
   readonly numbers?: Numbers;
 }
 

@@ -3,6 +3,7 @@ import type { Policy } from "../../provider/policy/types";
 import type { List, Rule, Test } from "../../provider/rules/ir";
 import { games, play } from "./campaign";
 import { address, buildInjector } from "./inject";
+import { tcp, udp } from "./script";
 import { World } from "./world";
 
 /** A mistake that a compiler could make; undefined leaves the rule out. */
@@ -65,6 +66,11 @@ const mutants: Record<string, Mutant> = {
       fallsBack(rule) && rule.move?.from ? { ...rule, move: { from: rule.move.from } } : rule,
   },
   "a step back goes one too far": {
+    ...having({
+      // Where it falls back from stage 4, it is to 3.
+      sequence: [tcp(7000), udp(8000), tcp(7000), udp(8000), tcp(9000)],
+      ...{ door: [{ protocol: "tcp", ports: [22] }], ignore: [] },
+    }),
     mutate: (rule) =>
       fallsBack(rule) && rule.move?.to?.kind === "stage" && rule.move.to.stage > 1
         ? { ...rule, move: { ...rule.move, to: { kind: "stage", stage: 1 } } }

@@ -21,11 +21,14 @@ type Packet struct {
 	// Port is the destination; Flow is the source port, or a ping's id.
 	Port uint16 `json:"port"`
 	Flow uint16 `json:"flow"`
-	// Flags are TCP's: "syn", "bogus" (SYN and FIN), or "data" on the connection that the flow's SYN began.
+	// Flags are TCP's: "syn", "bogus" (SYN and FIN), "data" on the connection that the flow's SYN began; or by their
+	// names "fin", "null", "xmas", "ack", "rst".
 	Flags        string `json:"flags"`
 	PayloadBytes int    `json:"payloadBytes"`
 	// Payload is what a datagram carries.
 	Payload []byte `json:"payload"`
+	// Keep asks for the frame that answered.
+	Keep bool `json:"keep"`
 	// From is the source address, where that is not the word's.
 	From string `json:"from"`
 	// PatienceMs is for an answer that a program gives; the kernel's own answers need none.
@@ -44,6 +47,7 @@ type Numbers struct {
 type Sent struct {
 	AtMs   float64 `json:"atMs"`
 	Answer string  `json:"answer"`
+	Frame  []byte  `json:"frame,omitempty"`
 	// Numbers are where the connection stands after the packet, if it belongs to one.
 	Numbers *Numbers `json:"numbers,omitempty"`
 }
@@ -96,7 +100,12 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 		if err != nil {
 			return nil, err
 		}
+		var frame []byte
+		if packets[next.packet].Keep {
+			frame = link.answer
+		}
 		report[next.word][next.packet] = Sent{
+			Frame:   frame,
 			AtMs:    float64(now.Sub(start)) / float64(time.Millisecond),
 			Answer:  answer,
 			Numbers: peers[next.word].numbers(packets[next.packet].Flow),

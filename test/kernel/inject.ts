@@ -40,6 +40,13 @@ export interface Salvo {
   /** The source's number, from 1 to 250. */
   readonly source: number;
   readonly shots: readonly Shot[];
+  /** A SYN to each of the 65,535 TCP ports before them. */
+  readonly scan?: Scan;
+}
+
+export interface Scan {
+  readonly order: "up" | "down" | "random";
+  readonly perSecond: number;
 }
 
 export type Answer =
@@ -91,7 +98,8 @@ export function address(family: Family, source: number): string {
 
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
-  const words = salvos.map(({ host, family, source, shots }) => ({
+  const words = salvos.map(({ host, family, source, shots, scan }) => ({
+    scan,
     interface: host,
     source: address(family, source),
     target: HOST_ADDRESS[family],

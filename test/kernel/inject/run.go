@@ -12,6 +12,8 @@ type Word struct {
 	Source    string   `json:"source"`
 	Target    string   `json:"target"`
 	Packets   []Packet `json:"packets"`
+	// Scan comes before the packets; what it is answered is not reported.
+	Scan *Scan `json:"scan"`
 }
 
 // Packet is one of a word's packets, and when to send it.
@@ -87,7 +89,10 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 	start := time.Now()
 	turns := &queue{}
 	for w, word := range words {
-		if len(word.Packets) > 0 {
+		switch {
+		case word.Scan != nil:
+			heap.Push(turns, turn{w, -scannedPorts, start})
+		case len(word.Packets) > 0:
 			heap.Push(turns, turn{w, 0, start.Add(milliseconds(word.Packets[0].AtMs))})
 		}
 	}
@@ -96,6 +101,14 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 		packets := words[next.word].Packets
 		time.Sleep(time.Until(next.due))
 		now := time.Now()
+		if next.packet < 0 {
+			scan := words[next.word].Scan
+			if err := link.scan(peers[next.word], scan, next.packet+scannedPorts); err != nil {
+				return nil, err
+			}
+			heap.Push(turns, turn{next.word, next.packet + 1, now.Add(scan.pause())})
+			continue
+		}
 		answer, err := link.ask(peers[next.word].as(packets[next.packet].From), packets[next.packet])
 		if err != nil {
 			return nil, err

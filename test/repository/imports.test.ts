@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ["policy", "rules", "knock", "."],
   resource: ["policy", "rules", "knock", "host", "."],
   client: ["policy", "rules", "knock", "."],
-  ".": ["policy", "rules", "resource"],
+  ".": ["policy", "rules", "knock", "resource"],
 };
 
 /** Who may import what comes from outside, where that is said. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { explain } from "./explain";
 import { knock } from "./knock";
 import { render } from "./render";
 import { say, UsageError } from "./usage";
@@ -7,6 +8,7 @@ import { say, UsageError } from "./usage";
 const commands: Readonly<Record<string, { run(args: string[]): Promise<void>; help: string }>> = {
   knock,
   render,
+  explain,
 };
 
 async function main([name = "", ...args]: string[]): Promise<number> {

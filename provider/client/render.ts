@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { Policy } from "../policy/types";
-import { validatePolicy } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
+import { readPolicy } from "./policyFile";
 import { UsageError } from "./usage";
 
 /** Prints the iptables-restore documents of a policy. */
@@ -46,16 +44,4 @@ function parse(args: string[]) {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
   }
-}
-
-/** @throws Error that names every wrong field. */
-function readPolicy(file: string): Policy {
-  const input: unknown = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    throw new Error("a policy is a JSON object");
-  const { value, failures } = validatePolicy({ ...input });
-  if (failures.length > 0) {
-    throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
-  }
-  return value as Policy;
 }

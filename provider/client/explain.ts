@@ -1,0 +1,69 @@
+import { parseArgs } from "node:util";
+import { lint } from "../policy/lint/lint";
+import { formatStep } from "../policy/text";
+import { compile } from "../rules/compile";
+import { describeStep } from "../rules/describe";
+import { identify } from "../rules/names";
+import { renderRule } from "../rules/recent/render";
+import { redactRule } from "../rules/redact";
+import { explainMermaid } from "./explain/mermaid";
+import { explainSvg } from "./explain/svg";
+import { type Explained, explainText, placeOf } from "./explain/text";
+import { readPolicy } from "./policyFile";
+import { UsageError } from "./usage";
+
+const FORMATS: Readonly<Record<string, (explained: Explained) => string>> = {
+  text: explainText,
+  mermaid: explainMermaid,
+  svg: explainSvg,
+};
+
+/** Says what a policy does. */
+export const explain = {
+  help: `portknock explain POLICY.json [--format text | mermaid | svg] [--redact] [--name NAME]
+  Prints the door in words, what it is worth, its states, and its rules with a comment each; - reads stdin.
+  --format  mermaid and svg: the states as a picture
+  --redact  each knock as its place in the sequence
+  --name    the door's name, from which the names of its chains are made (default: door)`,
+
+  async run(args: string[]): Promise<void> {
+    const { values, positionals } = parse(args);
+    const [file] = positionals;
+    if (file === undefined || positionals.length > 1) throw new UsageError("explain takes one policy file");
+    const write = FORMATS[values.format];
+    if (write === undefined) throw new UsageError("--format takes text, mermaid or svg");
+    const policy = readPolicy(file);
+    const ruleset = compile(policy, identify(values.name, ""));
+    const place = placeOf(policy.sequence);
+    process.stdout.write(
+      write({
+        policy,
+        ruleset,
+        findings: lint(policy),
+        nameKnock: values.redact ? place : describeStep,
+        labelKnock: values.redact ? place : (step) => formatStep(step),
+        lines: ruleset.rules.map((rule) =>
+          values.redact
+            ? redactRule(rule, ruleset.identity, policy.sequence)
+            : renderRule(rule, ruleset.identity, "ipv4"),
+        ),
+      }),
+    );
+  },
+};
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        format: { type: "string", default: "text" },
+        redact: { type: "boolean" },
+        name: { type: "string", default: "door" },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+  }
+}

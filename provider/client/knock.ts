@@ -1,11 +1,10 @@
 import { lookup } from "node:dns/promises";
 import { parseArgs } from "node:util";
 import { DEFAULT_DELAY_MS, sendSequence } from "../knock/send";
-import { repeatedSteps } from "../policy/conflicts";
 import { policyFields } from "../policy/schema";
 import { parseSequence } from "../policy/text";
 import type { Sequence, Step } from "../policy/types";
-import { validateFields } from "../policy/validate";
+import { conflicts, validateFields } from "../policy/validate";
 import { UsageError } from "./usage";
 
 /** Sends a sequence to a host. */
@@ -53,7 +52,7 @@ function readSequence(text: string | undefined): Sequence {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
   }
   const { value, failures } = validateFields({ sequence: policyFields.sequence }, { sequence: steps });
-  const problems = [...failures, ...repeatedSteps(value.sequence ?? [])];
+  const problems = [...failures, ...conflicts(value)];
   if (problems.length === 0 && value.sequence) return value.sequence;
   throw new UsageError(problems.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
 }

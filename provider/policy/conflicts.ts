@@ -22,6 +22,24 @@ export function repeatedSteps(sequence: Sequence): Failure[] {
   );
 }
 
+/** A datagram would be two knocks at once where one step takes any to a port, and another those with a payload. */
+export function ambiguousSteps(sequence: Sequence): Failure[] {
+  const takesAny = (step: Step, port: number) =>
+    step.protocol === "udp" && step.port === port && step.payload === undefined;
+  return sequence.flatMap((step, index) =>
+    step.protocol === "udp" &&
+    step.payload !== undefined &&
+    sequence.some((other) => takesAny(other, step.port))
+      ? [
+          {
+            property: `sequence[${index}]`,
+            reason: "must be to another port: a step without a payload takes every datagram to this one",
+          },
+        ]
+      : [],
+  );
+}
+
 /** A knock that the door or `ignore` takes first would never count. */
 export function hiddenSteps(
   sequence: Sequence,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits } from "./limits";
+import { formatPayload, parsePayload } from "./payload";
 import { parsePorts } from "./ports";
 
 /** A whole number in a range, with one message that says what is allowed. */
@@ -20,11 +21,29 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
 
 const port = wholeNumber("a port", limits.port);
 
+const payload = z
+  .string({ error: 'must be text, or "hex:" followed by hexadecimal digits' })
+  .refine((text) => parsePayload(text) !== undefined, {
+    error: 'must have an even number of hexadecimal digits after "hex:"',
+    abort: true,
+  })
+  .refine((text) => isWithin(parsePayload(text)?.length ?? 0, limits.payloadBytes), {
+    error: `must be ${limits.payloadBytes.min} to ${limits.payloadBytes.max} bytes`,
+  })
+  .transform((text) => formatPayload(parsePayload(text) ?? new Uint8Array()));
+
+function isWithin(value: number, { min, max }: { min: number; max: number }): boolean {
+  return min <= value && value <= max;
+}
+
 export const step = z.discriminatedUnion(
   "protocol",
   [
     fields({ protocol: z.literal("tcp"), port }),
-    fields({ protocol: z.literal("udp"), port }),
+    fields({ protocol: z.literal("udp"), port, payload: payload.optional() }).transform(
+      // Equal steps must be equal objects: a key that is undefined is none.
+      ({ payload, ...rest }) => ({ ...rest, ...(payload !== undefined && { payload }) }),
+    ),
     fields({
       protocol: z.literal("icmp"),
       payloadBytes: wholeNumber("the ping's payload in bytes", limits.pingPayloadBytes),

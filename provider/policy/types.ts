@@ -1,10 +1,13 @@
 /** Address families that a door is compiled for; each has tables and lists of its own. */
 export type Family = "ipv4" | "ipv6";
 
-/** One knock: a TCP SYN or a UDP datagram to a port, or a ping with so many payload bytes. */
+/**
+ * One knock: a TCP SYN or a UDP datagram to a port, or a ping with so many payload bytes. A datagram may carry anything,
+ * unless `payload` says what it must: text, or `hex:` and hexadecimal digits.
+ */
 export type Step =
   | { readonly protocol: "tcp"; readonly port: number }
-  | { readonly protocol: "udp"; readonly port: number }
+  | { readonly protocol: "udp"; readonly port: number; readonly payload?: string }
   | { readonly protocol: "icmp"; readonly payloadBytes: number };
 
 /** The ordered steps that grant. */

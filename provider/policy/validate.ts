@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Failure, hiddenSteps, repeatedSteps } from "./conflicts";
+import { ambiguousSteps, type Failure, hiddenSteps, repeatedSteps } from "./conflicts";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
 
@@ -48,7 +48,7 @@ export function validatePolicy(input: Readonly<Record<string, unknown>>): Valida
 /** What must hold between the fields of a policy, as far as each is right in itself. */
 export function conflicts({ sequence, door, ignore }: Partial<Policy>): Failure[] {
   return [
-    ...(sequence ? repeatedSteps(sequence) : []),
+    ...(sequence ? [...repeatedSteps(sequence), ...ambiguousSteps(sequence)] : []),
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
   ];

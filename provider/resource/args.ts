@@ -50,7 +50,15 @@ export interface ConnectionArgs extends LoginArgs {
 /** One knock. Two equal ones in a row are refused: a repeated packet does not count. */
 export type StepArgs =
   | { protocol: Input<"tcp"> /** 1 to 65535 */; port: Input<number> }
-  | { protocol: Input<"udp"> /** 1 to 65535 */; port: Input<number> }
+  | {
+      protocol: Input<"udp"> /** 1 to 65535 */;
+      port: Input<number>;
+      /**
+       * What the datagram must carry, exactly: text (as UTF-8), or `hex:` followed by an even number of hexadecimal
+       * digits; 1 to 36 bytes. Default: it may carry anything, and is sent empty.
+       */
+      payload?: Optional<string>;
+    }
   | {
       protocol: Input<"icmp"> /** Bytes that the ping carries (`ping -s`), 0 to 1452. */;
       payloadBytes: Input<number>;

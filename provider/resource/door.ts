@@ -50,7 +50,11 @@ export function checkInputs(inputs: Properties): {
 } {
   const { __provider, owner, doorId, rules, sequenceRevision, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
-  const { connection, ...policy } = value;
+  const { connection, ...checked } = value;
+  // An unknown text looks like a right one, and must be told from one again when it is known.
+  const policy: typeof checked = Object.fromEntries(
+    Object.entries(checked).filter(([name]) => !hasUnknown(given[name])),
+  );
   return {
     // Not the connection's defaults: they may change, and are no decision of the user's to record.
     value: { ...given, ...policy },

@@ -42,7 +42,7 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   delete inputs.rules;
-  inputs.sequenceRevision = revisionOf(olds, news);
+  inputs.sequenceRevision = revisionOf(olds, inputs);
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
   if (door) announce(door, [door]);

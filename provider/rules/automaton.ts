@@ -12,7 +12,7 @@ import type { Policy, Sequence, Service, Step } from "../policy/types";
 /** What an attempt does: nothing, or it moves the source to a stage (0: none; the sequence's length: granted). */
 export type Effect = { readonly kind: "neutral" } | { readonly kind: "stage"; readonly stage: number };
 
-/** The effect of an attempt at `stage` steps matched (0 up to one less than the sequence has). */
+/** The effect of a knock (`knockOf`) at `stage` steps matched (0 up to one less than the sequence has). */
 export function onAttempt(sequence: Sequence, stage: number, packet: Step): Effect {
   if (stage > 0 && isDeepStrictEqual(packet, sequence[stage - 1])) return { kind: "neutral" };
   const word = [...sequence.slice(0, stage), packet];
@@ -21,6 +21,23 @@ export function onAttempt(sequence: Sequence, stage: number, packet: Step): Effe
       return { kind: "stage", stage: length };
   }
   return { kind: "stage", stage: 0 };
+}
+
+/**
+ * The step of the sequence that a packet is, else the packet itself, which is then a wrong knock. A step without a
+ * payload is every datagram to its port; the schema lets no datagram be two steps.
+ */
+export function knockOf(sequence: Sequence, packet: Step): Step {
+  return (
+    sequence.find(
+      (step) =>
+        isDeepStrictEqual(step, packet) ||
+        (step.protocol === "udp" &&
+          packet.protocol === "udp" &&
+          step.port === packet.port &&
+          step.payload === undefined),
+    ) ?? packet
+  );
 }
 
 /** What the host knows of a source. Times are seconds on any one clock. */
@@ -43,7 +60,8 @@ export function onPacket(policy: Policy, state: SourceState, packet: Step, atSec
   }
   if (isIgnored(policy, packet)) return { verdict: "pass", state };
   const inTime = atSeconds - state.stageSince <= policy.stepTimeoutSeconds;
-  const effect = onAttempt(policy.sequence, inTime ? state.stage : 0, packet);
+  const knock = knockOf(policy.sequence, packet);
+  const effect = onAttempt(policy.sequence, inTime ? state.stage : 0, knock);
   if (effect.kind === "neutral") return { verdict: "pass", state };
   if (effect.stage === policy.sequence.length) {
     return { verdict: "pass", state: { stage: 0, stageSince: 0, grantedAt: atSeconds } };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Sequence } from "../policy/types";
+import { payloadOf } from "../policy/payload";
+import type { Sequence, Step } from "../policy/types";
 import type { Chain, Identity, Rule, Ruleset } from "./ir";
 import { JUMP, renderRule } from "./recent/render";
 
@@ -30,10 +31,20 @@ export function redactForeign(line: string, chain: Chain | undefined, sequence: 
     : scrubKnocks(line, sequence);
 }
 
-/** Hides the ports and packet lengths of a sequence in any text, such as what a tool on the host prints. */
+/** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
 export function scrubKnocks(text: string, sequence: Sequence): string {
   return sequence.reduce((scrubbed, step, index) => {
-    const secret = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
-    return scrubbed.replace(new RegExp(`\\b${secret}\\b`, "g"), `<knock ${index + 1}>`);
+    const number = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
+    const secrets = [number, ...payloadTexts(step)].join("|");
+    return scrubbed.replace(new RegExp(`\\b(${secrets})\\b`, "gi"), `<knock ${index + 1}>`);
   }, text);
+}
+
+/** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts). */
+function payloadTexts(step: Step): string[] {
+  const digits = Buffer.from(payloadOf(step)).toString("hex");
+  const words = digits === "" ? [] : [...(digits.match(/.{8}/g) ?? []), digits.slice(-8)];
+  return [digits, ...words.map((word) => word.replace(/^0*/, "0x0*"))].filter((text) =>
+    /[1-9a-f]/.test(text.replace("0x0*", "")),
+  );
 }

@@ -17,9 +17,18 @@ const PLAIN = { noNullPrototype: true } as const;
 const port = fc.integer({ min: 1, max: 65_535 });
 const protocol = fc.constantFrom("tcp", "udp");
 
+/** As the schema writes them: few and alike, or any bytes. */
+const payloads = fc
+  .oneof(
+    fc.constantFrom([0x6f], [0x6f, 0x70, 0x65, 0x6e], [0x6f, 0x70, 0x65, 0x6e, 0]),
+    fc.array(fc.nat(255), { minLength: 1, maxLength: 36, size: "max" }),
+  )
+  .map((bytes) => `hex:${Buffer.from(bytes).toString("hex")}`);
+
 export const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ protocol: fc.constant("tcp" as const), port }, PLAIN),
   fc.record({ protocol: fc.constant("udp" as const), port }, PLAIN),
+  fc.record({ protocol: fc.constant("udp" as const), port, payload: payloads }, PLAIN),
   fc.record(
     { protocol: fc.constant("icmp" as const), payloadBytes: fc.integer({ min: 0, max: 1452 }) },
     PLAIN,

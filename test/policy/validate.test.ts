@@ -24,7 +24,7 @@ const right = {
 };
 
 /** Numbers that a message may show: its own limits and examples. */
-const SHOWN = ["0", "1", "1452", "16", "3600", "65535", "86400", "8000", "8010"];
+const SHOWN = ["0", "1", "1452", "16", "36", "3600", "65535", "86400", "8000", "8010"];
 
 describe("a wrong policy", () => {
   test.each(wrong)("$name", ({ change, failures }) => {
@@ -44,6 +44,19 @@ test("defaults", () => {
   });
 });
 
+test("a payload is kept in one form, so that equal bytes are equal steps", () => {
+  const sequence = ["open", "hex:6F", undefined].map((payload, index) => ({
+    protocol: "udp",
+    port: index + 1,
+    payload,
+  }));
+  expect(validatePolicy({ ...right, sequence }).value.sequence).toStrictEqual([
+    { protocol: "udp", port: 1, payload: "hex:6f70656e" },
+    { protocol: "udp", port: 2, payload: "hex:6f" },
+    { protocol: "udp", port: 3 },
+  ]);
+});
+
 test("limits are allowed themselves", () => {
   const sequence = [1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535, 1, 65_535].map(
     (port) => ({
@@ -59,6 +72,11 @@ test("limits are allowed themselves", () => {
     stepTimeoutSeconds: 3_600,
   };
   expect(validatePolicy(input).failures).toEqual([]);
+});
+
+test("36 bytes are allowed", () => {
+  const sequence = [{ protocol: "udp", port: 7000, payload: "ä".repeat(18) }];
+  expect(validatePolicy({ ...right, sequence }).failures).toEqual([]);
 });
 
 test("a right policy comes out as it went in", () => {

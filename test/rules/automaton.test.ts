@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Policy, Step } from "../../provider/policy/types";
-import { newcomer, onAttempt, onPacket } from "../../provider/rules/automaton";
+import { knockOf, newcomer, onAttempt, onPacket } from "../../provider/rules/automaton";
 
 const letters: Readonly<Record<string, Step>> = {
   A: { protocol: "tcp", port: 7000 },
@@ -34,6 +34,16 @@ test.each([
       .join(""),
   );
   expect(table).toEqual(rows);
+});
+
+test("a datagram is the step that takes what it carries", () => {
+  const open: Step = { protocol: "udp", port: 7001, payload: "hex:6f" };
+  const sequence = [...steps("AB"), open];
+  const other: Step = { protocol: "udp", port: 7001, payload: "hex:70" };
+  expect(knockOf(sequence, { protocol: "udp", port: 7000, payload: "hex:70" })).toBe(sequence[1]);
+  expect(knockOf(sequence, { ...open })).toBe(open);
+  expect(knockOf(sequence, other)).toBe(other);
+  expect(knockOf(sequence, { protocol: "udp", port: 7001 })).toEqual({ protocol: "udp", port: 7001 });
 });
 
 describe("words", () => {

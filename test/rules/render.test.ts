@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { payloadOf } from "../../provider/policy/payload";
 import { formatStep } from "../../provider/policy/text";
 import type { Family, Policy, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
@@ -59,7 +60,7 @@ function withOtherKnocks(policy: Policy): Policy | undefined {
     const other: Step =
       step.protocol === "icmp"
         ? { protocol: "icmp", payloadBytes: (step.payloadBytes + 1) % 1453 }
-        : { protocol: step.protocol, port: port++ };
+        : { ...step, port: port++, ...(payloadOf(step).length > 0 && { payload: "hex:0b5c" }) };
     knocks.set(formatStep(step), other);
   }
   return { ...policy, sequence: policy.sequence.map((step) => knocks.get(formatStep(step)) ?? step) };

@@ -1,8 +1,10 @@
+import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
 import type { Family } from "../../policy/types";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { chainOf, listOf } from "../names";
 import { type Clause, readClauses } from "./clauses";
+import { readPayloadTest, readPingTest } from "./u32";
 
 /** Something that the compiler never writes. */
 const FOREIGN: unique symbol = Symbol("foreign");
@@ -72,7 +74,13 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   if (chain.kind !== "attempt" && chain.kind !== "stage") return { kind: "service", protocol, ports: ranges };
   const [only] = ranges;
   const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
-  return isOnePort ? { kind: "knock", step: { protocol, port: only.first } } : FOREIGN;
+  if (!isOnePort) return FOREIGN;
+  const bytes = take("--u32")?.value;
+  if (bytes === undefined) return { kind: "knock", step: { protocol, port: only.first } };
+  const payload = readPayloadTest(bytes, family);
+  return protocol === "udp" && payload
+    ? { kind: "knock", step: { protocol, port: only.first, payload: formatPayload(payload) } }
+    : FOREIGN;
 }
 
 function ping(take: Take, family: Family): Read<Test> {
@@ -81,10 +89,8 @@ function ping(take: Take, family: Family): Read<Test> {
     return type === (family === "ipv4" ? "8" : "128") ? { kind: "attempt", protocol: "icmp" } : FOREIGN;
   }
   const payloadBytes =
-    family === "ipv4"
-      ? Number(take("--length")?.value) - 28
-      : Number(/^(?:0x4>>0x10|4>>16)=(0x[0-9a-f]+|\d+)$/.exec(take("--u32")?.value ?? "")?.[1]) - 8;
-  return Number.isInteger(payloadBytes)
+    family === "ipv4" ? Number(take("--length")?.value) - 28 : readPingTest(take("--u32")?.value ?? "");
+  return payloadBytes !== undefined && Number.isInteger(payloadBytes)
     ? { kind: "knock", step: { protocol: "icmp", payloadBytes } }
     : FOREIGN;
 }

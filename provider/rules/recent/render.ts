@@ -1,7 +1,9 @@
+import { payloadOf } from "../../policy/payload";
 import type { PortRange } from "../../policy/ports";
 import type { Family, Step } from "../../policy/types";
 import type { Identity, Move, Rule, Ruleset, Test, Verdict } from "../ir";
 import { chainName, JUMP_COMMENT, listName } from "../names";
+import { payloadTest, pingTest } from "./u32";
 
 /** How a knock is written into a rule: as it is, or (for people) by its place in the sequence. */
 export type WriteKnock = (step: Step) => string | undefined;
@@ -90,15 +92,21 @@ function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[]): string
 
 /**
  * A ping is told by its size. IPv4: `-m length` is the whole packet, 20 + 8 + payload bytes. IPv6: `-m length` counts
- * the 40 bytes of the header from kernel 6.3 on and not before, so the header's own payload length is read instead
- * (RFC 8200: bytes 4 and 5; 8 + payload bytes).
+ * the 40 bytes of the header from kernel 6.3 on and not before, so the header's own payload length is read instead.
  */
 function knockWords(step: Step, family: Family, shown: string | undefined): string[] {
-  if (step.protocol !== "icmp")
-    return ["-p", step.protocol, "-m", step.protocol, "--dport", shown ?? String(step.port)];
+  if (step.protocol !== "icmp") {
+    const port = ["-p", step.protocol, "-m", step.protocol, "--dport", shown ?? String(step.port)];
+    const isAny = step.protocol === "tcp" || step.payload === undefined;
+    return isAny ? port : [...port, ...u32(shown ?? `"${payloadTest(payloadOf(step), family)}"`)];
+  }
   return family === "ipv4"
     ? ["-p", "icmp", "-m", "length", "--length", shown ?? String(28 + step.payloadBytes)]
-    : ["-p", "ipv6-icmp", "-m", "u32", "--u32", shown ?? `"4>>16=${8 + step.payloadBytes}"`];
+    : ["-p", "ipv6-icmp", ...u32(shown ?? `"${pingTest(step.payloadBytes)}"`)];
+}
+
+function u32(test: string): string[] {
+  return ["-m", "u32", "--u32", test];
 }
 
 /** `--remove` is true only for a source on the list, so a source moves on at most once, whatever other CPUs do. */

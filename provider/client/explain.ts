@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { lint } from "../policy/lint/lint";
-import { formatStep } from "../policy/text";
 import { compile } from "../rules/compile";
 import { describeStep } from "../rules/describe";
 import { identify } from "../rules/names";
 import { renderRule } from "../rules/recent/render";
 import { redactRule } from "../rules/redact";
+import { labelStep } from "./explain/label";
 import { explainMermaid } from "./explain/mermaid";
 import { explainSvg } from "./explain/svg";
 import { type Explained, explainText, placeOf } from "./explain/text";
@@ -41,7 +41,7 @@ export const explain = {
         ruleset,
         findings: lint(policy),
         nameKnock: values.redact ? place : describeStep,
-        labelKnock: values.redact ? place : (step) => formatStep(step),
+        labelKnock: values.redact ? place : labelStep,
         lines: ruleset.rules.map((rule) =>
           values.redact
             ? redactRule(rule, ruleset.identity, policy.sequence)

@@ -1,14 +1,18 @@
 #!/usr/bin/env node
+import { check } from "./check";
 import { explain } from "./explain";
 import { knock } from "./knock";
 import { render } from "./render";
+import { trace } from "./trace";
 import { say, UsageError } from "./usage";
 
 /** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
 const commands: Readonly<Record<string, { run(args: string[]): Promise<void>; help: string }>> = {
   knock,
   render,
+  check,
   explain,
+  trace,
 };
 
 async function main([name = "", ...args]: string[]): Promise<number> {

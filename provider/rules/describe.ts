@@ -34,7 +34,7 @@ export function describeStep(step: Step): string {
     case "tcp":
       return `a TCP SYN to port ${step.port}`;
     case "udp":
-      return `a UDP datagram to port ${step.port}`;
+      return `a UDP datagram to port ${step.port}${step.payload === undefined ? "" : ` that carries ${step.payload}`}`;
     case "icmp":
       return `a ping with ${step.payloadBytes} bytes`;
   }

@@ -1,4 +1,7 @@
+import { step } from "../policy/schema";
 import { parseSequence } from "../policy/text";
+import type { Step } from "../policy/types";
+import { validateFields } from "../policy/validate";
 import type { Packet } from "./trace";
 
 /**
@@ -21,11 +24,19 @@ export function parsePackets(text: string, from?: string): Packet[] {
 }
 
 function readStep(word: string, index: number): Packet["packet"] {
+  const { value, failures } = validateFields({ packet: step }, { packet: shapeOf(word) });
+  if (value.packet) return value.packet;
+  const reason = failures.map((failure) => failure.reason).join("; ");
+  throw new SyntaxError(`word ${index + 1} of the packets ${shapeOf(word) ? reason : SHAPES}`);
+}
+
+const SHAPES =
+  "is not written as tcp/PORT, udp/PORT, udp/PORT/hex:DIGITS, icmp/BYTES, +SECONDSs or +MILLISECONDSms";
+
+function shapeOf(word: string): Step | undefined {
   try {
-    const [step] = parseSequence(word);
-    if (step) return step;
-  } catch {}
-  throw new SyntaxError(
-    `word ${index + 1} of the packets is not written as tcp/PORT, udp/PORT, icmp/BYTES, +SECONDSs or +MILLISECONDSms`,
-  );
+    return parseSequence(word)[0];
+  } catch {
+    return undefined;
+  }
 }

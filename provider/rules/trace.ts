@@ -94,7 +94,7 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
   const { packet, flow = "new" } = sent;
   switch (test.kind) {
     case "knock":
-      return isDeepStrictEqual(test.step, packet);
+      return isDeepStrictEqual(test.step, packet) || isAnyDatagram(test.step, packet);
     case "service":
       return (
         packet.protocol !== "icmp" &&
@@ -113,6 +113,12 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
     case "in":
       return isIn(test.list, test.seconds, sent, memory);
   }
+}
+
+/** A knock without a payload is every datagram to its port. */
+function isAnyDatagram(step: Step, packet: Step): boolean {
+  const isDatagram = step.protocol === "udp" && packet.protocol === "udp";
+  return isDatagram && step.payload === undefined && step.port === packet.port;
 }
 
 function move({ move: moved }: Rule, { from = "", atSeconds }: Packet, memory: Memory): void {

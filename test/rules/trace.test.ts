@@ -70,6 +70,7 @@ describe("packets as text", () => {
     [" tcp/7000  tcp/22\n", [tcp(7000, 0), tcp(22, 0)]],
     ["tcp/7000,tcp/22", [tcp(7000, 0), tcp(22, 0)]],
     ["+1.5s tcp/7000 +6s +200ms tcp/22", [tcp(7000, 1.5), tcp(22, 7.7)]],
+    ["udp/8000/hex:AB", [{ packet: { protocol: "udp", port: 8000, payload: "hex:ab" }, atSeconds: 0 }]],
     ["icmp/120 +1s", [{ packet: { protocol: "icmp", payloadBytes: 120 }, atSeconds: 0 }]],
   ])("%j", (text, packets) => {
     expect(parsePackets(text)).toEqual(packets);
@@ -81,9 +82,11 @@ describe("packets as text", () => {
     ["tcp/7000 +7777", 2],
     ["tcp/7000 +5s 7777ms", 3],
     ["tcp/7000 -7777s", 2],
+    ["tcp/7000 udp/77777", 2],
+    ["tcp/7000 udp/8000/hex:7", 2],
   ])("%j: the word is named by its place and not shown", (text, place) => {
     expect(() => parsePackets(text)).toThrow(
-      new RegExp(`^word ${place} of the packets is not written as [^7]*$`),
+      new RegExp(`^word ${place} of the packets (is not written as|must be|must have) [^7]*$`),
     );
   });
 });

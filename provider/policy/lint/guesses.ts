@@ -1,4 +1,5 @@
 import { limits } from "../limits";
+import { payloadOf } from "../payload";
 import type { Policy, Step } from "../types";
 import type { Finding } from "./finding";
 
@@ -6,11 +7,11 @@ import type { Finding } from "./finding";
 const PACKETS_PER_SECOND = 10_000;
 const SECONDS_PER_DAY = 86_400;
 
-const LETTERS: Readonly<Record<Step["protocol"], number>> = {
-  tcp: limits.port.max,
-  udp: limits.port.max,
-  icmp: limits.pingPayloadBytes.max + 1,
-};
+/** How many knocks there are of the step's kind; of a payload, as many as its length has, as if it were random. */
+function kinds(step: Step): number {
+  if (step.protocol === "icmp") return limits.pingPayloadBytes.max + 1;
+  return limits.port.max * 256 ** payloadOf(step).length;
+}
 
 /** What blind guessing is worth to one source that knows the protocols of the steps, but none of their numbers. */
 export interface Guessing {
@@ -26,7 +27,7 @@ export interface Guessing {
  * sequence stands once (de Bruijn, 1946) tries them all in as many packets as there are sequences.
  */
 export function guessing(policy: Policy): Guessing {
-  const sequences = policy.sequence.reduce((product, { protocol }) => product * LETTERS[protocol], 1);
+  const sequences = policy.sequence.reduce((product, step) => product * kinds(step), 1);
   const guessesPerDay = PACKETS_PER_SECOND * SECONDS_PER_DAY;
   return {
     bits: Math.log2(sequences),
@@ -45,7 +46,7 @@ export function fewGuesses(policy: Policy): Finding[] {
       code: "few-guesses",
       severity: chancePerDay >= 0.5 ? "error" : "warning",
       reason:
-        `the sequence has ${Math.floor(bits)} bits; a source has ${count(guessesPerDay)} guesses a day, ` +
+        `the sequence has ${Math.round(bits)} bits; a source has ${count(guessesPerDay)} guesses a day, ` +
         `so it hits within a day with a chance of ${percent(chancePerDay)}, within a year of ${percent(chancePerYear)}`,
       remedy: "add a step",
       path: "sequence",

@@ -1,3 +1,4 @@
+import { payloadOf } from "../payload";
 import type { Step } from "../types";
 
 /**
@@ -35,8 +36,9 @@ const OURS: Readonly<Record<"tcp" | "udp", readonly number[]>> = {
 /** Payloads that a ping has unless told: 0 nmap and masscan, 32 Windows, 56 Linux and BSD (ping(8), `-s`). */
 const PING_SIZES: readonly number[] = [0, 32, 56];
 
-/** Whether a knock is also what a scanner or an ordinary program sends first. */
+/** Whether a knock is also what a scanner or an ordinary program sends first. None sends a payload of one's own. */
 export function isCommon(step: Step): boolean {
+  if (payloadOf(step).length > 0) return false;
   if (step.protocol === "icmp") return PING_SIZES.includes(step.payloadBytes);
   return [...COMMON_PORTS[step.protocol], ...OURS[step.protocol]].includes(step.port);
 }

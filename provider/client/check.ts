@@ -1,22 +1,24 @@
 import { basename } from "node:path";
-import { parseArgs } from "node:util";
 import { DEFAULT_LIST_SLOTS } from "../policy/lint/capacity";
 import type { Finding } from "../policy/lint/finding";
 import { lint, lintDoors } from "../policy/lint/lint";
 import { findingLines } from "./explain/findings";
 import { readPolicy } from "./policyFile";
-import { UsageError } from "./usage";
+import { type Command, readArgs, UsageError } from "./usage";
 
 /** Says what policies are worth. */
-export const check = {
+export const check: Command = {
   help: `portknock check POLICY.json… [--json] [--list-slots N]
   Prints what is to be said about a policy: what scans and guesses do to it, and what to change. No message holds a
   port of the sequence. Several policies are taken for the doors of one host. Exit code 1 where a finding is an error.
   --json        a list of {"code", "severity", "reason", "remedy", "path"}
   --list-slots  xt_recent's ip_list_tot on the host (default: ${DEFAULT_LIST_SLOTS}, as the kernel's)`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals: files } = parse(args);
+  async run(args): Promise<void> {
+    const { values, positionals: files } = readArgs(args, {
+      json: { type: "boolean" },
+      "list-slots": { type: "string", default: String(DEFAULT_LIST_SLOTS) },
+    });
     if (files.length === 0) throw new UsageError("check takes policy files");
     const listSlots = Number(values["list-slots"]);
     if (!/^[1-9]\d*$/.test(values["list-slots"]))
@@ -37,19 +39,4 @@ function lintFiles(files: readonly string[], listSlots: number): Finding[] {
   if (new Set(names).size < names.length) throw new UsageError("each policy file needs a name of its own");
   const doors = files.map((file, index) => [names[index] ?? file, readPolicy(file)] as const);
   return lintDoors(Object.fromEntries(doors), { listSlots });
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        json: { type: "boolean" },
-        "list-slots": { type: "string", default: String(DEFAULT_LIST_SLOTS) },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { lint } from "../policy/lint/lint";
 import { compile } from "../rules/compile";
 import { describeStep } from "../rules/describe";
@@ -10,7 +9,7 @@ import { explainMermaid } from "./explain/mermaid";
 import { explainSvg } from "./explain/svg";
 import { type Explained, explainText, placeOf } from "./explain/text";
 import { readPolicy } from "./policyFile";
-import { UsageError } from "./usage";
+import { type Command, readArgs, UsageError } from "./usage";
 
 const FORMATS: Readonly<Record<string, (explained: Explained) => string>> = {
   text: explainText,
@@ -19,15 +18,19 @@ const FORMATS: Readonly<Record<string, (explained: Explained) => string>> = {
 };
 
 /** Says what a policy does. */
-export const explain = {
+export const explain: Command = {
   help: `portknock explain POLICY.json [--format text | mermaid | svg] [--redact] [--name NAME]
   Prints the door in words, what it is worth, its states, and its rules with a comment each; - reads stdin.
   --format  mermaid and svg: the states as a picture
   --redact  each knock as its place in the sequence
   --name    the door's name, from which the names of its chains are made (default: door)`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals } = parse(args);
+  async run(args): Promise<void> {
+    const { values, positionals } = readArgs(args, {
+      format: { type: "string", default: "text" },
+      redact: { type: "boolean" },
+      name: { type: "string", default: "door" },
+    });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("explain takes one policy file");
     const write = FORMATS[values.format];
@@ -51,19 +54,3 @@ export const explain = {
     );
   },
 };
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        format: { type: "string", default: "text" },
-        redact: { type: "boolean" },
-        name: { type: "string", default: "door" },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
-}

@@ -1,12 +1,11 @@
-import { parseArgs } from "node:util";
 import { compile } from "../rules/compile";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
 import { readPolicy } from "./policyFile";
-import { UsageError } from "./usage";
+import { type Command, readArgs, UsageError } from "./usage";
 
 /** Prints the iptables-restore documents of a policy. */
-export const render = {
+export const render: Command = {
   help: `portknock render POLICY.json [-4 | -6 | --json] [--name NAME]
   Prints what iptables-restore --noflush and ip6tables-restore --noflush take to put the door on a bare host.
   POLICY.json: the fields of a PortKnock less connection and rollbackAfterSeconds; - reads stdin.
@@ -14,8 +13,13 @@ export const render = {
   --json   {"ipv4": "...", "ipv6": "..."}
   --name   the door's name, from which the names of its chains are made (default: door)`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals } = parse(args);
+  async run(args): Promise<void> {
+    const { values, positionals } = readArgs(args, {
+      "4": { type: "boolean", short: "4" },
+      "6": { type: "boolean", short: "6" },
+      json: { type: "boolean" },
+      name: { type: "string", default: "door" },
+    });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
     const ruleset = compile(readPolicy(file), identify(values.name, ""));
@@ -28,20 +32,3 @@ export const render = {
       process.stdout.write(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
   },
 };
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        "4": { type: "boolean", short: "4" },
-        "6": { type: "boolean", short: "6" },
-        json: { type: "boolean" },
-        name: { type: "string", default: "door" },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
-}

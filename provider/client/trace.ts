@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { parseArgs } from "node:util";
 import { formatStep } from "../policy/text";
 import type { Family } from "../policy/types";
 import { compile } from "../rules/compile";
@@ -10,10 +9,10 @@ import { renderRule } from "../rules/recent/render";
 import { type Packet, type Standing, type Traced, trace as traceRules } from "../rules/trace";
 import { stageName } from "./explain/stages";
 import { readPolicy } from "./policyFile";
-import { UsageError } from "./usage";
+import { type Command, readArgs, UsageError } from "./usage";
 
 /** Shows what the rules of a policy do with packets. */
-export const trace = {
+export const trace: Command = {
   help: `portknock trace POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--json]
   For each packet: the verdict, how far its source was before and is after, and the rule that decides. No packet is
   sent: the rules are evaluated here, as data. "pass" is what the host's own rules decide.
@@ -21,8 +20,12 @@ export const trace = {
   --from     the source's address (default: 198.51.100.1)
   --json     a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals } = parse(args);
+  async run(args): Promise<void> {
+    const { values, positionals } = readArgs(args, {
+      packets: { type: "string" },
+      from: { type: "string", default: "198.51.100.1" },
+      json: { type: "boolean" },
+    });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("trace takes one policy file");
     const family = familyOf(values.from);
@@ -71,20 +74,4 @@ function familyOf(address: string): Family {
   const version = isIP(address);
   if (version === 0) throw new UsageError("--from takes an IPv4 or IPv6 address");
   return version === 6 ? "ipv6" : "ipv4";
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        packets: { type: "string" },
-        from: { type: "string", default: "198.51.100.1" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
 }

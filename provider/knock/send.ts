@@ -22,9 +22,11 @@ export async function sendSequence(
   to: Address,
   sequence: Sequence,
   delayMs = DEFAULT_DELAY_MS,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (const [index, step] of sequence.entries()) {
-    if (index > 0) await pause(delayMs);
+    if (index > 0) await pause(delayMs, undefined, { signal });
+    signal?.throwIfAborted();
     try {
       await sendStep(to, step);
     } catch (error) {

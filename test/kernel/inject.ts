@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Family, Step } from "../../provider/policy/types";
+import { buildTool, toolPath } from "../lab/go";
 import type { World } from "./world";
 
 /** A packet of a word. Its times are milliseconds from the start of all words. */
@@ -50,20 +48,12 @@ export interface Sent {
   readonly numbers?: Numbers;
 }
 
-const DIRECTORY = join(__dirname, "../../node_modules/.cache/portknock");
-const BINARY = join(DIRECTORY, "inject");
+const FOLDER = join(__dirname, "inject");
+const BINARY = toolPath(FOLDER);
 
-/** Compiles the injector, which takes no time where nothing has changed: Go has a cache. */
+/** Compiles the injector. */
 export async function buildInjector(): Promise<void> {
-  mkdirSync(DIRECTORY, { recursive: true });
-  const env = {
-    ...process.env,
-    GOTOOLCHAIN: "local",
-    GOFLAGS: "-buildvcs=false",
-    GOPROXY: "off",
-    CGO_ENABLED: "0",
-  };
-  await promisify(execFile)("go", ["build", "-o", BINARY, "."], { cwd: join(__dirname, "inject"), env });
+  await buildTool(FOLDER);
 }
 
 /** The hosts' own address: the same for all, since each is on a cable of its own. */

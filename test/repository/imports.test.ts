@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ["policy", "rules", "knock", "."],
   resource: ["policy", "policy/lint", "rules", "knock", "host", "."],
   client: ["policy", "policy/lint", "rules", "knock", "host", "."],
-  ".": ["policy", "policy/lint", "rules", "resource"],
+  ".": ["policy", "policy/lint", "rules", "knock", "resource"],
 };
 
 /** Who may import what comes from outside, where that is said. */

@@ -19,6 +19,7 @@ const proposals: Readonly<Record<string, readonly string[]>> = {
   check: ["--json", "--list-slots", "--help"],
   explain: ["--format", "--redact", "--name", "--help"],
   trace: ["--packets", "--from", "--json", "--help"],
+  status: ["-l", "-i", "--port", "--sudo", "--stack", "--sequence", "--policy", "--json", "--help"],
   completion: SHELLS,
 };
 

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check")).check,
   explain: async () => (await import("./explain")).explain,
   trace: async () => (await import("./trace")).trace,
+  status: async () => (await import("./status")).status,
   completion: async () => (await import("./completion")).completion,
 };
 

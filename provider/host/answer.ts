@@ -15,6 +15,8 @@ export interface Answer {
   readonly observed: Observed;
   /** Who loads the rules at the next boot, as `report` in common.sh says. */
   readonly persistence: Persistence;
+  /** What the host has that may weaken the door, or take it away (advise.sh). */
+  readonly warnings: readonly string[];
   /** Other words, such as "applied". */
   readonly words: readonly string[];
 }
@@ -30,20 +32,23 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   if (start < 0 || end < start) return undefined;
   const observed: { [F in Family]?: string[] } = {};
   const words: string[] = [];
+  const warnings: string[] = [];
   let error: Answer["error"];
   let persistence: Persistence = "none";
   for (const line of lines.slice(start + 1, end)) {
     const [, family] = /^family ([46])$/.exec(line) ?? [];
     const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
     const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
+    const [, warning] = /^warning (.*)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
     if (family !== undefined) observed[familyOf(family)] = [];
     else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
     else if (loader !== undefined) persistence = loader as Persistence;
+    else if (warning !== undefined) warnings.push(warning);
     else words.push(line);
   }
-  return { ...(error && { error }), observed, persistence, words };
+  return { ...(error && { error }), observed, persistence, warnings, words };
 }
 
 function familyOf(digit: string): Family {

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
-import type { Sequence } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
-import type { Persistence } from "./answer";
+import type { Answer, Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
 import { answers } from "./route";
@@ -16,7 +15,7 @@ export interface Change {
   /** How to get in as the host is now. */
   readonly before: Entrance;
   /** How to get in once the change was made. */
-  readonly knocksAfter: () => readonly Sequence[];
+  readonly knocksAfter: Entrance["knocks"];
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
@@ -33,6 +32,7 @@ export interface Change {
 export interface Held {
   readonly observed: Observed;
   readonly persistence: Persistence;
+  readonly warnings: readonly string[];
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
 }
@@ -63,7 +63,7 @@ export async function commit(change: Change): Promise<Committed> {
   const first = await enter(change.before);
   try {
     await load(first, change, tx);
-    const armed = Date.now();
+    const armed = performance.now();
     return await confirm(first, change, tx).catch((error: unknown) =>
       takeBack(first, change, tx, armed, error),
     );
@@ -76,21 +76,24 @@ export async function commit(change: Change): Promise<Committed> {
 async function confirm(first: Session, change: Change, tx: string): Promise<Committed> {
   const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
-  const isAnswering = (timeoutMs: number) =>
-    Promise.all(ports.map((port) => answers(first.route, port, timeoutMs)));
-  const early = await isAnswering(silenceMs);
+  const areAnswering = (some: readonly number[], timeoutMs: number) =>
+    Promise.all(some.map((port) => answers(first.route, port, timeoutMs)));
+  const early = await areAnswering(ports, silenceMs);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
   try {
-    const [late, { observed, persistence, words }] = await Promise.all([
-      isAnswering(2_000),
+    const [late, answer] = await Promise.all([
+      // The session proves it for the SSH port, where sshd may hold a connection without a login against its source
+      // (sshd_config(5), PerSourcePenalties).
+      areAnswering(
+        ports.filter((port) => port !== before.connection.port),
+        2_000,
+      ),
       execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
     ]);
     return {
-      observed,
-      persistence,
-      hostKey: keyText(second),
-      ...unpersistedIn(words, change),
+      ...heldIn(answer, second),
+      ...unpersistedIn(answer, change),
       ...(ports.length > 0 && {
         verified: { closedBeforeKnock: !early.includes(true), openAfterKnock: !late.includes(false) },
       }),
@@ -100,7 +103,11 @@ async function confirm(first: Session, change: Change, tx: string): Promise<Comm
   }
 }
 
-function unpersistedIn(words: readonly string[], { scrub }: Change): Pick<Committed, "unpersisted"> {
+function heldIn({ observed, persistence, warnings }: Answer, session: Session): Held {
+  return { observed, persistence, warnings, hostKey: keyText(session) };
+}
+
+function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
   const reason = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
   return reason === undefined ? {} : { unpersisted: scrub(reason) };
 }
@@ -124,8 +131,7 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: "unchanged",
       scrub,
     };
-    const { observed, persistence } = await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading);
-    return { observed, persistence, hostKey: keyText(session) };
+    return heldIn(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading), session);
   } finally {
     session.close();
   }
@@ -162,7 +168,10 @@ async function takeBack(
   armedAt: number,
   reason: unknown,
 ): Promise<Committed> {
-  const leftSeconds = Math.max(0, Math.ceil(change.rollbackAfterSeconds - (Date.now() - armedAt) / 1000));
+  const leftSeconds = Math.max(
+    0,
+    Math.ceil(change.rollbackAfterSeconds - (performance.now() - armedAt) / 1000),
+  );
   const answer = await execute(
     session,
     "abort",
@@ -172,8 +181,7 @@ async function takeBack(
   ).catch(() => undefined);
   const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
   if (answer && (isOver || answer.words.includes("confirmed"))) {
-    const { observed, persistence, words } = answer;
-    return { observed, persistence, hostKey: keyText(session), ...unpersistedIn(words, change) };
+    return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
   }
   // Once it was asked to, the host may have confirmed, whatever came back.
   const isUnknown = reason instanceof PortKnockError && reason.code === "script";

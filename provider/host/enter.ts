@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Connection } from "../policy/connection";
-import type { Sequence } from "../policy/types";
+import type { Knock } from "./registry";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { openSession, type Session } from "./ssh/session";
@@ -12,8 +12,11 @@ export interface Entrance {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
-  /** Sequences that may open the SSH port, asked anew before each try: other doors of the host may become known. */
-  readonly knocks: () => readonly Sequence[];
+  /**
+   * What may open the SSH port, asked anew before each try, since other doors of the host may become known. What is
+   * less likely to is for retries only.
+   */
+  readonly knocks: (isRetry: boolean) => readonly Knock[];
 }
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
@@ -27,11 +30,12 @@ const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
 export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
   const { connection, recordedHostKey } = entrance;
   const trust = await findTrust(connection.host, connection.port, connection.hostKey, recordedHostKey);
-  const started = Date.now();
+  // Not the time of day, which someone may set meanwhile.
+  const started = performance.now();
   let last: unknown;
   let tries = 0;
-  let sequences = 0;
-  while (tries < connection.dialErrorLimit && Date.now() - started < deadlineMs) {
+  const tried = new Set<string>();
+  while (tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
@@ -42,9 +46,10 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       route = connection.proxy
         ? await bastionRoute(connection.proxy, connection, timeoutMs)
         : await directRoute(connection.host, tries);
-      const knocks = entrance.knocks();
-      sequences = knocks.length;
-      for (const sequence of knocks) await route.knock(sequence);
+      for (const { sequence, source } of entrance.knocks(tries > 0)) {
+        tried.add(source);
+        await route.knock(sequence);
+      }
       return await openSession(connection, route, trust, timeoutMs);
     } catch (error) {
       route?.close();
@@ -53,11 +58,12 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
     }
     tries++;
   }
-  const tried =
-    sequences === 0 ? "no knock (no door on its SSH port is known)" : `${sequences} known knock sequence(s)`;
+  const knocked =
+    tried.size === 0 ? "nothing, since no door on its SSH port is known" : [...tried].join(", ");
+  const by = connection.proxy ? ` through ${connection.proxy.host}` : "";
   throw new PortKnockError(
     "unreachable",
-    `no SSH connection to port ${connection.port} in ${tries} tries, with ${tried}`,
+    `no SSH connection to port ${connection.port}${by} in ${tries} tries; knocked: ${knocked}`,
     {
       host: connection.host,
       phase: "connecting",

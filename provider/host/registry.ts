@@ -1,5 +1,11 @@
 import type { Sequence } from "../policy/types";
 
+/** A sequence that may open a host's SSH port, and in words where it is known from. */
+export interface Knock {
+  readonly sequence: Sequence;
+  readonly source: string;
+}
+
 /**
  * What this process knows about getting into each host. Doors of one stack on one host are separate resources, and
  * whoever is applied second has to knock at the first one's door; `check`, `read` and `delete` of every door come
@@ -14,9 +20,11 @@ export function rememberKnocks(host: string, doorId: string, sequences: readonly
   knownKnocks.set(host, doors);
 }
 
-/** The sequences of the host's other doors. */
-export function knocksOfOthers(host: string, doorId: string): readonly Sequence[] {
-  return [...(knownKnocks.get(host) ?? [])].flatMap(([id, sequences]) => (id === doorId ? [] : sequences));
+/** What opens the host's other doors. */
+export function knocksOfOthers(host: string, doorId: string): readonly Knock[] {
+  return [...(knownKnocks.get(host) ?? [])].flatMap(([id, sequences]) =>
+    id === doorId ? [] : sequences.map((sequence) => ({ sequence, source: `the sequence of door ${id}` })),
+  );
 }
 
 const turns = new Map<string, Promise<unknown>>();

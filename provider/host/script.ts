@@ -2,13 +2,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../quote";
 
-export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "rollback" | "boot";
+export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | "rollback" | "boot";
 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
 
-/** Those that may have to store what was confirmed. */
-const PERSISTING: readonly ScriptName[] = ["confirm", "abort", "rollback"];
+/** What each consists of beside common.sh: those that store what was confirmed, and those that report. */
+const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
+  apply: ["apply.sh"],
+  confirm: ["persist.sh", "report.sh", "confirm.sh"],
+  abort: ["persist.sh", "report.sh", "abort.sh"],
+  observe: ["report.sh", "observe.sh"],
+  status: ["report.sh", "status.sh"],
+  rollback: ["persist.sh", "rollback.sh"],
+  boot: ["boot.sh"],
+};
 
 /**
  * A script for the host: variables, the functions that it shares with others, the script itself. Its last line is the
@@ -16,8 +24,7 @@ const PERSISTING: readonly ScriptName[] = ["confirm", "abort", "rollback"];
  */
 export function script(name: ScriptName, variables: Variables): string {
   const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
-  const shared = PERSISTING.includes(name) ? ["common.sh", "persist.sh"] : ["common.sh"];
-  return [...assignments, ...[...shared, `${name}.sh`].map(hostFile)].join("");
+  return [...assignments, ...["common.sh", ...PARTS[name]].map(hostFile)].join("");
 }
 
 /** A file from scripts/ as it stands. */

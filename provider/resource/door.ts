@@ -1,5 +1,5 @@
 import type { Entrance } from "../host/enter";
-import { knocksOfOthers, rememberKnocks } from "../host/registry";
+import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
 import {
   type Connection,
@@ -24,6 +24,8 @@ export type Properties = Readonly<Record<string, unknown>>;
 /** A door on a host: checked inputs, and what follows from them. */
 export interface Door {
   readonly connection: Connection;
+  /** How often its sequence was changed, which tells sequences apart without showing them. */
+  readonly sequenceRevision: number;
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
@@ -92,6 +94,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
   return {
     connection,
+    sequenceRevision: Number(inputs.sequenceRevision ?? 1),
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
@@ -100,20 +103,38 @@ export function doorOf(inputs: Properties): Door | undefined {
   };
 }
 
-/** The sequences that open the host's SSH port: of these doors where they guard it, and what else is known. */
+/** What the state remembers of a host beside the door. */
+export interface Memory {
+  readonly hostKey?: string | undefined;
+  /** The sequence before the present one. A host that was restored from a backup may still have it. */
+  readonly earlierSequence?: Sequence | undefined;
+}
+
+/**
+ * The way in: the sequences that open the host's SSH port, of these doors where they guard it, and what else is known.
+ * What the door itself may want is knocked last, since its grant is the shortest-lived.
+ */
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  recordedHostKey: string | undefined,
+  { hostKey, earlierSequence }: Memory,
 ): Entrance {
   const { connection, identity } = door;
+  const earlier: Knock[] =
+    earlierSequence && guarding(doors).length > 0
+      ? [{ sequence: earlierSequence, source: "the sequence that this door had before" }]
+      : [];
   return {
     connection,
-    recordedHostKey,
-    knocks: () => [
-      ...(connection.knock ? [connection.knock] : []),
+    recordedHostKey: hostKey,
+    knocks: (isRetry) => [
+      ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
       ...knocksOfOthers(connection.host, identity.id),
-      ...sshKnocks(doors),
+      ...(isRetry ? earlier : []),
+      ...guarding(doors).map(({ policy, sequenceRevision }) => ({
+        sequence: policy.sequence,
+        source: `revision ${sequenceRevision} of this door's sequence`,
+      })),
     ],
   };
 }
@@ -128,13 +149,16 @@ export function tcpPorts({ policy }: Door): number[] {
 
 /** Tells the other doors of the host how to get in while and after this one changes. */
 export function announce(door: Door, doors: readonly Door[]): void {
-  rememberKnocks(door.connection.host, door.identity.id, sshKnocks(doors));
+  rememberKnocks(
+    door.connection.host,
+    door.identity.id,
+    guarding(doors).map(({ policy }) => policy.sequence),
+  );
 }
 
-function sshKnocks(doors: readonly Door[]): Sequence[] {
-  return doors.flatMap(({ connection, policy }) =>
-    guards(policy.door, connection.port) ? [policy.sequence] : [],
-  );
+/** Those of the doors that guard the SSH port. */
+function guarding(doors: readonly Door[]): readonly Door[] {
+  return doors.filter(({ connection, policy }) => guards(policy.door, connection.port));
 }
 
 function guards(door: Policy["door"], tcpPort: number): boolean {

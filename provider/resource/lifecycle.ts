@@ -20,11 +20,12 @@ import {
   type Door,
   doorOf,
   entranceOf,
+  type Memory,
   type Properties,
   tcpPorts,
   userInputs,
 } from "./door";
-import { inputsOf, lastVerified, recordedHostKey, stateOf } from "./state";
+import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { hasUnknown, UNKNOWN } from "./unknown";
 
 /**
@@ -82,7 +83,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
 /** Puts the door on the host. What an interrupted create left there is taken over. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const door = knownDoor(inputs);
-  return { id: door.identity.id, outs: await apply(inputs, door, [door], undefined) };
+  return { id: door.identity.id, outs: await apply(inputs, door, [door], {}) };
 }
 
 /** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
@@ -90,16 +91,17 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
-  const hostKey = recordedHostKey(olds);
+  const memory = memoryOf(olds);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], hostKey), scrubOf(door));
+    const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && held.persistence !== "stale") {
-      return { outs: stateOf(news, door, held, comparison, lastVerified(olds)) };
+      const { earlierSequence } = memory;
+      return { outs: stateOf(news, door, held, comparison, lastVerified(olds), earlierSequence) };
     }
   }
-  return { outs: await apply(news, door, [oldDoor, door], hostKey) };
+  return { outs: await apply(news, door, [oldDoor, door], memory) };
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
@@ -107,12 +109,13 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
-  const held = await observe(entranceOf(door, [door], recordedHostKey(props)), scrubOf(door));
+  const memory = memoryOf(props);
+  const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   return {
     id,
-    props: stateOf(inputs, door, held, comparison, lastVerified(props)),
+    props: stateOf(inputs, door, held, comparison, lastVerified(props), memory.earlierSequence),
     inputs: { ...inputs, rules: comparison.lines },
   };
 }
@@ -122,7 +125,7 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], recordedHostKey(props), false));
+    const error = unpersisted(door, await change(door, [door], memoryOf(props), false));
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -138,13 +141,15 @@ async function apply(
   inputs: Properties,
   door: Door,
   doors: readonly Door[],
-  hostKey: string | undefined,
+  memory: Memory,
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, hostKey, true);
+  const committed = await change(door, doors, memory, true);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
-  const outs = stateOf(inputs, door, committed, comparison, committed.verified);
+  const rotatedOut = doors.find(({ policy }) => !isDeepStrictEqual(policy.sequence, door.policy.sequence));
+  const earlierSequence = rotatedOut?.policy.sequence ?? memory.earlierSequence;
+  const outs = stateOf(inputs, door, committed, comparison, committed.verified, earlierSequence);
   const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
   if (error === undefined) return outs;
   // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
@@ -170,17 +175,12 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   });
 }
 
-function change(
-  door: Door,
-  doors: readonly Door[],
-  hostKey: string | undefined,
-  present: boolean,
-): Promise<Committed> {
-  const before = entranceOf(door, doors, hostKey);
+function change(door: Door, doors: readonly Door[], memory: Memory, present: boolean): Promise<Committed> {
+  const before = entranceOf(door, doors, memory);
   return inTurn(door.connection.host, () =>
     commit({
       before,
-      knocksAfter: entranceOf(door, present ? [door] : [], hostKey).knocks,
+      knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
       ports: present ? tcpPorts(door) : [],

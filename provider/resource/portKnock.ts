@@ -3,6 +3,7 @@ import {
   createUrn,
   dynamic,
   getOrganization,
+  log,
   mergeOptions,
   type Output,
   secret,
@@ -26,6 +27,9 @@ export class PortKnock extends dynamic.Resource {
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
+  /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
+  declare readonly warnings: Output<string[]>;
+
   constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
     const properties = {
       ...args,
@@ -38,11 +42,18 @@ export class PortKnock extends dynamic.Resource {
       hostKey: undefined,
       persistence: undefined,
       verified: undefined,
+      warnings: undefined,
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
-    const secrets = { additionalSecretOutputs: ["connection", "sequence", "knockCommand"] };
+    const secrets = {
+      additionalSecretOutputs: ["connection", "sequence", "knockCommand", "earlierSequence"],
+    };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    // State of an older release has none.
+    this.warnings.apply((warnings: string[] | undefined) => {
+      for (const warning of warnings ?? []) log.warn(warning, this);
+    });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Committed, Held } from "../host/commit";
 import { formatSequence } from "../policy/text";
+import type { Sequence } from "../policy/types";
 import type { Comparison } from "../rules/compare";
-import type { Door, Properties } from "./door";
+import type { Door, Memory, Properties } from "./door";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
@@ -10,9 +11,10 @@ export const STATE_VERSION = 1;
 export function stateOf(
   inputs: Properties,
   door: Door,
-  { hostKey, persistence }: Held,
+  { hostKey, persistence, warnings }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
+  earlierSequence: Sequence | undefined,
 ): Properties {
   const { host } = door.connection;
   return {
@@ -21,7 +23,9 @@ export function stateOf(
     stateVersion: STATE_VERSION,
     hostKey,
     persistence,
+    warnings,
     ...(verified && { verified }),
+    ...(earlierSequence && { earlierSequence }),
     knockCommand: `portknock knock ${host} --sequence ${formatSequence(door.policy.sequence)}`,
   };
 }
@@ -31,7 +35,8 @@ export function stateOf(
  * @throws Error where a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
-  const { stateVersion, hostKey, persistence, verified, knockCommand, ...inputs } = state;
+  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, earlierSequence, ...inputs } =
+    state;
   if (stateVersion !== STATE_VERSION) {
     throw new Error(
       `this state is of version ${stateVersion}, written by a newer pulumi-portknock: upgrade this one`,
@@ -40,9 +45,12 @@ export function inputsOf(state: Properties): Properties {
   return inputs;
 }
 
-/** The host's key that was recorded with the outputs. */
-export function recordedHostKey(state: Properties): string | undefined {
-  return typeof state.hostKey === "string" ? state.hostKey : undefined;
+/** What the outputs remember of the host. */
+export function memoryOf({ hostKey, earlierSequence }: Properties): Memory {
+  return {
+    ...(typeof hostKey === "string" && { hostKey }),
+    ...(Array.isArray(earlierSequence) && { earlierSequence: earlierSequence as Sequence }),
+  };
 }
 
 /** What was seen of the door when it was last changed. */

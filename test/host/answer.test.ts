@@ -8,6 +8,7 @@ test("rules are read by family, and what login shells print around is left out",
   expect(answer("family 4", "rule 4 :PORTKNOCK", "rule 4 -A PORTKNOCK -j RETURN", "family 6")).toEqual({
     observed: { ipv4: [":PORTKNOCK", "-A PORTKNOCK -j RETURN"], ipv6: [] },
     persistence: "none",
+    warnings: [],
     words: [],
   });
 });

@@ -66,15 +66,29 @@ conflict() {
     }'
 }
 
+# suit: refuses a host on which the rules would go where nobody looks for them, or be flushed unseen.
+suit() {
+  for family in $FAMILIES; do
+    tool=iptables
+    [ "$family" = 4 ] || tool=ip6tables
+    [ "$(variant "$tool-save")" = "$(variant "$tool-restore")" ] ||
+      fail host-unfit "$tool-save and $tool-restore are of different variants: choose one (Debian: update-alternatives)"
+  done
+  [ "$(firewalld_backend)" != iptables ] ||
+    fail host-unfit 'each reload of firewalld would take the door away: set FirewallBackend=nftables in its firewalld.conf'
+}
+
 # arm: starts the timer, away from this session, before there is anything that it would have to remove.
 arm() {
-  command="sh $PENDING/rollback.sh; exec 9</run; flock 9; [ -e $PENDING/tx ] || rm -rf $RUN"
+  script=$PENDING/rollback-$TX.sh
+  # As often as it takes, should it be killed; it is gone with the transaction.
+  command="while [ -e $script ] && ! sh $script; do sleep 1; done; exec 9</run; flock 9; [ -e $PENDING/tx ] || rm -rf $RUN"
   unit=
   timer=
   if [ -d /run/systemd/system ]; then
     unit="portknock-rollback-$TX"
     systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
-      --timer-property=AccuracySec=100ms /bin/sh -c "$command" 9>&- >/dev/null 2>&1
+      --timer-property=AccuracySec=100ms --property=Restart=on-failure --property=RestartSec=1s /bin/sh -c "$command" 9>&- >/dev/null 2>&1
   else
     setsid sh -c "trap '' HUP; sleep $ROLLBACK_SECONDS; $command" </dev/null >/dev/null 2>&1 9>&- &
     timer=$!
@@ -86,7 +100,7 @@ arm() {
     sleep 0.1 2>/dev/null || sleep 1
   done
   mkdir -p "$PENDING" && note unit "$unit" && note pid "$timer" &&
-    note rollback.sh "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
+    note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
 }
 
 # note NAME TEXT: writes what a rollback needs. False where the disk is full.
@@ -121,15 +135,27 @@ plan() {
   planned=$(transition "$before" "$after")
 }
 
+# lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
+lacking() {
+  printf '%s\n' "$1" | sed -n \
+    -e "s/.*Couldn't load \(match\|target\) .\([A-Za-z0-9_]*\)'.*/\2/p" \
+    -e 's/.*Extension \([A-Za-z0-9_]*\) revision.*not supported.*/\1/p' | head -n 1
+}
+
 # load FAMILY [OPTION]: gives the firewall what was planned.
 load() {
   if [ "$1" = 6 ]; then planned=$PLANNED6; else planned=$PLANNED4; fi
-  problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) || give_up refused "IPv$1: $problem"
+  problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) && return
+  lacks=$(lacking "$problem")
+  [ -z "$lacks" ] ||
+    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra)"
+  give_up refused "IPv$1: $problem"
 }
 
 main() {
   begin
   fit
+  suit
   lock
   settle
   arm || abandon script 'the dead-man timer could not be armed'

@@ -48,6 +48,21 @@ fit() {
   fi
 }
 
+# variant TOOL: nf_tables or legacy.
+variant() {
+  case $("$1" -V 2>/dev/null) in
+    *nf_tables*) echo nf_tables ;;
+    *) echo legacy ;;
+  esac
+}
+
+# firewalld_backend: nftables or iptables, where firewalld runs (firewalld.conf(5)).
+firewalld_backend() {
+  command -v firewalld >/dev/null 2>&1 && systemctl is-active --quiet firewalld || return 0
+  backend=$(sed -n 's/^FirewallBackend=//p' /etc/firewalld/firewalld.conf 2>/dev/null)
+  echo "${backend:-nftables}"
+}
+
 # save FAMILY, restore FAMILY [OPTION]: the tools of the family.
 save() {
   if [ "$1" = 6 ]; then ip6tables-save -t filter; else iptables-save -t filter; fi
@@ -159,14 +174,4 @@ is_stored() {
   for family in $FAMILIES; do
     [ "$(held "$family")" = "$(cat "$ETC/rules$family" 2>/dev/null)" ] || return 1
   done
-}
-
-# report: the owned rules, a line each, after the number of their family; and whether they outlive a reboot.
-report() {
-  for family in $FAMILIES; do
-    rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
-    echo "family $family"
-    printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
-  done
-  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
 }

@@ -17,13 +17,7 @@ export async function bastionRoute(
   { host }: Connection,
   connectTimeoutMs: number,
 ): Promise<Route> {
-  const direct = await directRoute(proxy.host);
-  const socket = await direct.dial(proxy.port, connectTimeoutMs);
-  const { client } = await logIn(
-    proxy,
-    socket,
-    await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined),
-  );
+  const { client, release } = await borrow(proxy, connectTimeoutMs);
   return {
     async knock(sequence) {
       for (const step of sequence) {
@@ -43,8 +37,56 @@ export async function bastionRoute(
           throw new Error(`the bastion got no answer within ${timeoutMs} ms`);
         }),
       ]),
-    close: () => client.end(),
+    close: release,
   };
+}
+
+interface Shared {
+  readonly client: Promise<Client>;
+  users: number;
+}
+
+/** By login. All hosts behind a bastion share one connection to it: sshd drops bursts of new ones (MaxStartups). */
+const bastions = new Map<string, Shared>();
+
+/** A connection to the bastion, which ends with the last of its users. */
+async function borrow(
+  proxy: Login,
+  connectTimeoutMs: number,
+): Promise<{ readonly client: Client; readonly release: () => void }> {
+  const key = JSON.stringify(proxy);
+  const shared = bastions.get(key) ?? share(key, connectTo(proxy, connectTimeoutMs));
+  shared.users++;
+  let isReleased = false;
+  const client = await shared.client;
+  const release = () => {
+    if (isReleased) return;
+    isReleased = true;
+    if (--shared.users > 0) return;
+    forget(key, shared);
+    client.end();
+  };
+  return { client, release };
+}
+
+function share(key: string, client: Promise<Client>): Shared {
+  const shared = { client, users: 0 };
+  bastions.set(key, shared);
+  const end = () => forget(key, shared);
+  client.then((connected) => connected.once("close", end), end);
+  return shared;
+}
+
+/** One that has failed or ended is nobody's to borrow. */
+function forget(key: string, shared: Shared): void {
+  if (bastions.get(key) === shared) bastions.delete(key);
+}
+
+async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
+  const direct = await directRoute(proxy.host);
+  const socket = await direct.dial(proxy.port, connectTimeoutMs);
+  const trust = await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined);
+  return (await logIn(proxy, socket, trust)).client;
 }
 
 function openChannel(client: Client, host: string, port: number): Promise<Duplex> {

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { Client } from "ssh2";
 import type { Connection } from "../../policy/connection";
 import { quote } from "../../quote";
@@ -43,19 +44,20 @@ export async function openSession(
   };
 }
 
-/** The line after which the script begins. Read by a loop, since sudo may or may not have asked for a password before. */
-const START = "portknock script";
+/** What sudo asks its password with, and what sh says before it takes the script. */
+const PROMPT = "portknock sudo password";
+const READY = "portknock ready";
 
 /**
- * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument.
- * `read` takes a byte at a time from a pipe, so sh finds the rest of the script where the loop left it. The one argument
- * is the client's address as sshd saw it (ssh(1), SSH_CLIENT), which sudo would drop from the environment.
+ * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument. The
+ * one argument is the client's address as sshd saw it (ssh(1), SSH_CLIENT), which sudo would drop from the environment.
  */
 function command({ sudo, sudoPassword }: Connection): string {
-  const loop = `while IFS= read -r line; do [ "$line" != "${START}" ] || exec sh -s "$1"; done`;
-  const start = `sh -c ${quote(loop)} portknock "$SSH_CLIENT"`;
-  if (!sudo) return `exec ${start}`;
-  return sudoPassword === undefined ? `exec sudo -n ${start}` : `exec sudo -k -S -p '' ${start}`;
+  const shell = 'sh -s -- "$SSH_CLIENT"';
+  if (!sudo) return `exec ${shell}`;
+  if (sudoPassword === undefined) return `exec sudo -n ${shell}`;
+  const start = `echo ${quote(READY)}; exec sh -s -- "$1"`;
+  return `exec sudo -k -S -p ${quote(PROMPT)} sh -c ${quote(start)} sh "$SSH_CLIENT"`;
 }
 
 function runScript(
@@ -77,17 +79,47 @@ function runScript(
       }
       let stdout = "";
       let stderr = "";
+      const answer =
+        connection.sudo && connection.sudoPassword !== undefined
+          ? sudoDialogue(connection.sudoPassword, script)
+          : undefined;
+      const follow = () => answer?.(stdout, stderr, stream);
       stream.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
+        follow();
       });
       stream.stderr.setEncoding("utf8").on("data", (text: string) => {
         stderr += text;
+        follow();
       });
       stream.on("close", () => {
         clearTimeout(timer);
         resolve({ stdout, stderr });
       });
-      stream.end(`${connection.sudo ? `${connection.sudoPassword ?? ""}\n` : ""}${START}\n${script}`);
+      if (!answer) stream.end(script);
     });
   });
+}
+
+/**
+ * Gives sudo the password when it asks, and sh the script when it is there. What is sent before sudo asks would be read
+ * as further passwords where the first is wrong, and some hosts lock an account after three.
+ */
+function sudoDialogue(password: string, script: string) {
+  let isAnswered = false;
+  let isOver = false;
+  return (stdout: string, stderr: string, stdin: Writable): void => {
+    if (isOver) return;
+    const asked = stderr.split(PROMPT).length - 1;
+    if (stdout.includes(READY)) {
+      isOver = true;
+      stdin.end(script);
+    } else if (asked > 1) {
+      isOver = true;
+      stdin.end();
+    } else if (asked === 1 && !isAnswered) {
+      isAnswered = true;
+      stdin.write(`${password}\n`);
+    }
+  };
 }

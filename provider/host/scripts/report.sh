@@ -1,0 +1,56 @@
+# shellcheck shell=sh
+# What the controller is told of a host: the owned rules, who loads them at boot, and what else it should know.
+
+warn() {
+  printf 'warning %s\n' "$1"
+}
+
+# other_rules FAMILY: whether the iptables variant that is not in use holds rules too. Asking the legacy tool makes the
+# table that it asks for, so it is only asked where there is one.
+other_rules() {
+  names=ip
+  [ "$1" = 4 ] || names=ip6
+  if [ "$(variant "${names}tables")" = nf_tables ]; then
+    grep -qx filter "/proc/net/${names}_tables_names" 2>/dev/null || return 1
+    other=${names}tables-legacy-save
+  else
+    other=${names}tables-nft-save
+  fi
+  "$other" -t filter 2>/dev/null | grep -q '^-A '
+}
+
+# advise: what may weaken a door or take it away.
+advise() {
+  for family in $FAMILIES; do
+    ! other_rules "$family" ||
+      warn "both variants of iptables hold rules for IPv$family: what the other one drops, no door of this one opens"
+  done
+  if save 4 | grep -q '^:DOCKER'; then
+    warn 'Docker publishes the ports of containers past INPUT: no door there guards them'
+  fi
+  if [ "$(firewalld_backend)" = nftables ]; then
+    warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
+  fi
+  case $(loader) in
+    systemd) ;;
+    openrc)
+      ! grep -q '^ENABLED=yes' /etc/ufw/ufw.conf 2>/dev/null ||
+        warn 'a reload of ufw takes the doors away until the next boot, or the next refresh and up'
+      ;;
+    none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
+  esac
+  slots=$(cat /sys/module/xt_recent/parameters/ip_list_tot 2>/dev/null)
+  if [ "${slots:-100}" -lt 100 ]; then
+    warn "xt_recent remembers $slots sources a list: so few spoofed knocks keep everyone out (ip_list_tot, default 100)"
+  fi
+}
+
+report() {
+  for family in $FAMILIES; do
+    rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
+    echo "family $family"
+    printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
+  done
+  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
+  advise
+}

@@ -8,6 +8,7 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
+import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
 import { shim } from "./shim";
 
@@ -50,6 +51,7 @@ export class PortKnock extends dynamic.Resource {
       additionalSecretOutputs: ["connection", "sequence", "knockCommand", "earlierSequence"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    adviseOn(this, name, args);
     // State of an older release has none.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(warning, this);

@@ -46,8 +46,8 @@ export function fewGuesses(policy: Policy): Finding[] {
       code: "few-guesses",
       severity: chancePerDay >= 0.5 ? "error" : "warning",
       reason:
-        `the sequence has ${Math.round(bits)} bits; a source has ${count(guessesPerDay)} guesses a day, ` +
-        `so it hits within a day with a chance of ${percent(chancePerDay)}, within a year of ${percent(chancePerYear)}`,
+        `the sequence has ${Math.round(bits)} bits; a source that sends ${PACKETS_PER_SECOND} packets a second has ` +
+        `${count(guessesPerDay)} guesses a day, and hits within a day with a chance of ${percent(chancePerDay)}, within a year of ${percent(chancePerYear)}`,
       remedy: "add a step",
       path: "sequence",
     },

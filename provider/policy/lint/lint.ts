@@ -16,11 +16,10 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   listCapacity,
 ];
 
-/** What is asked of all doors of a host together. */
-const OF_ALL: readonly ((doors: readonly NamedPolicy[]) => Finding[])[] = [
+/** What is asked of the doors of a host together. */
+const OF_TOGETHER: readonly ((doors: readonly NamedPolicy[]) => Finding[])[] = [
   opensOtherDoors,
   hiddenByOtherDoors,
-  udpOnly,
 ];
 
 /** What a policy is worth: findings, the most severe first. Pure. No finding holds a secret. */
@@ -37,7 +36,12 @@ export function lintDoors(doors: Readonly<Record<string, Policy>>, options: Lint
       path: `${name}.${finding.path}`,
     })),
   );
-  return bySeverity([...each, ...OF_ALL.flatMap((ask) => ask(named))]);
+  return bySeverity([...each, ...lintTogether(named), ...udpOnly(named)]);
+}
+
+/** What the doors of one host do to one another. */
+export function lintTogether(doors: readonly NamedPolicy[]): Finding[] {
+  return OF_TOGETHER.flatMap((ask) => ask(doors));
 }
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];

@@ -10,7 +10,7 @@ export function describeRule({ chain, tests, move, verdict }: Rule, nameKnock: N
   const about = tests.map((test) => describeTest(test, nameKnock));
   const happens = [
     ...(move ? [describeMove(move)] : []),
-    ...(move && verdict.kind === "return" ? [] : [describeVerdict(verdict, chain)]),
+    ...(move && verdict.kind === "return" && chain.kind !== "door" ? [] : [describeVerdict(verdict, chain)]),
   ];
   return `${about.length === 0 ? "anything else" : about.join(", ")}: ${happens.join("; ")}`;
 }
@@ -19,11 +19,19 @@ export function describeRule({ chain, tests, move, verdict }: Rule, nameKnock: N
 export function describeChain(chain: Chain): string {
   switch (chain.kind) {
     case "dispatcher":
-      return "All packets to the host come here first; all doors share this chain";
+      return `All packets of ${chain.of} come here first; all doors in it share this chain`;
     case "door":
       return "The door";
     case "attempt":
       return "What may be a knock, right or wrong";
+    case "allowed":
+      return "Sources that need no knock";
+    case "denied":
+      return "Sources that no knock helps";
+    case "knocks":
+      return "What is sent to the host itself, and may be a knock";
+    case "wrong":
+      return "Wrong knocks, each counted";
     case "stage":
       return `Sources that have knocked ${chain.stage === 1 ? "once" : `${chain.stage} times`}`;
   }
@@ -62,20 +70,48 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
     case "openSocket":
       return "no SYN, and a socket here has the connection open";
     case "in":
-      return `from a source that ${describeList(test.list)} up to ${test.seconds} s ago`;
+      return test.hits === undefined || test.hits === 1
+        ? `from a source that ${describeList(test.list)} up to ${test.seconds} s ago`
+        : `from a source that ${describeList(test.list)} ${test.hits} times in the last ${test.seconds} s`;
+    case "source":
+      return `from ${test.network}`;
+    case "interface":
+      return `by the interface ${test.name}`;
+    case "rate":
+      return `within ${test.connectionsPerMinute} a minute of that source, ${test.burst} at once`;
+    case "limit":
+      return `no more than ${test.perMinute} a minute`;
   }
 }
 
 function describeList(list: List): string {
-  return list.kind === "grant" ? "was granted" : `came to stage ${list.stage}`;
+  switch (list.kind) {
+    case "grant":
+      return "was granted";
+    case "wrong":
+      return "knocked wrong";
+    case "deaf":
+      return "was locked out";
+    case "stage":
+      return `came to stage ${list.stage}`;
+  }
 }
 
 function describeMove({ from, to }: Move): string {
-  if (to === undefined) return "the source begins anew";
-  if (to.kind === "grant") return "the source is granted";
-  return from?.kind === "stage" && to.stage <= from.stage
-    ? `the source goes back to stage ${to.stage}`
-    : `the source comes to stage ${to.stage}`;
+  switch (to?.kind) {
+    case undefined:
+      return from?.kind === "grant" ? "its grant is used up" : "the source begins anew";
+    case "grant":
+      return "the source is granted";
+    case "wrong":
+      return "one wrong knock more";
+    case "deaf":
+      return "the source is locked out";
+    case "stage":
+      return from?.kind === "stage" && to.stage <= from.stage
+        ? `the source goes back to stage ${to.stage}`
+        : `the source comes to stage ${to.stage}`;
+  }
 }
 
 function describeVerdict(verdict: Verdict, chain: Chain): string {
@@ -84,12 +120,33 @@ function describeVerdict(verdict: Verdict, chain: Chain): string {
       return "let in";
     case "drop":
       return "dropped";
+    case "refuse":
+      return "refused, as by a closed port";
+    case "log":
+      return "a line in the kernel's log";
     case "return":
-      return chain.kind === "stage" ? "changes nothing" : "no knock; left to the host's own rules";
+      return chain.kind === "stage" ? "changes nothing" : "left to the host's own rules";
     case "jump":
     case "goto":
-      return verdict.chain.kind === "attempt"
-        ? "looked at as a knock"
-        : `goes on in the chain of ${verdict.chain.kind === "stage" ? `stage ${verdict.chain.stage}` : "the door"}`;
+      return describeTarget(verdict.chain);
+  }
+}
+
+function describeTarget(chain: Chain): string {
+  switch (chain.kind) {
+    case "attempt":
+      return "looked at as a knock";
+    case "wrong":
+      return "counted as a wrong knock";
+    case "allowed":
+      return "needs no knock";
+    case "denied":
+      return "no knock helps";
+    case "stage":
+      return `goes on in the chain of stage ${chain.stage}`;
+    case "dispatcher":
+    case "door":
+    case "knocks":
+      return "goes on in the door's chain";
   }
 }

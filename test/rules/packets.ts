@@ -1,4 +1,4 @@
-import type { Packet } from "../../provider/rules/trace";
+import type { Packet } from "../../provider/rules/trace/packets";
 import type { Shot } from "../kernel/inject";
 
 /** A word of the kernel tests as the trace takes it. */

@@ -1,8 +1,25 @@
-import { step } from "../policy/schema";
-import { parseSequence } from "../policy/text";
-import type { Step } from "../policy/types";
-import { validateFields } from "../policy/validate";
-import type { Packet } from "./trace";
+import { step } from "../../policy/schema";
+import { parseSequence } from "../../policy/text";
+import type { HostChain, Step } from "../../policy/types";
+import { validateFields } from "../../policy/validate";
+
+/** What a source sends, and when. */
+export interface Packet {
+  readonly packet: Step;
+  /** Seconds on any one clock. */
+  readonly atSeconds: number;
+  /** The source's address. Default: one and the same, in no network that the rules name. */
+  readonly from?: string;
+  /**
+   * What connection tracking says. Default "new": the first packet of a flow, for TCP a SYN. "established" belongs to a
+   * flow that went on, "invalid" to none, such as a SYN with FIN.
+   */
+  readonly flow?: "new" | "established" | "invalid";
+  /** By which chain of the host it comes. Default: the one in which the door stands. */
+  readonly by?: HostChain;
+  /** By which network interface it comes. Default: the one that the rules ask for. */
+  readonly interface?: string;
+}
 
 /**
  * Reads packets written as `tcp/7000 udp/8000 +6s tcp/22`: steps as in a sequence, and pauses before the next one in

@@ -1,38 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { standingOf } from "../../provider/policy/networks";
-import type { Policy } from "../../provider/policy/types";
+import type { Family, Policy } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
 import { type Packet, parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
-import type { Shot } from "../kernel/inject";
+import { address, type Salvo, type Shot } from "../kernel/inject";
+import { judge } from "../kernel/judge";
+import { optionsFor } from "../kernel/options";
 import { randomNumbers } from "../kernel/random";
+import { retrace } from "../kernel/retrace";
 import { randomWord } from "../kernel/word";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
-import { type Options, options } from "../policy/options";
 import { seed } from "../policy/seed";
-import { packetsOf } from "./packets";
 
 const SIZE = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
-
-/** Options whose times and numbers a short word reaches. */
-const brief = options.map(({ lockout, rateLimit, ...rest }): Options => {
-  const seconds = (value: number) => 1 + (value % 4);
-  return {
-    ...rest,
-    ...(lockout && {
-      lockout: {
-        wrongKnocks: seconds(lockout.wrongKnocks),
-        withinSeconds: seconds(lockout.withinSeconds),
-        forSeconds: seconds(lockout.forSeconds),
-      },
-    }),
-    ...(rateLimit && { rateLimit: { ...rateLimit, burst: seconds(rateLimit.burst) } }),
-  };
-});
 
 interface Seen {
   readonly verdict: string;
@@ -41,20 +26,20 @@ interface Seen {
   readonly isDeaf: boolean;
 }
 
-/** What the specification says of each packet of a word. */
-function specified(policy: Policy, from: string, shots: readonly Shot[]): Seen[] {
+/** What the specification says of each packet of a word from one source. */
+function specified(policy: Policy, salvo: From, shots: readonly Shot[]): Seen[] {
+  const { verdicts } = judge(policy, salvo, shots);
+  const isThere = verdicts.length > 0 && policy.families.includes(salvo.family);
   let state = newcomer;
-  return shots.map(({ packet, atMs, flags }) => {
+  return shots.map(({ packet, atMs, flags }, index) => {
     const at = atMs / 1000;
-    const standing = standingOf(policy, from);
-    const outcome = onPacket(policy, state, packet, at, standing);
-    // What is no flow's packet is no try and no knock, and no grant lets it in.
-    const isBogus = flags === "bogus";
-    if (!isBogus) state = outcome.state;
-    const isDoor = onPacket(policy, newcomer, packet, at, "denied").verdict !== "pass";
+    const standing = standingOf(policy, address(salvo.family, salvo.source));
+    // What is no flow's packet is no try and no knock.
+    if (flags !== "bogus" && isThere && policy.interface !== "eth1")
+      state = onPacket(policy, state, packet, at, standing).state;
     const isWithin = (since: number | undefined, seconds = 0) => since !== undefined && at - since <= seconds;
     return {
-      verdict: !isBogus ? outcome.verdict : isDoor ? policy.closedResponse : "pass",
+      verdict: verdicts[index] ?? "",
       stage: isWithin(state.stageSince, policy.stepTimeoutSeconds) ? state.stage : 0,
       isGranted: isWithin(state.grantedAt, policy.openForSeconds),
       isDeaf: isWithin(state.deafSince, policy.lockout?.forSeconds),
@@ -62,28 +47,26 @@ function specified(policy: Policy, from: string, shots: readonly Shot[]): Seen[]
   });
 }
 
-function traced(policy: Policy, from: string, shots: readonly Shot[]): Seen[] {
-  const ruleset = compile(policy, identify("random", "h1"));
-  const packets = packetsOf(shots).map((packet) => ({ ...packet, from }));
-  return trace(ruleset, packets).map(({ verdict, after }) => ({ verdict, ...after }));
-}
+type From = Pick<Salvo, "family" | "source">;
 
-/** A stranger, or someone in a network that the policy names. */
-function addressFor({ families, allowFrom, denyFrom }: Policy, number: number): string {
-  const networks = [...allowFrom, ...denyFrom].map((network) => network.replace(/\/.*/, ""));
-  const strangers = families.map((family) => (family === "ipv4" ? "198.51.100.7" : "2001:db8:51::7"));
-  const addresses = [...strangers, ...strangers, ...networks];
-  return addresses[number % addresses.length] ?? "198.51.100.7";
-}
+/** Policies as the kernel tests have them, and a word for each. */
+const games = fc
+  .tuple(policies(SIZE, optionsFor([4])), fc.nat(), fc.constantFrom<Family>("ipv4", "ipv6"))
+  .map(([policy, number, family]) => {
+    const salvo: From = { family, source: 4 };
+    const ruleset = compile(policy, identify("random", "h1"));
+    return { policy, ruleset, salvo, shots: randomWord(randomNumbers(number), policy, salvo) };
+  });
 
 test("the rules, traced, do what the automaton says", () => {
   const count = { packets: 0, accept: 0, drop: 0, reset: 0, pass: 0, deaf: 0 };
   fc.assert(
-    fc.property(policies(SIZE, brief), fc.nat(), (policy, number) => {
-      const from = addressFor(policy, number);
-      const shots = randomWord(randomNumbers(number), policy);
-      const seen = traced(policy, from, shots);
-      expect(seen).toEqual(specified(policy, from, shots));
+    fc.property(games, ({ policy, ruleset, salvo, shots }) => {
+      const alone = shots.filter(({ from }) => from === undefined);
+      const { isDoor } = judge(policy, salvo, alone);
+      const traced = retrace(policy, ruleset, salvo, alone, isDoor);
+      const seen = traced.map(({ verdict, after }): Seen => ({ verdict, ...after }));
+      expect(seen).toEqual(specified(policy, salvo, alone));
       for (const { verdict, isDeaf } of seen) {
         count.packets++;
         count[verdict as "accept"]++;
@@ -94,6 +77,19 @@ test("the rules, traced, do what the automaton says", () => {
   );
   console.log(JSON.stringify(count));
   expect(Math.min(...Object.values(count))).toBeGreaterThan(1_000);
+}, 60_000);
+
+test("so they do where neighbours share grants and lockouts", () => {
+  let shared = 0;
+  fc.assert(
+    fc.property(games, ({ policy, ruleset, salvo, shots }) => {
+      const { verdicts, isDoor } = judge(policy, salvo, shots);
+      expect(retrace(policy, ruleset, salvo, shots, isDoor).map(({ verdict }) => verdict)).toEqual(verdicts);
+      if (shots.some(({ from }) => from !== undefined)) shared++;
+    }),
+    { seed: seed(), numRuns: 1_000 },
+  );
+  expect(shared).toBeGreaterThan(100);
 }, 60_000);
 
 describe("what a word of one source does not show", () => {

@@ -28,6 +28,8 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
     case "service":
       return (
         packet.protocol !== "icmp" &&
+        // What belongs to no flow has no port for which it was first sent.
+        !(test.isOriginal && flow === "invalid") &&
         packet.protocol === test.protocol &&
         includesPort(test.ports, packet.port)
       );

@@ -3,7 +3,7 @@ import type { Family } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { rulesIn } from "../families";
 import type { Chain, Rule, Ruleset, Test } from "../ir";
-import { hasEntered, type Memory, move } from "./memory";
+import { hasEntered, type Memory, move, nothing } from "./memory";
 import type { Packet } from "./packets";
 import { matches } from "./tests";
 
@@ -33,7 +33,7 @@ export interface Traced extends Packet {
 
 /** Sends packets through the rules of one door, into empty lists. Times must not go back. */
 export function trace(ruleset: Ruleset, packets: readonly Packet[]): Traced[] {
-  const memory: Memory = { lists: new Map(), rates: new Map() };
+  const memory = nothing();
   const [own = "INPUT"] = hostChains(ruleset);
   const [only = "ipv4"] = ruleset.families;
   const tables = { ipv4: tableOf(ruleset, "ipv4"), ipv6: tableOf(ruleset, "ipv6") };
@@ -59,7 +59,7 @@ function tableOf(ruleset: Ruleset, family: Family): Table {
   const chains = new Map<string, Rule[]>();
   for (const rule of rules) chains.set(keyOf(rule.chain), [...(chains.get(keyOf(rule.chain)) ?? []), rule]);
   const asked = rules.flatMap(({ tests }) => tests.filter((test) => test.kind === "in"));
-  return { chains, asked };
+  return { chains, asked: [...new Map(asked.map((test) => [JSON.stringify(test), test])).values()] };
 }
 
 function keyOf(chain: Chain): string {

@@ -8,7 +8,8 @@ export type Severity = "error" | "warning" | "note";
  * `few-guesses` blind guessing opens it in sight of time · `common-step` a step is what scanners and programs send
  * anyway · `published-sequence` the numbers stand in a manual · `opens-other-door` the knock for one door opens
  * another · `hidden-step` another door of the host takes the step first · `udp-only` order and loss are left to the
- * network · `list-capacity` a flood can push out who is knocking.
+ * network · `list-capacity` a flood can push out who is knocking · `lockout-evaded` one attacker is many sources ·
+ * `lockout-abused` anyone can lock someone else out.
  */
 export type FindingCode =
   | "linear-scan"
@@ -19,7 +20,9 @@ export type FindingCode =
   | "opens-other-door"
   | "hidden-step"
   | "udp-only"
-  | "list-capacity";
+  | "list-capacity"
+  | "lockout-evaded"
+  | "lockout-abused";
 
 /** What is to be said about a policy. Names a step by its place, never by its port: findings end up in logs. */
 export interface Finding {

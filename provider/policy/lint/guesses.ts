@@ -28,13 +28,20 @@ export interface Guessing {
  */
 export function guessing(policy: Policy): Guessing {
   const sequences = policy.sequence.reduce((product, step) => product * kinds(step), 1);
-  const guessesPerDay = PACKETS_PER_SECOND * SECONDS_PER_DAY;
+  const guessesPerDay = guessesPerSecond(policy) * SECONDS_PER_DAY;
   return {
     bits: Math.log2(sequences),
     guessesPerDay,
     chancePerDay: Math.min(1, guessesPerDay / sequences),
     chancePerYear: Math.min(1, (365 * guessesPerDay) / sequences),
   };
+}
+
+/** A source stays one wrong knock below the lockout for ever, or is locked out again and again: whichever is more. */
+function guessesPerSecond({ lockout }: Policy): number {
+  if (lockout === undefined) return PACKETS_PER_SECOND;
+  const { wrongKnocks, withinSeconds, forSeconds } = lockout;
+  return Math.min(PACKETS_PER_SECOND, Math.max((wrongKnocks - 1) / withinSeconds, wrongKnocks / forSeconds));
 }
 
 /** An error where a day is enough more often than not; a warning where a year is, one time in ten. */
@@ -46,9 +53,9 @@ export function fewGuesses(policy: Policy): Finding[] {
       code: "few-guesses",
       severity: chancePerDay >= 0.5 ? "error" : "warning",
       reason:
-        `the sequence has ${Math.round(bits)} bits; a source that sends ${PACKETS_PER_SECOND} packets a second has ` +
+        `the sequence has ${Math.round(bits)} bits; a source ${policy.lockout ? "under the lockout" : `that sends ${PACKETS_PER_SECOND} packets a second`} has ` +
         `${count(guessesPerDay)} guesses a day, and hits within a day with a chance of ${percent(chancePerDay)}, within a year of ${percent(chancePerYear)}`,
-      remedy: "add a step",
+      remedy: policy.lockout ? "add a step" : "add a step, or a lockout",
       path: "sequence",
     },
   ];

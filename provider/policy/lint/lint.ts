@@ -4,6 +4,7 @@ import { commonSteps } from "./common";
 import { hiddenByOtherDoors, opensOtherDoors, udpOnly } from "./doors";
 import type { Finding, LintOptions, NamedPolicy, Severity } from "./finding";
 import { fewGuesses } from "./guesses";
+import { lockouts } from "./lockout";
 import { publishedSequence } from "./published";
 import { scans } from "./scan";
 
@@ -13,6 +14,7 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   publishedSequence,
   fewGuesses,
   commonSteps,
+  lockouts,
   listCapacity,
 ];
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { newcomer, onPacket } from "../../rules/automaton";
 import { limits } from "../limits";
 import type { Policy, Step } from "../types";
@@ -46,10 +47,14 @@ export function scans(policy: Policy): Finding[] {
   });
 }
 
-/** Whether the packets open the door, sent so many seconds from place to place. */
+/**
+ * Whether the packets open the door, sent so many seconds from place to place. A scan may begin anywhere, so no lockout
+ * is counted that wrong ports before the first step would bring.
+ */
 function opens(policy: Policy, sent: readonly Place[], secondsApart: number): boolean {
   let state = newcomer;
-  for (const { packet, place } of sent) {
+  const first = sent.findIndex(({ packet }) => isDeepStrictEqual(packet, policy.sequence[0]));
+  for (const { packet, place } of first < 0 ? [] : sent.slice(first)) {
     state = onPacket(policy, state, packet, place * secondsApart).state;
     if (state.grantedAt !== undefined) return true;
   }

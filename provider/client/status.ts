@@ -94,7 +94,16 @@ function asLines({ host, persistence, hasClock, warnings, doors }: HostStatus): 
   ];
 }
 
-function doorLines({ id, owner, services, granted, underWay, dropped, drift }: DoorStatus): string[] {
+function doorLines({
+  id,
+  owner,
+  services,
+  granted,
+  underWay,
+  lockedOut,
+  dropped,
+  drift,
+}: DoorStatus): string[] {
   const line = (name: string, text: string) => `    ${name.padEnd(10)} ${text}`;
   return [
     `  ${owner === "" ? "no jump from the dispatcher" : owner} (PK-${id}): ${services.join("; ")}`,
@@ -102,6 +111,7 @@ function doorLines({ id, owner, services, granted, underWay, dropped, drift }: D
     ...underWay.map((present) =>
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),
     ),
+    ...lockedOut.map((present) => line("locked out", `${present.source}${left(present)}`)),
     line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
     ...(drift === undefined ? [line("drift", "not known: nothing is stored for the next boot")] : []),
     ...(drift ?? []).map((difference) => line("drift", difference)),

@@ -2,12 +2,12 @@ import { isIP } from "node:net";
 import { formatStep } from "../policy/text";
 import type { Family } from "../policy/types";
 import { compile } from "../rules/compile";
-import { describeRule, describeStep } from "../rules/describe";
+import type { Identity } from "../rules/ir";
 import { identify } from "../rules/names";
 import { renderRule } from "../rules/recent/render";
 import { type Packet, parsePackets } from "../rules/trace/packets";
-import { type Standing, type Traced, trace as traceRules } from "../rules/trace/trace";
-import { stageName } from "./explain/stages";
+import { type Traced, trace as traceRules } from "../rules/trace/trace";
+import { tracedText } from "./explain/traced";
 import { readPolicy } from "./policyFile";
 import { type Command, readArgs, UsageError } from "./usage";
 
@@ -32,33 +32,23 @@ export const trace: Command = {
     const packets = read(values.packets, values.from);
     const policy = readPolicy(file);
     const ruleset = compile(policy, identify("door", ""));
-    const shown = traceRules(ruleset, packets).map((traced) => ({
-      traced,
-      rule: traced.decidedBy && renderRule(traced.decidedBy, ruleset.identity, family),
-    }));
+    const { identity } = ruleset;
+    const traced = traceRules(ruleset, packets);
     process.stdout.write(
       values.json
-        ? `${JSON.stringify(shown.map(({ traced, rule }) => asJson(traced, rule)))}\n`
-        : shown.map(({ traced, rule }) => `${asText(traced, rule, policy.sequence.length)}\n`).join(""),
+        ? `${JSON.stringify(traced.map((one) => asJson(one, identity, family)))}\n`
+        : tracedText(traced, policy.sequence.length, identity, family),
     );
   },
 };
 
-function asJson({ atSeconds, packet, before, after, verdict }: Traced, rule: string | undefined) {
-  return { atSeconds, packet: formatStep(packet), before, after, verdict, rule: rule ?? null };
-}
-
-function asText(traced: Traced, rule: string | undefined, steps: number): string {
-  const { atSeconds, packet, before, after, verdict, decidedBy } = traced;
-  const name = ({ stage, isGranted }: Standing) =>
-    [...(isGranted ? ["open"] : []), ...(stage > 0 || !isGranted ? [stageName(stage, steps)] : [])].join(
-      ", ",
-    );
-  const moved = `${name(before)} → ${name(after)}`;
-  return [
-    `${`+${Number(atSeconds.toFixed(3))}s`.padEnd(7)} ${formatStep(packet).padEnd(10)} ${verdict.padEnd(7)} ${moved}`,
-    ...(decidedBy ? [`        ${describeRule(decidedBy, describeStep)}`, `        ${rule}`] : []),
-  ].join("\n");
+function asJson(
+  { atSeconds, packet, before, after, verdict, decidedBy }: Traced,
+  identity: Identity,
+  family: Family,
+) {
+  const rule = decidedBy ? renderRule(decidedBy, identity, family) : null;
+  return { atSeconds, packet: formatStep(packet), before, after, verdict, rule };
 }
 
 function read(packets: string | undefined, from: string): Packet[] {

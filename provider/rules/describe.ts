@@ -9,7 +9,7 @@ export type NameKnock = (step: Step) => string;
 export function describeRule({ chain, tests, move, verdict }: Rule, nameKnock: NameKnock): string {
   const about = tests.map((test) => describeTest(test, nameKnock));
   const happens = [
-    ...(move ? [describeMove(move)] : []),
+    ...(move ? [describeMove(move, chain)] : []),
     ...(move && verdict.kind === "return" && chain.kind !== "door" ? [] : [describeVerdict(verdict, chain)]),
   ];
   return `${about.length === 0 ? "anything else" : about.join(", ")}: ${happens.join("; ")}`;
@@ -97,12 +97,12 @@ function describeList(list: List): string {
   }
 }
 
-function describeMove({ from, to }: Move): string {
+function describeMove({ from, to }: Move, chain: Chain): string {
   switch (to?.kind) {
     case undefined:
       return from?.kind === "grant" ? "its grant is used up" : "the source begins anew";
     case "grant":
-      return "the source is granted";
+      return chain.kind === "door" ? "its grant begins anew" : "the source is granted";
     case "wrong":
       return "one wrong knock more";
     case "deaf":

@@ -1,6 +1,6 @@
 import { diagramOf } from "../../rules/diagram";
-import { stageName } from "./stages";
-import type { Explained } from "./text";
+import type { Explained } from "./explained";
+import { closesAfter, stageName } from "./stages";
 
 /** The states as a Mermaid state diagram (mermaid.js.org, stateDiagram-v2). */
 export function explainMermaid({ policy, labelKnock }: Explained): string {
@@ -18,7 +18,7 @@ export function explainMermaid({ policy, labelKnock }: Explained): string {
       (stage) =>
         `  ${name(stage)} --> closed: any other knock, or ${policy.stepTimeoutSeconds} s without the next`,
     ),
-    `  open --> closed: after ${policy.openForSeconds} s`,
+    `  open --> closed: ${closesAfter(policy)}`,
     "",
   ].join("\n");
 }

@@ -1,11 +1,14 @@
+import type { NameKnock } from "../../rules/describe";
 import { diagramOf, type Edge } from "../../rules/diagram";
-import { stageName } from "./stages";
-import type { Explained } from "./text";
+import type { Explained } from "./explained";
+import { closesAfter, stageName } from "./stages";
 
 const BOX = { width: 148, height: 44, pitch: 104 };
 const MARGIN = 24;
 /** Between the boxes and the first line beside them. */
 const GAP = 32;
+/** Between an arrow and what stands beside it. */
+const LABEL_GAP = 12;
 /** An estimate: the reader's font decides. */
 const CHARACTER = 7.4;
 
@@ -15,17 +18,15 @@ const CHARACTER = 7.4;
  */
 export function explainSvg({ policy, labelKnock }: Explained): string {
   const { stages, forward, back } = diagramOf(policy);
-  // The shorter a way back, the nearer to the boxes.
-  const backs = back
-    .toSorted((a, b) => a.from - a.to - (b.from - b.to))
-    .map((edge, nth) => ({ edge, label: labelKnock(edge.step), nth }));
+  const backs = waysBack(back, labelKnock);
   const lane = widest(backs.map(({ label }) => label));
   const left = backs.length === 0 ? MARGIN : MARGIN + GAP + backs.length * lane;
   const right = left + BOX.width;
   const resets = stages > 1 ? ["any other knock, or", `${policy.stepTimeoutSeconds} s without the next`] : [];
-  const expiry = `after ${policy.openForSeconds} s`;
-  const resetX = right + GAP;
-  const openX = stages > 1 ? resetX + widest(resets) + 20 : right + GAP;
+  const expiry = closesAfter(policy);
+  const down = widest(forward.map(({ step }) => labelKnock(step)));
+  const resetX = Math.max(right + GAP, left + BOX.width / 2 + LABEL_GAP + down);
+  const openX = stages > 1 ? resetX + widest(resets) + 20 : resetX;
   const width = openX + widest([expiry]) + MARGIN;
   const height = 2 * MARGIN + stages * BOX.pitch + BOX.height;
   const middle = (stage: number) => MARGIN + stage * BOX.pitch + BOX.height / 2;
@@ -41,19 +42,20 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
       `<text class="name" x="${center}" y="${y + 5}">${xml(stageName(stage, stages))}</text>`
     );
   });
-  const down = forward.map(({ from, to, step }: Edge) => {
+  const arrows = forward.map(({ from, to, step }: Edge) => {
     const y = (middle(from) + middle(to)) / 2;
     return (
       arrow(`M${center} ${middle(from) + BOX.height / 2}V${middle(to) - BOX.height / 2 - 2}`) +
-      `<text x="${center + 12}" y="${y + 4}">${xml(labelKnock(step))}</text>`
+      `<text x="${center + LABEL_GAP}" y="${y + 4}">${xml(labelKnock(step))}</text>`
     );
   });
-  const up = backs.map(({ edge, label, nth }) => {
+  const up = backs.map(({ froms, to, label }, nth) => {
     const x = left - GAP - nth * lane;
-    const start = middle(edge.from) - 6;
-    const end = middle(edge.to) + 6;
+    const starts = froms.map((from) => middle(from) - 6);
+    const [start, end] = [Math.max(...starts), middle(to) + 6];
     return (
-      arrow(`M${left} ${start}H${x}V${end}H${left - 2}`) +
+      starts.map((y) => line(`M${left} ${y}H${x}`)).join("") +
+      arrow(`M${x} ${start}V${end}H${left - 2}`) +
       `<text class="end" x="${x - 6}" y="${(start + end) / 2 + 4}">${xml(label)}</text>`
     );
   });
@@ -71,7 +73,7 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>',
     '<rect class="paper" width="100%" height="100%"/>',
     ...boxes,
-    ...down,
+    ...arrows,
     ...up,
     ...closing,
     "</svg>",
@@ -84,6 +86,25 @@ const STYLE =
   ".paper{fill:#fff}rect{stroke-width:1.5}.closed{fill:#ffebe9;stroke:#cf222e}" +
   ".stage{fill:#f6f8fa;stroke:#57606a}.open{fill:#dafbe1;stroke:#1a7f37}.line{fill:none;stroke:#57606a;stroke-width:1.5}" +
   ".head{fill:#57606a}";
+
+/** Falls to one stage by one knock, drawn as one line. */
+interface WayBack {
+  readonly froms: readonly number[];
+  readonly to: number;
+  readonly label: string;
+}
+
+/** The shorter a way back, the nearer to the boxes. */
+function waysBack(edges: readonly Edge[], labelKnock: NameKnock): WayBack[] {
+  const ways = new Map<string, WayBack>();
+  for (const { from, to, step } of edges) {
+    const label = labelKnock(step);
+    const froms = [...(ways.get(`${to} ${label}`)?.froms ?? []), from];
+    ways.set(`${to} ${label}`, { froms, to, label });
+  }
+  const span = ({ froms, to }: WayBack) => Math.max(...froms) - to;
+  return [...ways.values()].sort((a, b) => span(a) - span(b));
+}
 
 function widest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map(({ length }) => length)) * CHARACTER + 10;

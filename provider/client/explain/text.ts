@@ -1,24 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Finding } from "../../policy/lint/finding";
-import type { Policy, Step } from "../../policy/types";
-import { describeChain, describeRule, type NameKnock } from "../../rules/describe";
+import { describeChain, describeRule } from "../../rules/describe";
 import { diagramOf, type Edge } from "../../rules/diagram";
-import type { Ruleset } from "../../rules/ir";
+import type { Explained } from "./explained";
 import { findingLines } from "./findings";
-import { stageName } from "./stages";
+import { closesAfter, stageName } from "./stages";
 import { doorInWords } from "./words";
-
-/** What the parts of an explanation are made of. */
-export interface Explained {
-  readonly policy: Policy;
-  readonly ruleset: Ruleset;
-  readonly findings: readonly Finding[];
-  /** A knock in a sentence, and in a picture. */
-  readonly nameKnock: NameKnock;
-  readonly labelKnock: NameKnock;
-  /** The rules as lines, one for each rule of the ruleset. */
-  readonly lines: readonly string[];
-}
 
 export function explainText(explained: Explained): string {
   const { findings } = explained;
@@ -26,7 +12,7 @@ export function explainText(explained: Explained): string {
     ["The door", doorInWords(explained.policy, explained.nameKnock)],
     ["What it is worth", findings.length === 0 ? ["Nothing to say against it."] : findingLines(findings)],
     ["Its states", stateLines(explained)],
-    ["Its rules (IPv4; for IPv6 the same on lists of their own)", ruleLines(explained)],
+    ["Its rules", ruleLines(explained)],
   ];
   return parts
     .map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`), ""].join("\n"))
@@ -40,12 +26,16 @@ function stateLines({ policy, labelKnock }: Explained): string[] {
   return [
     ...[...forward, ...back].map(line),
     `any other knock${stages > 1 ? `, or ${policy.stepTimeoutSeconds} s without the next` : ""}: closed`,
-    `open    ──after ${policy.openForSeconds} s──▶ closed`,
+    `open    ──${closesAfter(policy)}──▶ closed`,
   ];
 }
 
 function ruleLines({ ruleset, lines, nameKnock }: Explained): string[] {
-  return ruleset.rules.flatMap((rule, index) => {
+  const isBoth = ruleset.families.length > 1;
+  const title = isBoth
+    ? ["# As in the table of IPv4; that of IPv6 has the same on lists of its own.", ""]
+    : [];
+  const rules = ruleset.rules.flatMap((rule, index) => {
     const isFirst = index === 0 || !isDeepStrictEqual(ruleset.rules[index - 1]?.chain, rule.chain);
     return [
       ...(isFirst ? [...(index === 0 ? [] : [""]), `# ${describeChain(rule.chain)}.`] : []),
@@ -53,9 +43,5 @@ function ruleLines({ ruleset, lines, nameKnock }: Explained): string[] {
       lines[index] ?? "",
     ];
   });
-}
-
-/** How the steps of a sequence are called: by what they are, or by their place. */
-export function placeOf(sequence: readonly Step[]): NameKnock {
-  return (step) => `knock ${1 + sequence.findIndex((other) => isDeepStrictEqual(step, other))}`;
+  return [...title, ...rules];
 }

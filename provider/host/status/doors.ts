@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
 import type { Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
-import type { Identity, List, Rule } from "../../rules/ir";
+import type { Identity, List, Rule, Verdict } from "../../rules/ir";
 import { listOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
 import { ageSeconds } from "./clock";
@@ -26,7 +26,9 @@ export interface DoorStatus {
   readonly granted: readonly Present[];
   /** Who has knocked some of the steps; `of`: how many there are. */
   readonly underWay: readonly (Present & { readonly stage: number; readonly of: number })[];
-  /** Packets to the door that were dropped since the rules were loaded. */
+  /** Who knocked wrong too often, and is not heard for so long. */
+  readonly lockedOut: readonly Present[];
+  /** Packets to the door that were dropped, or refused, since the rules were loaded. */
   readonly dropped: { readonly [F in Family]: number };
   /** Differences to what is stored for the next boot; undefined where nothing is stored. */
   readonly drift: readonly string[] | undefined;
@@ -35,7 +37,7 @@ export interface DoorStatus {
 /** The doors whose chains a host holds, in the order of the dispatcher. */
 export function doorsOf(observed: Observed, words: Words): DoorStatus[] {
   const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
-  const ids = lines.flatMap((line) => /^-A PORTKNOCK .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []);
+  const ids = lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []);
   const chains = lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []);
   return [...new Set([...ids, ...chains])].map((id) =>
     doorOf({ id, owner: ownerIn(lines, id) }, observed, words),
@@ -46,13 +48,16 @@ function doorOf(identity: Identity, observed: Observed, words: Words): DoorStatu
   const rules = rulesOf(identity, observed);
   const stages = rules.flatMap(({ chain }) => (chain.kind === "stage" ? [chain.stage] : []));
   const present = presentIn(rules, identity, words);
+  const on = (kind: "grant" | "deaf"): Present[] =>
+    present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
   return {
     ...identity,
     services: servicesOf(rules),
-    granted: present.flatMap(({ list, ...who }) => (list.kind === "grant" ? [who] : [])),
+    granted: on("grant"),
     underWay: present.flatMap(({ list, ...who }) =>
       list.kind === "stage" ? [{ ...who, stage: list.stage, of: Math.max(...stages, 0) + 1 }] : [],
     ),
+    lockedOut: on("deaf"),
     dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
     drift: words.stored.ipv4 || words.stored.ipv6 ? driftOf(words.stored, observed, identity) : undefined,
   };
@@ -91,7 +96,7 @@ function secondsOf(rules: readonly Rule[], list: List): number | undefined {
 
 function servicesOf(rules: readonly Rule[]): string[] {
   const closed = rules.flatMap(({ chain, tests, verdict }) =>
-    chain.kind === "door" && verdict.kind === "drop" ? tests : [],
+    chain.kind === "door" && isClosing(verdict) ? tests : [],
   );
   const texts = closed.flatMap((test) =>
     test.kind === "service" ? [describePorts(test.protocol, test.ports)] : [],
@@ -102,11 +107,18 @@ function servicesOf(rules: readonly Rule[]): string[] {
 function droppedBy(identity: Identity, { counts }: Words, family: Family): number {
   return counts
     .filter((count) => count.family === family)
-    .filter(({ rule }) => parseRule(rule, identity, family)?.verdict.kind === "drop")
+    .filter(({ rule }) => {
+      const verdict = parseRule(rule, identity, family)?.verdict;
+      return verdict !== undefined && isClosing(verdict);
+    })
     .reduce((sum, { packets }) => sum + packets, 0);
 }
 
+function isClosing({ kind }: Verdict): boolean {
+  return kind === "drop" || kind === "refuse";
+}
+
 function ownerIn(lines: readonly string[], id: string): string {
-  const jump = lines.find((line) => line.startsWith("-A PORTKNOCK ") && line.endsWith(`-j PK-${id}`));
+  const jump = lines.find((line) => line.startsWith("-A PORTKNOCK") && line.endsWith(`-j PK-${id}`));
   return /--comment "portknock ([^"]*)"/.exec(jump ?? "")?.[1] ?? "";
 }

@@ -28,9 +28,9 @@ export function driftOf(stored: Observed, held: Observed, identity: Identity): s
   });
 }
 
-/** The door's own chains, its lines in the dispatcher, and the jump that all doors share. */
+/** The door's own chains, its lines in the dispatcher, and the jumps that all doors share. */
 function ofDoor(lines: readonly string[], { id }: Identity): string[] {
-  return lines.filter((line) => line.includes(id) || /^-I INPUT .* PORTKNOCK$/.test(line));
+  return lines.filter((line) => line.includes(id) || /^-I .* PORTKNOCK\S*$/.test(line));
 }
 
 function hideKnocks(line: string, identity: Identity, family: Family): string {

@@ -1,3 +1,4 @@
+import { payloadOf } from "../payload";
 import type { Policy } from "../types";
 import type { Finding } from "./finding";
 
@@ -11,8 +12,9 @@ const PUBLISHED: readonly { readonly numbers: readonly number[]; readonly where:
   { numbers: [7000, 8000, 120], where: "the read-me of this package" },
 ];
 
-/** A sequence with the numbers of an example, forward or backward, whatever the protocols. */
+/** A sequence with the numbers of an example, forward or backward, whatever the protocols. None has a payload. */
 export function publishedSequence({ sequence }: Policy): Finding[] {
+  if (sequence.some((step) => payloadOf(step).length > 0)) return [];
   const numbers = sequence.map((step) => (step.protocol === "icmp" ? step.payloadBytes : step.port));
   return PUBLISHED.filter(({ numbers: printed }) =>
     [printed, printed.toReversed()].some((one) => one.join() === numbers.join()),

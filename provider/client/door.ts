@@ -91,7 +91,7 @@ export async function pass(target: Target, port: number, signal: AbortSignal): P
     ...target,
     port,
     signal,
-    onRetry: (tries) => tell(`${target.host} does not answer yet; knocking again (${tries + 1})`),
+    onRetry: ({ address }, tries) => tell(`${address} does not answer; knock ${tries + 1}`),
   });
   const { to, source } = opened;
   tell(`${to.address} is open to ${source} after ${Math.round(performance.now() - began)} ms`);

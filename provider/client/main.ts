@@ -40,7 +40,8 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
   const text = [...help, EXIT_CODES].join("\n\n");
   if (asksForHelp) process.stdout.write(`${text}\n`);
-  else say(name === "" ? text : `there is no command ${name}\n${text}`);
+  else if (name === "") say(text);
+  else complain(`there is no command ${name}; portknock --help names those that there are`);
   return asksForHelp ? 0 : 2;
 
   async function runCommand(command: Command): Promise<number> {
@@ -50,7 +51,7 @@ async function main([name = "", ...args]: string[]): Promise<number> {
       if (interrupted.signal.aborted) return interrupted.signal.reason as number;
       complain(error instanceof Error ? error.message : String(error));
       if (!(error instanceof UsageError)) return 1;
-      say(command.help);
+      say(`${command.help.split("\n", 1)[0]}\nportknock ${name} --help says more`);
       return 2;
     }
   }

@@ -8,9 +8,9 @@ export function tell(text: string): void {
   if (process.stderr.isTTY) say(`${paint("2", "portknock:")} ${text}`);
 }
 
-/** What went wrong. */
+/** What went wrong. Of several things, each has a line of its own. */
 export function complain(text: string): void {
-  say(`${paint("31", "portknock:")} ${text}`);
+  say(`${paint("31", "portknock:")}${text.includes("\n") ? "\n" : " "}${text}`);
 }
 
 /** ECMA-48 colours, unless the user (no-color.org) or what is at the other end does not want them. */

@@ -31,13 +31,14 @@ export async function openTunnel(): Promise<Tunnel> {
   server.listen(path);
   await once(server, "listening");
   return {
-    command: `exec ${[process.execPath, join(__dirname, "pipe.js"), path].map(word).join(" ")}`,
+    command: [process.execPath, join(__dirname, "pipe.js"), path].map(word).join(" "),
     connect: (socket) => {
       socket.setNoDelay();
       asked.then((end) => {
         // Either may be gone first, which ends the other.
         socket.on("error", () => end.destroy());
         end.on("error", () => socket.destroy());
+        end.on("close", () => socket.destroy());
         end.pipe(socket).pipe(end);
       });
     },

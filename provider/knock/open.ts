@@ -20,8 +20,8 @@ export interface Approach {
   /** Milliseconds after which the door counts as shut. Default 20 000. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told before each new knock after one that did not open: how many there were. */
-  readonly onRetry?: ((tries: number) => void) | undefined;
+  /** Told before each new knock at an address after one that did not open: how many there were. */
+  readonly onRetry?: ((to: Address, tries: number) => void) | undefined;
 }
 
 /** A connection through the door. */
@@ -101,7 +101,7 @@ async function walk(
     const to = addresses[tries % addresses.length];
     if (to === undefined) throw new RangeError("a family without addresses");
     const source = (await sourceOf(to)) ?? "";
-    if (tries > 0) onRetry?.(tries);
+    if (tries > 0) onRetry?.(to, tries);
     try {
       await sendSequence(to, sequence, delayMs, signal);
     } catch (error) {

@@ -23,13 +23,13 @@ export interface ClientConfig {
 
 /** The entry for a door. */
 export function clientDoor(
-  name: string,
+  name: string | undefined,
   host: string,
   sequence: Sequence,
   door: readonly Service[],
 ): ClientDoor {
   const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
-  return { name, host, sequence: formatSequence(sequence), door: ports };
+  return { ...(name && { name }), host, sequence: formatSequence(sequence), door: ports };
 }
 
 /** Reads `tcp/22` or `udp/8000-8010`; undefined where it is neither. */

@@ -1,5 +1,6 @@
-import { type Failure, repeatedSteps } from "./conflicts";
+import { ambiguousSteps, type Failure, repeatedSteps } from "./conflicts";
 import { limits } from "./limits";
+import { formatPayload, parsePayload } from "./payload";
 import { parseSequence } from "./text";
 import type { Sequence, Step } from "./types";
 
@@ -8,19 +9,41 @@ import type { Sequence, Step } from "./types";
  * everything else does together. A test holds the two together.
  */
 export function sequenceFailures(steps: readonly Step[]): Failure[] {
-  const { min, max } = limits.steps;
+  const { max } = limits.steps;
   if (steps.length > max) return [{ property: "sequence", reason: `must have at most ${max} steps` }];
-  if (steps.length < min) return [{ property: "sequence", reason: `must have at least one step` }];
-  const wrong = steps.flatMap((step, index) => {
-    const isPing = step.protocol === "icmp";
-    const { min, max } = isPing ? limits.pingPayloadBytes : limits.port;
-    const value = isPing ? step.payloadBytes : step.port;
-    if (Number.isInteger(value) && value >= min && value <= max) return [];
-    const property = `sequence[${index}].${isPing ? "payloadBytes" : "port"}`;
-    const what = isPing ? "the ping's payload in bytes" : "a port";
-    return [{ property, reason: `must be ${what}: a whole number from ${min} to ${max}` }];
-  });
-  return [...wrong, ...repeatedSteps(steps)];
+  const wrong = steps.flatMap((step, index) =>
+    stepFailures(step).map(({ property, reason }) => ({
+      property: `sequence[${index}].${property}`,
+      reason,
+    })),
+  );
+  return [...wrong, ...repeatedSteps(steps), ...ambiguousSteps(steps)];
+}
+
+function stepFailures(step: Step): Failure[] {
+  if (step.protocol === "icmp") {
+    return outside("payloadBytes", step.payloadBytes, limits.pingPayloadBytes, "the ping's payload in bytes");
+  }
+  const failures = outside("port", step.port, limits.port, "a port");
+  if (step.protocol === "tcp" || step.payload === undefined) return failures;
+  const payload = parsePayload(step.payload);
+  const { min, max } = limits.payloadBytes;
+  if (payload === undefined) {
+    const reason = 'must have an even number of hexadecimal digits after "hex:"';
+    return [...failures, { property: "payload", reason }];
+  }
+  if (payload.length >= min && payload.length <= max) return failures;
+  return [...failures, { property: "payload", reason: `must be ${min} to ${max} bytes` }];
+}
+
+function outside(
+  property: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+  what: string,
+): Failure[] {
+  if (Number.isInteger(value) && value >= min && value <= max) return [];
+  return [{ property, reason: `must be ${what}: a whole number from ${min} to ${max}` }];
 }
 
 /**
@@ -28,8 +51,14 @@ export function sequenceFailures(steps: readonly Step[]): Failure[] {
  * @throws SyntaxError that names every wrong step, and no value: it may end up in a log.
  */
 export function readSequence(text: string): Sequence {
-  const steps = parseSequence(text);
+  const steps = parseSequence(text).map(withOnePayload);
   const failures = sequenceFailures(steps);
   if (failures.length === 0) return steps;
   throw new SyntaxError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+}
+
+/** Equal steps are equal objects, however their digits are written. */
+function withOnePayload(step: Step): Step {
+  const payload = step.protocol === "udp" ? parsePayload(step.payload) : undefined;
+  return payload && payload.length > 0 ? ({ ...step, payload: formatPayload(payload) } as Step) : step;
 }

@@ -1,3 +1,4 @@
+import { payloadOf } from "../../policy/payload";
 import { UsageError } from "../usage";
 import type { Exported } from ".";
 
@@ -7,8 +8,10 @@ import type { Exported } from ".";
  */
 export function knockd({ name, host, port, sequence }: Exported): string {
   const steps = sequence.map((step, index) => {
-    if (step.protocol !== "icmp") return `${step.port}:${step.protocol}`;
-    throw new UsageError(`knockd knows no ICMP knocks, and step ${index + 1} is one`);
+    const place = `step ${index + 1} is one`;
+    if (step.protocol === "icmp") throw new UsageError(`knockd knows no ICMP knocks, and ${place}`);
+    if (payloadOf(step).length > 0) throw new UsageError(`knockd knows no payloads, and ${place} with one`);
+    return `${step.port}:${step.protocol}`;
   });
   const rule = `INPUT -s %IP% -p tcp --dport ${port} -j ACCEPT`;
   return `# ${name}: knock ${host} ${sequence.length} times, then connect to tcp/${port}

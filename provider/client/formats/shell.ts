@@ -1,3 +1,4 @@
+import { payloadOf } from "../../policy/payload";
 import type { Step } from "../../policy/types";
 import { quote } from "../../quote";
 import type { Exported } from ".";
@@ -17,8 +18,14 @@ function command(step: Step): string {
     case "tcp":
       return `nc -z -w 1 "$h" ${step.port} >/dev/null 2>&1`;
     case "udp":
-      return `echo | nc -u -w 1 "$h" ${step.port} >/dev/null 2>&1`;
+      return `printf '${octal(payloadOf(step))}' | nc -u -w 1 "$h" ${step.port} >/dev/null 2>&1`;
     case "icmp":
       return `ping -q -c 1 -W 1 -s ${step.payloadBytes} "$h" >/dev/null 2>&1`;
   }
+}
+
+/** The bytes as printf(1) takes them; at least one, since nc sends nothing for nothing. */
+function octal(payload: Uint8Array): string {
+  const bytes = payload.length > 0 ? [...payload] : [10];
+  return bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }

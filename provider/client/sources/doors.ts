@@ -10,11 +10,11 @@ import type { Found, Request } from ".";
  * @throws UsageError where several are, with different sequences.
  */
 export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
-  const [door, ...others] = doors.filter(
-    ({ name, host, door }) =>
-      names.some((one) => one === host || one === name) &&
-      (port === undefined || covers(servicesOf(door), port)),
-  );
+  const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
+  const hosts = fitting.filter(({ host }) => names.includes(host));
+  // What is knocked at counts before what people call it.
+  const [door, ...others] =
+    hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
   if (others.some(({ host, sequence }) => host !== door.host || sequence !== door.sequence)) {
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);

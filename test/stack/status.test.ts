@@ -9,6 +9,11 @@ import { traces, webDoor } from "./world";
 /** A door whose grants and stages last long enough to be read at leisure. */
 const OPEN_FOR_SECONDS = 600;
 const STEP_TIMEOUT_SECONDS = 60;
+/** SSH is no knock here: whoever asks for the status would be locked out by it. */
+const OPTIONS = {
+  ignore: [{ protocol: "tcp", ports: [22] }],
+  lockout: { wrongKnocks: 3, withinSeconds: 60, forSeconds: 900 },
+};
 
 describe.each([
   { variant: "nf_tables", family: "ipv4" },
@@ -26,7 +31,7 @@ describe.each([
     await mkdir(ssh, { recursive: true });
     await writeFile(join(ssh, "known_hosts"), `${host.ipv4},${host.ipv6} ${host.hostKey}\n`);
     const times = { openForSeconds: OPEN_FOR_SECONDS, stepTimeoutSeconds: STEP_TIMEOUT_SECONDS };
-    await stack.declare({ web: webDoor(lab, host, times) });
+    await stack.declare({ web: webDoor(lab, host, { ...times, ...OPTIONS }) });
     await stack.up();
   });
   afterAll(() => lab?.stop());
@@ -45,11 +50,11 @@ describe.each([
     return JSON.parse(stdout) as HostStatus;
   }
 
-  /** Addresses of people whom the status is about. Who asks for it knocks at no door, but its SYN is a wrong knock. */
-  const [walker, guest, stranger] =
+  /** Addresses of people whom the status is about. */
+  const [walker, guest, stranger, intruder] =
     family === "ipv4"
-      ? ["198.51.100.7", "198.51.100.8", "198.51.100.9"]
-      : ["2001:db8:51::7", "2001:db8:51::8", "2001:db8:51::9"];
+      ? ["198.51.100.7", "198.51.100.8", "198.51.100.9", "198.51.100.10"]
+      : ["2001:db8:51::7", "2001:db8:51::8", "2001:db8:51::9", "2001:db8:51::a"];
 
   const datagram = (from: string) =>
     lab.controller.run(["sh", "-c", `echo | nc -u -w 1 -s ${from} ${host[family]} 8101`]);
@@ -61,7 +66,7 @@ describe.each([
   ];
 
   test("who has knocked nothing is not there", async () => {
-    for (const address of [walker, guest, stranger]) await lab.controller.addAddress(address);
+    for (const address of [walker, guest, stranger, intruder]) await lab.controller.addAddress(address);
     const { doors, hasClock } = await read();
     expect(hasClock).toBe(true);
     expect(doors).toMatchObject([
@@ -70,6 +75,7 @@ describe.each([
         services: ["TCP port 8080"],
         granted: [],
         underWay: [],
+        lockedOut: [],
         drift: [],
       },
     ]);
@@ -91,6 +97,13 @@ describe.each([
         granted: [{ source: expanded(guest) }],
       },
     ]);
+  });
+
+  test("who has knocked wrong too often is locked out", async () => {
+    for (const port of [9001, 9002, 9003]) await syn(intruder, port);
+    const { doors } = await read();
+    expect(doors[0]?.lockedOut).toMatchObject([{ source: expanded(intruder) }]);
+    expect(doors[0]?.lockedOut[0]?.leftSeconds).toBeGreaterThan(880);
   });
 
   test("packets to the door are counted where they are dropped", async () => {

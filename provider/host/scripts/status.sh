@@ -25,10 +25,8 @@ main() {
   begin
   fit
   report
-  for family in $FAMILIES; do
-    counted "$family"
-    [ ! -e "$ETC/rules$family" ] || sed "s/^/stored $family /" "$ETC/rules$family"
-  done
+  for family in $FAMILIES; do counted "$family"; done
+  [ ! -e "$ETC/rules" ] || sed -n 's/^[46] /stored &/p' "$ETC/rules"
   clock
   entries
   finish

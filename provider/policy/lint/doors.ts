@@ -33,7 +33,7 @@ export function hiddenByOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
       ({ property }): Finding => ({
         code: "hidden-step",
         severity: "error",
-        reason: `the door ${other.name} guards this port, and may drop the knock before it counts`,
+        reason: `the door ${other.name} guards this port, so a packet to it is never a knock`,
         remedy: "take a port that no door of the host guards",
         path: `${one.name}.${property}`,
       }),

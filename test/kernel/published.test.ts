@@ -166,6 +166,12 @@ function tableOf(runs: readonly Run[], sent: readonly Sent[][]): string {
   return [
     line(["knocks", ...columns]),
     `|${"---|".repeat(columns.length + 1)}`,
+    line([
+      "wanted",
+      ...columns.map((column) =>
+        runs.find((run) => run.column === column)?.want === "reset" ? "open" : "closed",
+      ),
+    ]),
     ...Object.keys(sequences).map((kind, index) => line([KINDS[kind] ?? kind, ...(cells[index] ?? [])])),
     "",
   ].join("\n");

@@ -1,7 +1,7 @@
 import type { Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute } from "./execute";
-import { type DoorStatus, doorsOf } from "./status/doors";
+import { type DoorStatus, doorsOf, type Expected } from "./status/doors";
 import { readWords } from "./status/words";
 
 /** What the doors of a host are doing. */
@@ -19,9 +19,14 @@ const TIMEOUT_MS = 30_000;
 
 /**
  * Reads what the doors of a host are doing. Changes nothing there.
+ * @param expected doors that the host should have; the others are compared with what is stored for the next boot.
  * @throws PortKnockError
  */
-export async function readStatus(entrance: Entrance, scrub: (text: string) => string): Promise<HostStatus> {
+export async function readStatus(
+  entrance: Entrance,
+  scrub: (text: string) => string,
+  expected: readonly Expected[] = [],
+): Promise<HostStatus> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -33,7 +38,7 @@ export async function readStatus(entrance: Entrance, scrub: (text: string) => st
       scrub,
     });
     const read = readWords(words);
-    const doors = doorsOf(observed, read);
+    const doors = doorsOf(observed, read, expected);
     return { host, persistence, hasClock: read.clock !== undefined, warnings, doors };
   } finally {
     session.close();

@@ -38,16 +38,13 @@ describe.each([
 
   const portknock = (...args: string[]) => stack.exec(["portknock", ...args]);
 
-  async function read(): Promise<HostStatus> {
-    const { stdout, stderr, code } = await portknock(
-      "status",
-      host[family],
-      "-i",
-      lab.privateKeyFile,
-      "--json",
-    );
+  async function read(...how: string[]): Promise<HostStatus> {
+    const login = how.length > 0 ? how : [host[family], "-i", lab.privateKeyFile];
+    const { stdout, stderr, code } = await portknock("status", ...login, "--json");
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    return JSON.parse(stdout) as HostStatus;
+    const [only, ...more] = JSON.parse(stdout) as HostStatus[];
+    if (only === undefined || more.length > 0) throw new Error("not the status of one host");
+    return only;
   }
 
   /** Addresses of people whom the status is about. */
@@ -145,9 +142,15 @@ describe.each([
       `missing (${family}): -A ${chain} -p tcp -m tcp --dport 8080 -j DROP`,
       `unexpected (${family}): -A ${chain}-A -p udp -m udp --dport <knock> -j RETURN`,
     ]);
+    // Against the state, which knows the sequence.
+    expect((await read("--stack", "test")).doors[0]?.drift).toEqual([
+      `missing (${family}): -A ${chain} -p tcp -m tcp --dport 8080 -j DROP`,
+      `unexpected (${family}): -A ${chain}-A -p udp -m udp --dport <knock of another sequence> -j RETURN`,
+    ]);
     await stack.refresh();
     await stack.up();
     expect((await read()).doors[0]?.drift).toEqual([]);
+    expect((await read("--stack", "test")).doors[0]?.drift).toEqual([]);
   });
 
   test("nothing on the host changes by it", async () => {
@@ -160,6 +163,8 @@ describe.each([
     await writeFile(join(lab.dir, "home/.ssh/known_hosts"), "");
     const { stderr, code } = await portknock("status", host[family], "-i", lab.privateKeyFile);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("which is not known") });
+    // The stack has recorded it.
+    expect((await read("--stack", "test", host.ipv4)).doors).toHaveLength(1);
   });
 });
 

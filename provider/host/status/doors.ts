@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Family } from "../../policy/types";
-import type { Observed } from "../../rules/compare";
+import type { Family, Sequence } from "../../policy/types";
+import { compare, type Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
-import type { Identity, List, Rule, Verdict } from "../../rules/ir";
+import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
 import { listOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
 import { ageSeconds } from "./clock";
@@ -30,21 +30,46 @@ export interface DoorStatus {
   readonly lockedOut: readonly Present[];
   /** Packets to the door that were dropped, or refused, since the rules were loaded. */
   readonly dropped: { readonly [F in Family]: number };
-  /** Differences to what is stored for the next boot; undefined where nothing is stored. */
+  /** Differences to what it should be, or to what is stored for the next boot; undefined where neither is known. */
   readonly drift: readonly string[] | undefined;
 }
 
-/** The doors whose chains a host holds, in the order of the dispatcher. */
-export function doorsOf(observed: Observed, words: Words): DoorStatus[] {
-  const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
-  const ids = lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []);
-  const chains = lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []);
-  return [...new Set([...ids, ...chains])].map((id) =>
-    doorOf({ id, owner: ownerIn(lines, id) }, observed, words),
-  );
+/** A door that a host should have, exactly so. */
+export interface Expected {
+  readonly ruleset: Ruleset;
+  readonly sequence: Sequence;
 }
 
-function doorOf(identity: Identity, observed: Observed, words: Words): DoorStatus {
+/** The doors whose chains a host holds, in the order of the dispatcher, and those that it should have besides. */
+export function doorsOf(observed: Observed, words: Words, expected: readonly Expected[]): DoorStatus[] {
+  const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
+  const ids = [
+    ...lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
+    ...lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
+    ...expected.map(({ ruleset }) => ruleset.identity.id),
+  ];
+  return [...new Set(ids)].map((id) => {
+    const wanted = expected.find(({ ruleset }) => ruleset.identity.id === id);
+    const identity = { id, owner: wanted?.ruleset.identity.owner ?? ownerIn(lines, id) };
+    return { ...doorOf(identity, observed, words), drift: driftTo(wanted, identity, observed, words) };
+  });
+}
+
+/** How a door differs from what it should be; else from what is stored for the next boot, where anything is. */
+function driftTo(
+  wanted: Expected | undefined,
+  identity: Identity,
+  observed: Observed,
+  { stored }: Words,
+): string[] | undefined {
+  if (wanted === undefined) {
+    return stored.ipv4 || stored.ipv6 ? driftOf(stored, observed, identity) : undefined;
+  }
+  const { isEqual, lines } = compare(wanted.ruleset, wanted.sequence, observed);
+  return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
+}
+
+function doorOf(identity: Identity, observed: Observed, words: Words): Omit<DoorStatus, "drift"> {
   const rules = rulesOf(identity, observed);
   const stages = rules.flatMap(({ chain }) => (chain.kind === "stage" ? [chain.stage] : []));
   const present = presentIn(rules, identity, words);
@@ -59,7 +84,6 @@ function doorOf(identity: Identity, observed: Observed, words: Words): DoorStatu
     ),
     lockedOut: on("deaf"),
     dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
-    drift: words.stored.ipv4 || words.stored.ipv6 ? driftOf(words.stored, observed, identity) : undefined,
   };
 }
 

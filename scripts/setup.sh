@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  busybox fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client openssh-server procps
-  rsync shellcheck sudo tcsh util-linux xz-utils zsh
+  busybox faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
+  openssh-server procps rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 guard=/usr/sbin/policy-rc.d

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Failure } from "./conflicts";
+import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { fields, policyFields, wholeNumber } from "./schema";
+import { policyFields } from "./schema";
 import type { Sequence } from "./types";
 
 /** A file's text, a name, a password. Secret ones among them are never echoed, so no value stands in a message. */
@@ -9,7 +10,8 @@ const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 
 const flag = z.boolean({ error: "must be true or false" });
 
-const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
+/** A name, or an address of either family. */
+export const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
   error: "must be a host name or an address (IPv6 without brackets)",
 });
 

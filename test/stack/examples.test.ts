@@ -85,7 +85,7 @@ describe("an example, as it stands", () => {
 
   /** The client's configuration, as an example's README has a user write it. */
   async function configureClient(stack: Stack): Promise<void> {
-    const script = `umask 077 && mkdir -p ~/.config/portknock
+    const script = `mkdir -p ~/.config/portknock && install -m 600 /dev/null ~/.config/portknock/config.json
       pulumi stack output --show-secrets clientConfig > ~/.config/portknock/config.json`;
     expect(await stack.exec(["sh", "-ec", script])).toMatchObject({ code: 0 });
   }

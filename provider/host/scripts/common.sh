@@ -193,6 +193,11 @@ loader() {
   fi
 }
 
+# runlevel_of_network: OpenRC's, in which the network comes up; Debian has it in sysinit, and never enters boot.
+runlevel_of_network() {
+  if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
+}
+
 # all_held: what the host holds, of both families, a line each after the number of its family.
 all_held() {
   for family in $FAMILIES; do

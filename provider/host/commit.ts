@@ -74,11 +74,10 @@ export async function commit(change: Change): Promise<Committed> {
 
 /** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
 async function confirm(first: Session, change: Change, tx: string): Promise<Committed> {
-  const { before, knocksAfter, rollbackAfterSeconds, ports, ruleset } = change;
-  const doesDoorRefuse = ruleset?.rules.some(({ verdict }) => verdict.kind === "refuse") ?? false;
+  const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const areAnswering = (some: readonly number[], timeoutMs: number) =>
-    Promise.all(some.map((port) => answers(first.route, port, timeoutMs, doesDoorRefuse)));
+    Promise.all(some.map((port) => answers(first.route, port, timeoutMs)));
   const early = await areAnswering(ports, silenceMs);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);

@@ -25,21 +25,13 @@ export async function directRoute(host: string, choice = 0): Promise<Route> {
   };
 }
 
-/**
- * Whether a port answers a SYN at all within the time, by accepting or by refusing. A firewall that drops does neither;
- * where the closed door refuses, that is no answer.
- */
-export function answers(
-  route: Route,
-  port: number,
-  timeoutMs: number,
-  doesDoorRefuse: boolean,
-): Promise<boolean> {
+/** Whether a port answers a SYN at all within the time, by accepting or by refusing. A firewall that drops does neither. */
+export function answers(route: Route, port: number, timeoutMs: number): Promise<boolean> {
   return route.dial(port, timeoutMs).then(
     (socket) => {
       socket.destroy();
       return true;
     },
-    (error: NodeJS.ErrnoException) => error.code === REFUSED && !doesDoorRefuse,
+    (error: NodeJS.ErrnoException) => error.code === REFUSED,
   );
 }

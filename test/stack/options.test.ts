@@ -16,8 +16,6 @@ describe("doors with options", () => {
   });
   afterAll(() => lab?.stop());
 
-  const webOutputs = async () => (await stack.doors()).find(({ urn }) => urn.endsWith("::web"))?.outputs;
-
   const sequence = [
     { protocol: "udp", port: 8201 },
     { protocol: "tcp", port: 7201 },
@@ -61,7 +59,6 @@ describe("doors with options", () => {
     await stack.up();
     await stack.refresh("--expect-no-changes");
     await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
-    expect(await webOutputs()).toMatchObject({ verified: { closedBeforeKnock: true } });
     await stack.knock("ssh");
     expect(await isOpen(lab, host.ipv4)).toBe(true);
     const { ipv6 } = await host.firewall();
@@ -77,8 +74,6 @@ describe("doors with options", () => {
     expect(shown).toContain("--reject-with tcp-reset");
     expect(shown).toContain("pk6-");
     await stack.up();
-    // From here, over IPv4, there is no door to see.
-    expect(await webOutputs()).toMatchObject({ verified: { closedBeforeKnock: false } });
     expect(await isOpen(lab, host.ipv4, 8080)).toBe(true);
     expect(await isOpen(lab, host.ipv6, 8080)).toBe(false);
     await stack.refresh("--expect-no-changes");

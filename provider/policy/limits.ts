@@ -28,5 +28,9 @@ export const limits = {
   /** The kernel keeps 29 characters (xt_LOG.h: prefix[30]), and the word for what happened needs 9. */
   logPrefixCharacters: { min: 1, max: 20 },
   limitPerMinute: { min: 1, max: 600, default: 10 },
+  /** Milliseconds between two packets. Order matters on the wire, and paths reorder packets sent back to back. */
+  delayMs: { min: 0, max: 60_000, default: 30 },
+  /** When a door that does not open counts as shut. */
+  timeoutSeconds: { min: 1, max: 3_600, default: 20 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

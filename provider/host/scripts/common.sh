@@ -170,8 +170,7 @@ forget() {
   rm -f "$PENDING/tx"
   over_unit=$(cat "$PENDING/unit" 2>/dev/null)
   over_pid=$(cat "$PENDING/pid" 2>/dev/null)
-  rm -rf "$RUN"
-  disarm "$over_unit" "$over_pid"
+  if rm -rf "$RUN"; then disarm "$over_unit" "$over_pid"; fi
 }
 
 # disarm UNIT PID: ends the timer, and the sleep in its group.

@@ -6,6 +6,7 @@ import { identify } from "../../provider/rules/names";
 import { policies } from "../policy/arbitrary";
 import { load, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";
+import { optionsFor } from "./options";
 import { randomNumbers } from "./random";
 import { Tally } from "./tally";
 import { randomWord } from "./word";
@@ -21,23 +22,29 @@ export interface Game {
 }
 
 /**
- * Random policies, each for a host of every variant. A family's words have a source each, well below 100: from there
+ * Random policies, each for a host of every variant; some of their fields may be told. A family's words have a source each, well below 100: from there
  * on a list of xt_recent forgets.
  */
-export function games(seed: number, count: number, wordsEach: number): Game[] {
+export function games(seed: number, count: number, wordsEach: number, having: Partial<Policy> = {}): Game[] {
   const size = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
   const random = randomNumbers(seed);
-  return fc.sample(fc.noBias(policies(size)), { seed, numRuns: count }).flatMap((policy, index) =>
-    variants.map((variant): Game => {
-      const host = `${variant === "legacy" ? "l" : "n"}${index}`;
-      const salvos = families.flatMap((family) =>
-        Array.from({ length: wordsEach }, (_, word): Salvo => {
-          return { host, family, source: word + 1, shots: randomWord(random, policy) };
-        }),
-      );
-      return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
-    }),
-  );
+  // Four apart: a source's neighbours are its own.
+  const sources = Array.from({ length: wordsEach }, (_, word) => 4 * (word + 1));
+  const arbitrary = policies(size, optionsFor(sources));
+  const drawn = fc.sample(fc.noBias(arbitrary), { seed, numRuns: count });
+  return drawn
+    .map((policy) => ({ ...policy, ...having }))
+    .flatMap((policy, index) =>
+      variants.map((variant): Game => {
+        const host = `${variant === "legacy" ? "l" : "n"}${index}`;
+        const salvos = families.flatMap((family) =>
+          sources.map((source): Salvo => {
+            return { host, family, source, shots: randomWord(random, policy, { family, source }) };
+          }),
+        );
+        return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
+      }),
+    );
 }
 
 /** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */

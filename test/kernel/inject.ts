@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { payloadOf } from "../../provider/policy/payload";
 import type { Family, Step } from "../../provider/policy/types";
 import { buildTool, toolPath } from "../lab/go";
 import type { World } from "./world";
@@ -9,8 +10,15 @@ export interface Shot {
   readonly packet: Step;
   /** Its source port, or a ping's id. */
   readonly flow: number;
-  /** For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened. */
-  readonly flags?: "bogus" | "data";
+  /** The number of another source that sends it in the place of the salvo's. */
+  readonly from?: number;
+  /**
+   * For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened; the
+   * others belong to no connection either.
+   */
+  readonly flags?: "bogus" | "data" | "fin" | "null" | "xmas" | "ack" | "rst";
+  /** Whether the frame that answers is wanted. */
+  readonly keep?: boolean;
   /** How long to wait for an answer that a program gives and not the kernel. */
   readonly patienceMs?: number;
   /** For data on a connection that an earlier run began: where it stood. */
@@ -30,6 +38,13 @@ export interface Salvo {
   /** The source's number, from 1 to 250. */
   readonly source: number;
   readonly shots: readonly Shot[];
+  /** A SYN to each of the 65,535 TCP ports before them. */
+  readonly scan?: Scan;
+}
+
+export interface Scan {
+  readonly order: "up" | "down" | "random";
+  readonly perSecond: number;
 }
 
 export type Answer =
@@ -45,6 +60,8 @@ export type Answer =
 export interface Sent {
   readonly atMs: number;
   readonly answer: Answer;
+  /** In base64. */
+  readonly frame?: string;
   readonly numbers?: Numbers;
 }
 
@@ -56,8 +73,14 @@ export async function buildInjector(): Promise<void> {
   await buildTool(FOLDER);
 }
 
+/** By which packets come to every host. */
+export const INTERFACE = "eth0";
+
 /** The hosts' own address: the same for all, since each is on a cable of its own. */
 export const HOST_ADDRESS: Readonly<Record<Family, string>> = { ipv4: "192.0.2.10", ipv6: "2001:db8:2::10" };
+
+/** The host behind a host through which packets are forwarded. */
+export const INNER_ADDRESS: Readonly<Record<Family, string>> = { ipv4: "203.0.113.2", ipv6: "2001:db8:3::2" };
 
 export function address(family: Family, source: number): string {
   return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
@@ -65,13 +88,21 @@ export function address(family: Family, source: number): string {
 
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
-  const words = salvos.map(({ host, family, source, shots }) => ({
+  const words = salvos.map(({ host, family, source, shots, scan }) => ({
+    scan,
     interface: host,
     source: address(family, source),
     target: HOST_ADDRESS[family],
-    packets: shots.map(({ packet, ...rest }) => ({ ...rest, ...packet })),
+    packets: shots.map(({ packet, from, ...rest }) => ({
+      ...rest,
+      ...packet,
+      payload: Buffer.from(payloadOf(packet)).toString("base64"),
+      ...(from !== undefined && { from: address(family, from) }),
+    })),
   }));
-  return JSON.parse(await world.run(undefined, [BINARY, "run"], JSON.stringify(words))) as Sent[][];
+  return JSON.parse(
+    await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words)),
+  ) as Sent[][];
 }
 
 /** Gives a host services that answer, until the world ends. */

@@ -193,9 +193,20 @@ loader() {
   fi
 }
 
+# runlevel_of_network: OpenRC's, in which the network comes up; Debian has it in sysinit, and never enters boot.
+runlevel_of_network() {
+  if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
+}
+
+# all_held: what the host holds, of both families, a line each after the number of its family.
+all_held() {
+  for family in $FAMILIES; do
+    rules=$(held "$family") || return 1
+    printf '%s\n' "$rules" | sed -n "s/^./$family &/p"
+  done
+}
+
 # is_stored: whether what is stored for the next boot is what the host holds.
 is_stored() {
-  for family in $FAMILIES; do
-    [ "$(held "$family")" = "$(cat "$ETC/rules$family" 2>/dev/null)" ] || return 1
-  done
+  [ "$(all_held)" = "$(cat "$ETC/rules" 2>/dev/null)" ]
 }

@@ -8,6 +8,7 @@ import (
 const (
 	icmp4, tcp, udp, icmp6 = 1, 6, 17, 58
 	fin, syn, rst, ack     = 1, 2, 4, 16
+	psh, urg               = 8, 32
 )
 
 // peer is a source on a card, and the host at the other end.
@@ -15,6 +16,14 @@ type peer struct {
 	card           int
 	source, target net.IP
 	connections    map[uint16]*Numbers
+}
+
+// as is the peer with another source address, or itself.
+func (p *peer) as(source string) *peer {
+	if source == "" {
+		return p
+	}
+	return &peer{p.card, net.ParseIP(source), p.target, p.connections}
 }
 
 // numbers are where the connection of a flow stands now.
@@ -59,7 +68,7 @@ func (p *peer) frame(packet Packet) []byte {
 func (p *peer) segment(packet Packet, isIPv4 bool) (byte, []byte, int) {
 	switch {
 	case packet.Protocol == "udp":
-		segment := make([]byte, 8+packet.PayloadBytes)
+		segment := append(make([]byte, 8), packet.Payload...)
 		binary.BigEndian.PutUint16(segment, packet.Flow)
 		binary.BigEndian.PutUint16(segment[2:], packet.Port)
 		binary.BigEndian.PutUint16(segment[4:], uint16(len(segment)))
@@ -99,6 +108,16 @@ func (p *peer) tcpSegment(packet Packet) []byte {
 			c.Next++
 		}
 		segment = append(segment, 'x')
+	case "fin":
+		segment[13] = fin
+	case "null":
+		segment[13] = 0
+	case "xmas":
+		segment[13] = fin | psh | urg
+	case "ack":
+		segment[13] = ack
+	case "rst":
+		segment[13] = rst
 	default:
 		segment[13] = syn
 	}

@@ -11,6 +11,7 @@ import {
 } from "@pulumi/pulumi";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { Sequence, Service } from "../policy/types";
+import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
 import { shim } from "./shim";
 
@@ -56,6 +57,7 @@ export class PortKnock extends dynamic.Resource {
       additionalSecretOutputs: ["connection", "sequence", "knockCommand", "earlierSequence"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    adviseOn(this, name, args);
     const { connection, sequence, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there.
     this.clientConfig = secret(

@@ -40,15 +40,14 @@ export function judge(
   const verdicts: Verdict[] = [];
   const isDoor = shots.map(({ packet }) => names(policy, packet));
   let marginMs = Number.POSITIVE_INFINITY;
-  const sides = new Map<number, Side>();
-  const sideOf = (number: number): Side => {
-    const side = sides.get(number) ?? { state: newcomer, stages: new Set() };
-    sides.set(number, side);
-    return side;
-  };
+  const neighbour = source ^ 1;
+  const [mine, other]: [Side, Side] = [
+    { state: newcomer, stages: new Set() },
+    { state: newcomer, stages: new Set() },
+  ];
   const held = new Set<ListKey>();
   for (const [index, { atMs, packet, flags, from = source }] of shots.entries()) {
-    const side = sideOf(from);
+    const [side, beside] = from === neighbour ? [other, mine] : [mine, other];
     const at = atMs / 1000;
     marginMs = Math.min(
       marginMs,
@@ -70,14 +69,11 @@ export function judge(
       if (next.stage > 0) side.stages.add(next.stage);
     }
     side.state = next;
-    if (from === source || isShared(policy, family)) noteShared(held, next);
-    if (isShared(policy, family))
-      for (const other of sides.values()) other.state = sharing(next, other.state);
-    // A neighbour that comes later finds what its addresses share.
-    if (isShared(policy, family)) sideOf(source ^ 1).state = sharing(next, sideOf(source ^ 1).state);
+    if (side === mine || isShared(policy, family)) noteShared(held, next);
+    if (isShared(policy, family)) beside.state = sharing(next, beside.state);
   }
   const shared = (["grant", "wrong", "deaf"] as const).filter((key) => held.has(key));
-  const stages = [...(sides.get(source)?.stages ?? [])].sort((a, b) => a - b);
+  const stages = [...mine.stages].sort((a, b) => a - b);
   const [grant, ...counts] = held.has("grant") ? shared : [undefined, ...shared];
   return {
     verdicts,

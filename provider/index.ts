@@ -6,9 +6,13 @@ export { formatSequence, parseSequence } from "./policy/text";
 export type { PolicyArgs } from "./policy/types";
 export type {
   ConnectionArgs,
+  GrantPrefixArgs,
   IgnoredArgs,
+  LockoutArgs,
+  LogArgs,
   LoginArgs,
   PortKnockArgs,
+  RateLimitArgs,
   ServiceArgs,
   StepArgs,
 } from "./resource/args";

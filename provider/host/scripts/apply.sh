@@ -199,6 +199,7 @@ main() {
     [ ! -e "$list" ] || [ -z "$client" ] || echo "-$client" >"$list" 2>/dev/null
   done
   echo applied
+  echo "client $client"
   finish
 }
 

@@ -115,7 +115,7 @@ transition() {
 }
 
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
-# keeps what it finds there.
+# keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
   printf '%s\n' "$2" | grep -q '^:PORTKNOCK-DOCKER-USER$' || return 0
   has_docker_chain "$1" || printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
@@ -170,8 +170,7 @@ forget() {
   rm -f "$PENDING/tx"
   over_unit=$(cat "$PENDING/unit" 2>/dev/null)
   over_pid=$(cat "$PENDING/pid" 2>/dev/null)
-  rm -rf "$RUN"
-  disarm "$over_unit" "$over_pid"
+  if rm -rf "$RUN"; then disarm "$over_unit" "$over_pid"; fi
 }
 
 # disarm UNIT PID: ends the timer, and the sleep in its group.

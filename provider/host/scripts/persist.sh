@@ -8,7 +8,9 @@ OPENRC_SERVICE=/etc/init.d/portknock
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
 # read-only. By cat, since the shell's own printf does not say why it could not write.
 write() {
-  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1"
+  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1" && return
+  rm -f "$1.new"
+  return 1
 }
 
 # persist: stores what the host holds, or with no door left removes every trace. False where that did not work. Both

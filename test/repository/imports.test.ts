@@ -8,11 +8,12 @@ const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((f
 /** Which folders each folder may import, besides itself. `.` is provider/ itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   policy: [],
+  derive: ["policy"],
   rules: ["policy"],
   knock: ["policy", "."],
   host: ["policy", "rules", "knock", "."],
-  resource: ["policy", "rules", "knock", "host", "."],
-  client: ["policy", "rules", "knock", "."],
+  resource: ["policy", "derive", "rules", "knock", "host", "."],
+  client: ["policy", "derive", "rules", "knock", "."],
   ".": ["policy", "rules", "resource"],
 };
 

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  busybox iproute2 iptables iputils-ping netcat-openbsd nftables openssh-client openssh-server procps shellcheck
+  busybox faketime iproute2 iptables iputils-ping netcat-openbsd nftables openssh-client openssh-server procps shellcheck
   sudo tcsh util-linux xz-utils
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)

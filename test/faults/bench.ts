@@ -39,12 +39,25 @@ export interface Reference {
   stored: string;
 }
 
+interface OperateOptions {
+  /** The controller's step at which it waits, and what is done then. */
+  readonly stopAt?: string | undefined;
+  readonly onStop?: () => void;
+  /** Once the rules are loaded, it knocks wrongly. */
+  readonly isMisknocking?: boolean | undefined;
+}
+
 /** A host with its controller process, as it goes through operations, each of which a fault may hit. */
 export class Bench {
   readonly rig: Rig;
   state: State = "absent";
   /** The resource's outputs, as Pulumi keeps them. */
   outs: Properties = {};
+
+  /** The controller of another stack. */
+  readonly rival: Driver;
+  /** Over which family the controller comes. */
+  readonly address: string;
 
   constructor(
     readonly lab: Lab,
@@ -53,6 +66,9 @@ export class Bench {
     readonly references: ReadonlyMap<State, Reference>,
   ) {
     this.rig = new Rig(lab.host(number), new Driver(lab, driverFile));
+    this.rival = new Driver(lab, driverFile);
+    const { ipv4, ipv6 } = this.rig.host;
+    this.address = number % 2 === 0 ? ipv6 : ipv4;
   }
 
   get driver(): Driver {
@@ -62,7 +78,7 @@ export class Bench {
   inputs(state: State): Properties {
     return {
       owner: "acme/web/prod/ssh",
-      connection: { host: this.rig.host.ipv4, privateKey: this.lab.privateKey, dialErrorLimit: 3 },
+      connection: { host: this.address, privateKey: this.lab.privateKey, dialErrorLimit: 3 },
       rollbackAfterSeconds: 15,
       openForSeconds: 1,
       sequence: KNOCKS[state] ?? [],
@@ -71,10 +87,24 @@ export class Bench {
   }
 
   /** Asks the driver for an operation, from the state that Pulumi would have. */
-  operate(operation: Operation, stopAt?: string, onStop?: () => void): Promise<Ended> {
+  operate(operation: Operation, options: OperateOptions = {}): Promise<Ended> {
     const news = operation === "delete" ? {} : this.inputs(OPERATIONS[operation].to);
     const olds = operation === "create" ? {} : this.outs;
-    return this.driver.request({ do: operation, olds, news, stopAt }, onStop);
+    const { stopAt, isMisknocking, onStop } = options;
+    return this.driver.request({ do: operation, olds, news, stopAt, isMisknocking }, onStop);
+  }
+
+  /** Another stack's door on the host, made and removed again; what went wrong with it. */
+  async visit(): Promise<string[]> {
+    const door = [{ protocol: "tcp", ports: [8080] }];
+    const sequence: Sequence = [{ protocol: "udp", port: 7005 }];
+    const news = { ...this.inputs("first"), owner: "acme/shop/prod/web", door, sequence };
+    // It knows them as another door of one stack would: by being told.
+    const knocks = [KNOCKS.first, KNOCKS.second].filter((known) => known !== undefined);
+    const made = await this.rival.request({ do: "create", olds: {}, news, knocks });
+    if (!made.outs) return [`another stack's create failed: ${made.error?.message ?? "killed"}`];
+    const removed = await this.rival.request({ do: "delete", olds: made.outs, news: {}, knocks });
+    return removed.error ? [`another stack's delete failed: ${removed.error.message}`] : [];
   }
 
   /** An operation that nothing disturbs. */
@@ -104,6 +134,7 @@ export class Bench {
   /** After a miss: the host and its controller as they were at first, so that the next fault finds no trace of it. */
   async restart(): Promise<void> {
     this.driver.kill();
+    this.rival.kill();
     this.rig.arm();
     const pids = ["sh", "/bin/sh", "sleep 15", "sshd: root"].flatMap((command) => this.pids(command));
     if (pids.length > 0) await this.run(`kill -KILL ${pids.join(" ")} 2>/dev/null || :`);
@@ -121,7 +152,7 @@ export class Bench {
 
   /** Whether a knock and a new connection get to sshd. */
   async isReached(state: State): Promise<boolean> {
-    const { ipv4: address } = this.rig.host;
+    const { address } = this;
     return (await this.driver.request({ do: "probe", address, knock: KNOCKS[state] })).isReached === true;
   }
 

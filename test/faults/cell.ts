@@ -34,14 +34,19 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
   const { rig, driver } = bench;
   const misses: string[] = [];
   const before = await rig.held();
+  await fault.prepare?.(bench);
 
   let isStopped = false;
   const isOnHost = step.includes("/");
   rig.arm(isOnHost ? { place: fault.place ?? "before", step, action: fault.action } : undefined);
   let ended: Ended | undefined;
   const end = bench
-    .operate(operation, isOnHost ? undefined : step, () => {
-      isStopped = true;
+    .operate(operation, {
+      stopAt: isOnHost ? undefined : step,
+      isMisknocking: fault.isMisknocking,
+      onStop: () => {
+        isStopped = true;
+      },
     })
     .then((how) => {
       ended = how;
@@ -54,12 +59,14 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
   const during = fault.isForeignChange ? (await rig.held()).foreign : before.foreign;
   if (isOnHost && fault.action === "stop") await rig.letGo();
   if (!isOnHost) driver.go();
+  misses.push(...((await fault.settle?.(bench)) ?? []));
 
+  const settling = Date.now();
   let settledMs = 0;
   let lastBusy = struck;
   if (!fault.isRepeatedAtOnce) {
     let left: string[] = rig.leftovers();
-    while ((left.length > 0 && Date.now() < struck + ROLLBACK_MS + SLACK_MS) || !ended) {
+    while ((left.length > 0 && Date.now() < settling + ROLLBACK_MS + SLACK_MS) || !ended) {
       if (left.length > 0) lastBusy = Date.now();
       if (Date.now() > struck + OPERATION_MS) {
         misses.push("the operation does not end");

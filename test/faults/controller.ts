@@ -9,7 +9,16 @@ import { killGroup, type Lab } from "../lab/lab";
 type Properties = Record<string, unknown>;
 
 export type Request =
-  | { do: "create" | "update" | "delete"; olds: Properties; news: Properties; stopAt?: string | undefined }
+  | {
+      do: "create" | "update" | "delete";
+      olds: Properties;
+      news: Properties;
+      stopAt?: string | undefined;
+      /** Once the rules are loaded, another packet is sent in place of each sequence. */
+      isMisknocking?: boolean | undefined;
+      /** Sequences of other doors on the SSH port. */
+      knocks?: readonly Sequence[];
+    }
   | { do: "probe"; address: string; knock?: Sequence | undefined };
 
 export interface Failure {
@@ -65,6 +74,11 @@ export class Driver {
 
   go(): void {
     this.child?.stdin.write("go\n");
+  }
+
+  /** From here on the time of day is another. */
+  setClock(offsetMs: number): void {
+    this.child?.stdin.write(`clock ${offsetMs}\n`);
   }
 
   kill(): void {

@@ -3,10 +3,11 @@
  * provider, and stops at a step where told to. Its argument is the folder of the compiled provider.
  */
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, isIPv6 } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type * as Execute from "../../provider/host/execute";
+import type * as Registry from "../../provider/host/registry";
 import type * as Routes from "../../provider/host/route";
 import type * as Scripts from "../../provider/host/script";
 import type * as Sessions from "../../provider/host/ssh/session";
@@ -24,6 +25,7 @@ const routes = load("host/route.js") as Replaceable<typeof Routes>;
 const sessions = load("host/ssh/session.js") as Replaceable<typeof Sessions>;
 const execution = load("host/execute.js") as Replaceable<typeof Execute>;
 const { sendSequence } = load("knock/send.js") as typeof Send;
+const { rememberKnocks } = load("host/registry.js") as typeof Registry;
 
 const { script } = scripts;
 const { directRoute } = routes;
@@ -32,6 +34,7 @@ const { execute } = execution;
 
 let stopAt: string | undefined;
 let isApplied = false;
+let isMisknocking = false;
 let go: () => void = () => undefined;
 
 function say(line: object): void {
@@ -52,7 +55,9 @@ async function at(step: string): Promise<void> {
 scripts.script = (name, variables) => `export FAULTS_SCRIPT=${name}\n${script(name, variables)}`;
 routes.directRoute = async (...args) => {
   await at(isApplied ? "knock" : "connect");
-  return directRoute(...args);
+  const route = await directRoute(...args);
+  const isWrong = isApplied && isMisknocking;
+  return { ...route, knock: (sequence) => route.knock(isWrong ? [{ protocol: "udp", port: 9 }] : sequence) };
 };
 sessions.openSession = async (...args) => {
   const session = await openSession(...args);
@@ -73,7 +78,7 @@ const lifecycle = load("resource/lifecycle.js") as typeof Lifecycle;
 
 /** Knocks, and sees whether sshd answers. */
 async function probe({ address, knock }: Extract<Request, { do: "probe" }>): Promise<boolean> {
-  if (knock) await sendSequence({ address, family: 4 }, knock);
+  if (knock) await sendSequence({ address, family: isIPv6(address) ? 6 : 4 }, knock);
   const socket = connect({ host: address, port: 22 });
   const timer = setTimeout(() => socket.destroy(new Error("silence")), 1_500);
   try {
@@ -92,7 +97,10 @@ async function operate(request: Request): Promise<Ended> {
   try {
     if (request.do === "probe") return { isReached: await probe(request) };
     stopAt = request.stopAt;
-    const { olds, news } = request;
+    isMisknocking = request.isMisknocking === true;
+    const { olds, news, knocks } = request;
+    const { connection } = request.do === "delete" ? olds : news;
+    if (knocks) rememberKnocks((connection as { host: string }).host, "elsewhere", knocks);
     if (request.do === "delete") {
       await lifecycle.delete("", olds);
       await at("return");
@@ -117,7 +125,10 @@ async function operate(request: Request): Promise<Ended> {
   }
 }
 
+const { now } = Date;
 createInterface({ input: process.stdin }).on("line", async (line) => {
-  if (line === "go") go();
+  const [, offset] = /^clock (-?\d+)$/.exec(line) ?? [];
+  if (offset !== undefined) Date.now = () => now() + Number(offset);
+  else if (line === "go") go();
   else say({ ended: await operate(JSON.parse(line) as Request) });
 });

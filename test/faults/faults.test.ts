@@ -65,7 +65,7 @@ beforeAll(async () => {
   const file = await compileDriver(lab);
   const references = new Map<State, Reference>();
   for (let number = 1; number <= HOSTS; number++) benches.push(new Bench(lab, number, file, references));
-  await Promise.all(benches.map(({ rig }) => rig.install()));
+  await Promise.all(benches.map(({ rig, number }) => rig.install(number % 3 === 0)));
   const [first] = benches;
   if (!first) throw new Error("no host");
   await first.uplink().run(["nft", "-f", "-"], { input: SWITCH });
@@ -86,8 +86,9 @@ beforeAll(async () => {
 }, 1_800_000);
 
 afterAll(async () => {
-  for (const { driver, rig } of benches) {
+  for (const { driver, rival, rig } of benches) {
     driver.kill();
+    rival.kill();
     await rig.uninstall();
   }
   await lab?.stop();

@@ -1,14 +1,18 @@
 import type { Bench, Operation } from "./bench";
 import {
   cutSessions,
+  endVisit,
   FOREIGN,
   FREE_RUN,
   FREE_STORE,
+  fakeClock,
   fillRun,
   fillStore,
   holdLock,
   nft,
+  realClock,
   reset,
+  startVisit,
   UNDO_FOREIGN,
   unreset,
 } from "./harm";
@@ -49,6 +53,12 @@ export interface Fault {
   place?: "before" | "after";
   /** Done once the step is reached. */
   strike?: (bench: Bench) => Promise<void> | void;
+  /** Done before the operation. */
+  prepare?: (bench: Bench) => Promise<void>;
+  /** The controller knocks wrongly once the rules are loaded. */
+  isMisknocking?: boolean;
+  /** Awaits what else it has begun, and says what went wrong with that. */
+  settle?: (bench: Bench) => Promise<string[]>;
   /** Mends what it broke, where that does not mend itself. */
   heal?: (bench: Bench) => Promise<void>;
   /** Changes other rules while the operation runs, which must survive. */
@@ -63,6 +73,7 @@ const onHost = (step: string) => step.includes("/");
 const hasAfter = (step: string) => onHost(step) && !step.includes("/setsid/");
 const everywhere = () => true;
 
+const DAY_MS = 86_400_000;
 const kill = (bench: Bench) => bench.driver.kill();
 const onApplied = (step: string) => step === "applied";
 
@@ -145,6 +156,48 @@ export const FAULTS: Fault[] = [
     heal: (bench) => bench.run("iptables -w 5 -D INPUT -p tcp --dport 22 -j DROP"),
     isForeignChange: true,
   },
+  {
+    name: "the new sequence is knocked wrongly",
+    at: (step, operation) => onApplied(step) && operation !== "delete",
+    action: "stop",
+    isMisknocking: true,
+  },
+  {
+    name: "another stack applies at the same time",
+    at: (step) => !/^(confirmed|return)$/.test(step),
+    action: "stop",
+    strike: startVisit,
+    settle: endVisit,
+  },
+  {
+    name: "controller killed, another stack applies at once",
+    at: isBetween,
+    action: "stop",
+    strike: (bench) => {
+      kill(bench);
+      startVisit(bench);
+    },
+    settle: endVisit,
+  },
+  ...[DAY_MS, -DAY_MS].map(
+    (offsetMs): Fault => ({
+      name: `the controller's clock jumps by ${offsetMs / DAY_MS} day`,
+      at: onController,
+      action: "stop",
+      strike: ({ driver }) => driver.setClock(offsetMs),
+      heal: async ({ driver }) => driver.setClock(0),
+    }),
+  ),
+  ...["+1d", "-1d"].map(
+    (offset): Fault => ({
+      name: `the host's clock jumps by ${offset}`,
+      at: isBetween,
+      action: "stop",
+      prepare: fakeClock,
+      strike: (bench) => bench.run(`echo ${offset} >/etc/faults/clock`),
+      heal: realClock,
+    }),
+  ),
   {
     name: "sshd is down for the second connection",
     at: onApplied,

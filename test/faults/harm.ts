@@ -16,16 +16,20 @@ export async function cutSessions(bench: Bench): Promise<void> {
 
 /** Every packet of the connections that are open now is answered by a reset, to both ends. */
 export async function reset(bench: Bench): Promise<void> {
-  const { ipv4 } = bench.rig.host;
-  const listed = await bench.lab.controller.run(["ss", "-Htn", "state", "established", "dst", ipv4]);
+  const { address, lab } = bench;
+  const listed = await lab.controller.run(["ss", "-Htn", "state", "established", "dst", address]);
   const ports = [...listed.matchAll(/\S+:(\d+)\s+\S+:22\b/g)].map(([, port]) => port);
   if (ports.length === 0) return;
   const reject = "-j REJECT --reject-with tcp-reset";
   for (const rule of [
-    `INPUT -s ${ipv4} -p tcp --sport 22 -m multiport --dports ${ports}`,
-    `OUTPUT -d ${ipv4} -p tcp --dport 22 -m multiport --sports ${ports}`,
+    `INPUT -s ${address} -p tcp --sport 22 -m multiport --dports ${ports}`,
+    `OUTPUT -d ${address} -p tcp --dport 22 -m multiport --sports ${ports}`,
   ])
-    await bench.lab.controller.run(["sh", "-c", `iptables -w 5 -A ${rule} ${reject}`]);
+    await lab.controller.run(["sh", "-c", `${iptablesFor(address)} -w 5 -A ${rule} ${reject}`]);
+}
+
+function iptablesFor(address: string): string {
+  return address.includes(":") ? "ip6tables" : "iptables";
 }
 
 /** Foreign rules at both ends of a chain, in a chain of their own, in another table, and in the other family. */
@@ -46,10 +50,37 @@ export const UNDO_FOREIGN = [
   "ip6tables -w 5 -D INPUT -p tcp --dport 4001 -j DROP",
 ];
 
-export async function unreset({ lab, rig }: Bench): Promise<void> {
-  const rules = await lab.controller.run(["iptables", "-S"]);
-  for (const rule of rules.split("\n").filter((line) => line.includes(` ${rig.host.ipv4}/32 `)))
-    await lab.controller.run(["sh", "-c", `iptables -w 5 ${rule.replace("-A", "-D")}`]);
+export async function unreset({ address, lab }: Bench): Promise<void> {
+  const tool = iptablesFor(address);
+  const rules = await lab.controller.run([tool, "-S"]);
+  for (const rule of rules.split("\n").filter((line) => line.includes(` ${address}/`)))
+    await lab.controller.run(["sh", "-c", `${tool} -w 5 ${rule.replace("-A", "-D")}`]);
+}
+
+const visits = new Map<Bench, Promise<string[]>>();
+
+/** Another stack comes to the host, and need not be waited for. */
+export function startVisit(bench: Bench): void {
+  visits.set(bench, bench.visit());
+}
+
+export async function endVisit(bench: Bench): Promise<string[]> {
+  return (await visits.get(bench)) ?? [];
+}
+
+/** From the next session on, the host's programs read the time of day off a file (faketime(1)). */
+export async function fakeClock(bench: Bench): Promise<void> {
+  await bench.run(
+    "echo +0 >/etc/faults/clock",
+    "library=$(dpkg -L libfaketime | grep /libfaketime.so.1)",
+    "cp /etc/ssh/sshd_config /etc/faults/sshd_config",
+    'sed -i "s|^SetEnv .*|& LD_PRELOAD=$library FAKETIME_TIMESTAMP_FILE=/etc/faults/clock FAKETIME_NO_CACHE=1|" /etc/ssh/sshd_config',
+    "sh /etc/ssh/restart.sh",
+  );
+}
+
+export async function realClock(bench: Bench): Promise<void> {
+  await bench.run("mv /etc/faults/sshd_config /etc/ssh/sshd_config", "sh /etc/ssh/restart.sh");
 }
 
 /** The holder dies once apply.sh waits for it. */

@@ -1,17 +1,26 @@
 #!/bin/sh
-# Puts tool.sh, from stdin, in front of the tools of a lab host's sessions.
+# Puts tool.sh, from stdin, in front of the tools of a lab host's sessions: install.sh system|busybox TOOL...
 set -eu
+flavour=$1
+shift
 faults=/etc/faults
-mkdir -p $faults/bin $faults/real $faults/state
+mkdir -p $faults/bin $faults/real $faults/state $faults/tools
 cat >$faults/tool.sh
 chmod 755 $faults/tool.sh
 mkfifo $faults/release
 # It makes the host one that OpenRC boots, so that what is stored counts.
-printf '#!/bin/sh\nexit 0\n' >$faults/rc-update
-chmod 755 $faults/rc-update
+printf '#!/bin/sh\nexit 0\n' >$faults/tools/rc-update
+chmod 755 $faults/tools/rc-update
+if [ "$flavour" = busybox ]; then
+  for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$faults/tools/$applet"; done
+  for tool in flock /usr/sbin/ip*tables*; do ln -sf "$(command -v "$tool")" $faults/tools/; done
+  search=$faults/tools
+else
+  search=$faults/tools:$PATH
+fi
 for tool in "$@"; do
-  ln -s "$(command -v "$tool" || echo "$faults/$tool")" "$faults/real/$tool"
+  ln -s "$(PATH=$search command -v "$tool")" "$faults/real/$tool"
   ln -s $faults/tool.sh "$faults/bin/$tool"
 done
-echo "SetEnv PATH=$faults/bin:$PATH" >>/etc/ssh/sshd_config
+echo "SetEnv PATH=$faults/bin:$search" >>/etc/ssh/sshd_config
 sh /etc/ssh/restart.sh

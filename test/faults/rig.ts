@@ -7,7 +7,7 @@ import type { Driver } from "./controller";
 /** The tools whose calls are the steps of a script: all that write, and those that read between the writes. */
 const TOOLS = [
   ...["iptables-save", "ip6tables-save", "iptables-restore", "ip6tables-restore"],
-  ...["id", "flock", "setsid", "sleep", "mkdir", "mv", "rm", "chmod", "cat", "rc-update"],
+  ...["id", "flock", "setsid", "mkdir", "mv", "rm", "chmod", "cat", "rc-update"],
 ];
 
 /** What a fault does at a tool's call, see tool.sh. */
@@ -33,11 +33,13 @@ export class Rig {
     this.root = `/proc/${host.pid}/root`;
   }
 
-  async install(): Promise<void> {
+  /** `isBusybox`: its sessions find busybox's applets only, beside iptables and the stand-ins. */
+  async install(isBusybox: boolean): Promise<void> {
     const [script, input] = await Promise.all(
       ["install.sh", "tool.sh"].map((name) => readFile(join(__dirname, name), "utf8")),
     );
-    await this.host.run(["sh", "-c", script ?? "", "install", ...TOOLS], { input: input ?? "" });
+    const flavour = isBusybox ? "busybox" : "system";
+    await this.host.run(["sh", "-c", script ?? "", "install", flavour, ...TOOLS], { input: input ?? "" });
     // Open for both, so that writing waits for no reader.
     this.release = await open(this.state("../release"), constants.O_RDWR);
   }
@@ -100,7 +102,7 @@ export class Rig {
       try {
         const words = readFileSync(join(this.root, "proc", pid, "cmdline"), "latin1").split("\0");
         const command = words.join(" ").trim();
-        const isOurs = /(^| )sh -s|rollback\.sh|^sh -c trap|^\/bin\/sh \/etc\/faults|faults\/real/.test(
+        const isOurs = /(^| )sh -s|rollback-\w+\.sh|^sh -c trap|^\/bin\/sh \/etc\/faults|faults\/real/.test(
           command,
         );
         return isOurs ? [command.slice(0, 60)] : [];

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { parseNetwork } from "./networks";
 import { includesPort, portRanges } from "./ports";
-import type { Ignored, Sequence, Service, Step } from "./types";
+import type { Ignored, Policy, Sequence, Service, Step } from "./types";
 
 /** Something wrong with an input: where (`sequence[2].port`), and what would be right. Never the value itself. */
 export interface Failure {
@@ -56,6 +57,38 @@ export function hiddenSteps(
         ]
       : [],
   );
+}
+
+/** Options that leave no meaning to each other. */
+export function contradictions(policy: Partial<Policy>): Failure[] {
+  const { singleUse, extend, chain, families, allowFrom, denyFrom } = policy;
+  const networks = { allowFrom: allowFrom ?? [], denyFrom: denyFrom ?? [] };
+  return [
+    ...(singleUse && extend
+      ? [
+          {
+            property: "extend",
+            reason: "must not be true with `singleUse`: the grant that it renews is gone",
+          },
+        ]
+      : []),
+    ...(chain !== undefined && chain !== "INPUT" && policy.interface === undefined
+      ? [
+          {
+            property: "interface",
+            reason: `must name the interface by which clients come, with \`chain\` ${chain}: connections from behind this host to such ports elsewhere pass there too, and would find the door closed`,
+          },
+        ]
+      : []),
+    ...Object.entries(networks).flatMap(([property, texts]) =>
+      texts.flatMap((text, index) => {
+        const family = parseNetwork(text)?.family;
+        return family && families && !families.includes(family)
+          ? [{ property: `${property}[${index}]`, reason: "must be of a family that `families` names" }]
+          : [];
+      }),
+    ),
+  ];
 }
 
 function covers(service: Service | Ignored, step: Step): boolean {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Failure } from "./conflicts";
+import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { fields, policyFields, wholeNumber } from "./schema";
+import { policyFields } from "./schema";
 import type { Sequence } from "./types";
 
 /** A file's text, a name, a password. Secret ones among them are never echoed, so no value stands in a message. */

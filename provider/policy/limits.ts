@@ -13,5 +13,20 @@ export const limits = {
   /** xt_recent multiplies seconds by HZ in 32 bits; a day is far below its limit (49 days at HZ=1000). */
   openForSeconds: { min: 1, max: 86_400, default: 5 },
   stepTimeoutSeconds: { min: 1, max: 3_600, default: 5 },
+  /** Bits of an address; less would make half of the internet one source. */
+  grantPrefix: { ipv4: { min: 8, max: 32 }, ipv6: { min: 32, max: 128 } },
+  /** A network of no bits is everyone. */
+  networkBits: { min: 1 },
+  networks: { max: 64 },
+  /** Kernels before 3.19 keep 20 times for an entry (net/netfilter/xt_recent.c: ip_pkt_list_tot). */
+  wrongKnocks: { min: 1, max: 20 },
+  withinSeconds: { min: 1, max: 86_400 },
+  forSeconds: { min: 1, max: 86_400 },
+  /** Up to here iptables-save gives back the very number that it was given, minute for minute. */
+  connectionsPerMinute: { min: 1, max: 6_000 },
+  burst: { min: 1, max: 100, default: 5 },
+  /** The kernel keeps 29 characters (xt_LOG.h: prefix[30]), and the word for what happened needs 9. */
+  logPrefixCharacters: { min: 1, max: 20 },
+  limitPerMinute: { min: 1, max: 600, default: 10 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

@@ -1,23 +1,9 @@
 import { z } from "zod";
+import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
+import { optionFields } from "./options";
 import { formatPayload, parsePayload } from "./payload";
 import { parsePorts } from "./ports";
-
-/** A whole number in a range, with one message that says what is allowed. */
-export function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
-  const error = `must be ${what}: a whole number from ${min} to ${max}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-}
-
-/** An object of exactly these fields; an unknown one is answered with those that there are. */
-export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? `has no field ${issue.keys.join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
-        : "must be an object",
-  });
-}
 
 const port = wholeNumber("a port", limits.port);
 
@@ -87,4 +73,5 @@ export const policyFields = {
     limits.stepTimeoutSeconds.default,
   ),
   ignore: z.array(ignored, { error: "must be a list of services" }).default([]),
+  ...optionFields,
 } as const;

@@ -25,6 +25,31 @@ export interface Service {
 /** Traffic that is no knock attempt: the ports of a service, or all pings. */
 export type Ignored = Service | { readonly protocol: "icmp" };
 
+/** Where packets meet the door: on the host itself, or on their way through it to containers and to hosts behind it. */
+export type HostChain = "INPUT" | "FORWARD" | "DOCKER-USER";
+
+/** How much of an address, in bits of each family, makes a source that shares grants and lockouts. */
+export type GrantPrefix = { readonly [F in Family]: number };
+
+/** So many wrong knocks within so many seconds, and a source is deaf for so many. */
+export interface Lockout {
+  readonly wrongKnocks: number;
+  readonly withinSeconds: number;
+  readonly forSeconds: number;
+}
+
+/** New connections that a granted source may open: so many a minute, and so many at once. */
+export interface RateLimit {
+  readonly connectionsPerMinute: number;
+  readonly burst: number;
+}
+
+/** What the kernel log is told, and how often at most. */
+export interface Log {
+  readonly prefix: string;
+  readonly limitPerMinute: number;
+}
+
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
   readonly sequence: Sequence;
@@ -34,7 +59,26 @@ export interface Policy {
   /** Seconds within which each step must follow the one before. */
   readonly stepTimeoutSeconds: number;
   readonly ignore: readonly Ignored[];
+  /** The first new connection takes the grant with it. */
+  readonly singleUse: boolean;
+  /** Each new connection begins the grant anew. */
+  readonly extend: boolean;
+  /** What the door does with packets that it does not let in: nothing, or what a closed port does. */
+  readonly closedResponse: "drop" | "reset";
+  /** Let in by the door itself, or left to the host's own rules. */
+  readonly grantVerdict: "accept" | "return";
+  /** Networks (canonical: `192.0.2.0/24`) that need no knock, and those that none helps. */
+  readonly allowFrom: readonly string[];
+  readonly denyFrom: readonly string[];
+  /** The network interface by which clients come; every one, where it is not given. */
+  readonly interface?: string;
+  readonly grantPrefix: GrantPrefix;
+  readonly lockout?: Lockout;
+  readonly rateLimit?: RateLimit;
+  readonly log?: Log;
+  readonly chain: HostChain;
+  readonly families: readonly Family[];
 }
 
-/** A policy as people write it: the times and `ignore` may be left out. */
+/** A policy as people write it: whatever has a default may be left out. */
 export type PolicyArgs = Pick<Policy, "sequence" | "door"> & Partial<Policy>;

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { ambiguousSteps, type Failure, hiddenSteps, repeatedSteps } from "./conflicts";
+import { ambiguousSteps, contradictions, type Failure, hiddenSteps, repeatedSteps } from "./conflicts";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
 
 type Fields = Readonly<Record<string, z.ZodType>>;
-type Parsed<F extends Fields> = { [Name in keyof F]: z.output<F[Name]> };
+type Parsed<F extends Fields> = { [Name in keyof F]: Exclude<z.output<F[Name]>, undefined> };
 
 /** What was right, field by field with defaults filled in, and what was wrong. Complete when `failures` is empty. */
 export interface Validated<Value> {
@@ -27,7 +27,8 @@ export function validateFields<F extends Fields>(
     .map((name) => ({ property: name, reason: `is no field; allowed: ${Object.keys(fields).join(", ")}` }));
   for (const name in fields) {
     const result = fields[name]?.safeParse(input[name]);
-    if (result?.success) value[name] = result.data as Parsed<F>[typeof name];
+    // No key without a value: Pulumi takes none, and equal policies are equal objects.
+    if (result?.success && result.data !== undefined) value[name] = result.data as Parsed<F>[typeof name];
     for (const { path, message } of result?.error?.issues ?? []) {
       const failure = { property: pathText([name, ...path]), reason: message };
       const isNew = !failures.some(
@@ -46,11 +47,13 @@ export function validatePolicy(input: Readonly<Record<string, unknown>>): Valida
 }
 
 /** What must hold between the fields of a policy, as far as each is right in itself. */
-export function conflicts({ sequence, door, ignore }: Partial<Policy>): Failure[] {
+export function conflicts(policy: Partial<Policy>): Failure[] {
+  const { sequence, door, ignore } = policy;
   return [
     ...(sequence ? [...repeatedSteps(sequence), ...ambiguousSteps(sequence)] : []),
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
+    ...contradictions(policy),
   ];
 }
 

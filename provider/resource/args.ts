@@ -73,6 +73,41 @@ export interface ServiceArgs {
 /** Traffic that is no knock attempt. */
 export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
 
+export interface GrantPrefixArgs {
+  ipv4?: Optional<number>;
+  ipv6?: Optional<number>;
+}
+
+/**
+ * A wrong knock is an attempt that is neither the next step nor a repetition of the last one, also where it begins the
+ * sequence anew. The `wrongKnocks`th within `withinSeconds` makes its source deaf: what it sends is no knock for
+ * `forSeconds`, and then it begins with none. A grant that it holds stays. Door and ignored packets do not count; the
+ * knocks of another door on the host do.
+ */
+export interface LockoutArgs {
+  /** 1 to 20. */
+  wrongKnocks: Input<number>;
+  /** 1 to 86400. */
+  withinSeconds: Input<number>;
+  /** 1 to 86400. */
+  forSeconds: Input<number>;
+}
+
+export interface RateLimitArgs {
+  /** 1 to 6000. */
+  connectionsPerMinute: Input<number>;
+  /** How many at once, after a pause; 1 to 100. Default 5. */
+  burst?: Optional<number>;
+}
+
+/** No line shows a knock: a packet is logged at the door only. Each kind has so many lines a minute after a burst of 5. */
+export interface LogArgs {
+  /** What the lines begin with, before " granted " or " lockout "; up to 20 characters. Default "portknock". */
+  prefix?: Optional<string>;
+  /** 1 to 600. Default 10. */
+  limitPerMinute?: Optional<number>;
+}
+
 /** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
@@ -86,6 +121,56 @@ export interface PortKnockArgs {
   stepTimeoutSeconds?: Optional<number>;
   /** Services whose traffic is not a knock attempt, so that using them does not spoil a sequence. Default none. */
   ignore?: Optional<Input<IgnoredArgs>[]>;
+  /**
+   * A grant is for one connection: its first packet takes the grant with it, atomically (xt_recent's `--remove`). If
+   * that is sent again because the answer was lost, connection tracking knows it, and it gets through; if nothing
+   * answered it, it does not. Default false.
+   */
+  singleUse?: Optional<boolean>;
+  /** Each new connection begins `openForSeconds` anew. Not with `singleUse`. Default false. */
+  extend?: Optional<boolean>;
+  /**
+   * What those get who may not in: no answer ("drop"), or that of a closed port ("reset": a TCP RST, for UDP the ICMP
+   * error "port unreachable"). Default "drop".
+   */
+  closedResponse?: Optional<"drop" | "reset">;
+  /**
+   * Whether the door lets a granted connection in ("accept"), or the host's own rules still judge it ("return"), as they
+   * then do with what follows on it. Default "accept".
+   */
+  grantVerdict?: Optional<"accept" | "return">;
+  /** Networks that need no knock, such as "192.0.2.0/24" or "2001:db8::/32"; up to 64. Default none. */
+  allowFrom?: Optional<Input<string>[]>;
+  /** Networks that no knock helps, also where `allowFrom` names them. Open connections stay. Default none. */
+  denyFrom?: Optional<Input<string>[]>;
+  /**
+   * The network interface by which clients come ("eth0", "wg+"). What comes by others finds no door: the port is as open
+   * to it as the host leaves it. Default: every one.
+   */
+  interface?: Optional<string>;
+  /**
+   * Bits of an address that its grants and lockouts are for, 8 to 32 and 32 to 128; all knocks come from one address.
+   * Default `{ ipv4: 32, ipv6: 128 }`; with `ipv6: 64` a host may use another of its privacy addresses (RFC 8981).
+   */
+  grantPrefix?: Optional<GrantPrefixArgs>;
+  /** Sources that knock wrong too often are not heard for a while. Default: none. */
+  lockout?: Optional<LockoutArgs>;
+  /** How fast a source with a grant may open connections; what is too fast finds the door closed. Default: no limit. */
+  rateLimit?: Optional<RateLimitArgs>;
+  /** Lines in the kernel's log for tries at the door, by sources with a grant or locked out. Default: none. */
+  log?: Optional<LogArgs>;
+  /**
+   * Where packets meet the door: "INPUT" on the host itself; "FORWARD" or "DOCKER-USER" on their way to hosts behind it or
+   * to containers, whose published ports pass INPUT by. There, `interface` must be given, and every port of a policy is
+   * the one that the client sent to (conntrack's original destination); knocks count in both places. DOCKER-USER must
+   * exist. Default "INPUT".
+   */
+  chain?: Optional<"INPUT" | "FORWARD" | "DOCKER-USER">;
+  /**
+   * Families that have the door. In one that is left out there is no rule, and the port as open as the host leaves it.
+   * Default both.
+   */
+  families?: Optional<Input<"ipv4" | "ipv6">[]>;
   /**
    * Seconds after which the host takes a change back unless a fresh connection confirmed it, 15 to 600. Default 60.
    */

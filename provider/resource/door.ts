@@ -8,9 +8,10 @@ import {
   onUnreachable,
   unsendableSteps,
 } from "../policy/connection";
+import { wholeNumber } from "../policy/fields";
 import { limits } from "../policy/limits";
 import { includesPort, portRanges } from "../policy/ports";
-import { policyFields, wholeNumber } from "../policy/schema";
+import { policyFields } from "../policy/schema";
 import type { Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
@@ -62,7 +63,7 @@ export function checkInputs(inputs: Properties): {
     value: { ...given, ...policy },
     failures: [
       ...failures,
-      ...conflicts(policy),
+      ...conflicts(policy).filter(({ property }) => !isUnknown(given[property])),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
     ],
@@ -70,10 +71,13 @@ export function checkInputs(inputs: Properties): {
 }
 
 /** Which knocks must go through the bastion: those that open the SSH port. */
-function throughBastion({ knock, port }: Connection, { sequence, door }: Partial<Policy>): Failure[] {
+function throughBastion({ knock, port }: Connection, policy: Partial<Policy>): Failure[] {
+  const { sequence, door, chain } = policy;
   return [
     ...(knock ? unsendableSteps(knock, "connection.knock") : []),
-    ...(sequence && door && guards(door, port) ? unsendableSteps(sequence, "sequence") : []),
+    ...(sequence && door && chain === "INPUT" && guards(door, port)
+      ? unsendableSteps(sequence, "sequence")
+      : []),
   ];
 }
 
@@ -141,6 +145,8 @@ export function entranceOf(
 
 /** One TCP port of each service, by which the door can be seen from outside. */
 export function tcpPorts({ policy }: Door): number[] {
+  // What passes through the host may not be for its own address.
+  if (policy.chain !== "INPUT") return [];
   return policy.door.flatMap(({ protocol, ports }) => {
     const [range] = portRanges(ports);
     return protocol === "tcp" && range ? [range.first] : [];
@@ -158,7 +164,9 @@ export function announce(door: Door, doors: readonly Door[]): void {
 
 /** Those of the doors that guard the SSH port. */
 function guarding(doors: readonly Door[]): readonly Door[] {
-  return doors.filter(({ connection, policy }) => guards(policy.door, connection.port));
+  return doors.filter(
+    ({ connection, policy }) => policy.chain === "INPUT" && guards(policy.door, connection.port),
+  );
 }
 
 function guards(door: Policy["door"], tcpPort: number): boolean {

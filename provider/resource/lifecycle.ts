@@ -67,8 +67,10 @@ function told({ property, reason }: Failure): CheckFailure {
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  // An older release knew fewer fields; what they default to now is what it did.
+  const before: Properties = { ...olds, ...checkInputs(olds).value };
   const changed = [...userInputs, "owner", "rules"].filter(
-    (name) => !isDeepStrictEqual(olds[name], news[name]),
+    (name) => !isDeepStrictEqual(before[name], news[name]),
   );
   const isStale = olds.persistence === "stale";
   const isSameHost = hostOf(olds) === hostOf(news);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Standing } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
-import type { Policy, Sequence, Service, Step } from "../policy/types";
+import type { Policy, RateLimit, Sequence, Service, Step } from "../policy/types";
 
 /**
  * The specification of a door, per source address and family. The compiler is generated from `onAttempt`, and the
@@ -44,29 +45,97 @@ export function knockOf(sequence: Sequence, packet: Step): Step {
 export interface SourceState {
   readonly stage: number;
   readonly stageSince: number;
+  /** What follows is shared by the addresses that `grantPrefix` makes one. */
   readonly grantedAt?: number;
+  /** Connections that `rateLimit` lets the source open at once, counted when it last did. */
+  readonly allowance?: { readonly connections: number; readonly at: number };
+  /** When it knocked wrong, and since when it is deaf for it. */
+  readonly wrongAt?: readonly number[];
+  readonly deafSince?: number;
 }
 
 export const newcomer: SourceState = { stage: 0, stageSince: 0 };
 
-/** `pass`: left to the host's own rules, as if the door were not there. */
-export type Outcome = { readonly verdict: "accept" | "drop" | "pass"; readonly state: SourceState };
+/**
+ * `pass`: left to the host's own rules, as if the door were not there. `drop` and `reset` are what a closed door does,
+ * as the policy wants it.
+ */
+export type Outcome = {
+  readonly verdict: "accept" | "drop" | "reset" | "pass";
+  readonly state: SourceState;
+};
 
-/** What a packet of a new flow does at a time, and what the host knows afterwards. */
-export function onPacket(policy: Policy, state: SourceState, packet: Step, atSeconds: number): Outcome {
-  if (names(policy.door, packet)) {
-    const open = state.grantedAt !== undefined && atSeconds - state.grantedAt <= policy.openForSeconds;
-    return { verdict: open ? "accept" : "drop", state };
-  }
-  if (isIgnored(policy, packet)) return { verdict: "pass", state };
+/**
+ * What a packet of a new flow does at a time, and what the host knows afterwards. The door is asked first, of sources
+ * that are allowed or denied nothing else: their packets are no knocks. A packet for a port of any door of the host is
+ * no knock for the others either, so that doors can be tried while others are knocked at.
+ */
+export function onPacket(
+  policy: Policy,
+  state: SourceState,
+  packet: Step,
+  atSeconds: number,
+  standing: Standing = "stranger",
+): Outcome {
+  if (names(policy.door, packet)) return onTry(policy, state, atSeconds, standing);
+  const isHeard = standing === "stranger" && !isIgnored(policy, packet) && !isDeaf(policy, state, atSeconds);
+  return { verdict: "pass", state: isHeard ? onKnock(policy, state, packet, atSeconds) : state };
+}
+
+/** Of what a source may open at a time: `burst` connections, or what has grown again since it opened some. */
+export function allowanceAt(
+  { connectionsPerMinute, burst }: RateLimit,
+  { allowance }: SourceState,
+  atSeconds: number,
+): number {
+  if (allowance === undefined) return burst;
+  return Math.min(burst, allowance.connections + ((atSeconds - allowance.at) * connectionsPerMinute) / 60);
+}
+
+function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: Standing): Outcome {
+  const open = policy.grantVerdict === "accept" ? "accept" : "pass";
+  const closed = policy.closedResponse;
+  if (standing !== "stranger") return { verdict: standing === "allowed" ? open : closed, state };
+  const { rateLimit } = policy;
+  const { grantedAt, ...rest } = state;
+  if (grantedAt === undefined || atSeconds - grantedAt > policy.openForSeconds)
+    return { verdict: closed, state };
+  const connections = rateLimit ? allowanceAt(rateLimit, state, atSeconds) : 1;
+  if (connections < 1) return { verdict: closed, state };
+  return {
+    verdict: open,
+    state: {
+      ...rest,
+      ...(!policy.singleUse && { grantedAt: policy.extend ? atSeconds : grantedAt }),
+      ...(rateLimit && { allowance: { connections: connections - 1, at: atSeconds } }),
+    },
+  };
+}
+
+function onKnock(policy: Policy, state: SourceState, packet: Step, atSeconds: number): SourceState {
   const inTime = atSeconds - state.stageSince <= policy.stepTimeoutSeconds;
-  const knock = knockOf(policy.sequence, packet);
-  const effect = onAttempt(policy.sequence, inTime ? state.stage : 0, knock);
-  if (effect.kind === "neutral") return { verdict: "pass", state };
+  const stage = inTime ? state.stage : 0;
+  const effect = onAttempt(policy.sequence, stage, knockOf(policy.sequence, packet));
+  if (effect.kind === "neutral") return state;
   if (effect.stage === policy.sequence.length) {
-    return { verdict: "pass", state: { stage: 0, stageSince: 0, grantedAt: atSeconds } };
+    return { ...state, stage: 0, stageSince: 0, grantedAt: atSeconds };
   }
-  return { verdict: "pass", state: { ...state, stage: effect.stage, stageSince: atSeconds } };
+  const moved = { ...state, stage: effect.stage, stageSince: atSeconds };
+  return effect.stage === stage + 1 ? moved : onWrongKnock(policy, moved, atSeconds);
+}
+
+/** An attempt that is neither neutral nor the next step is a wrong knock, also one that begins the sequence anew. */
+function onWrongKnock({ lockout }: Policy, state: SourceState, atSeconds: number): SourceState {
+  if (lockout === undefined) return state;
+  const { wrongAt = [], ...rest } = state;
+  const recent = wrongAt.filter((at) => atSeconds - at <= lockout.withinSeconds);
+  return recent.length + 1 < lockout.wrongKnocks
+    ? { ...rest, wrongAt: [...recent, atSeconds] }
+    : { ...rest, deafSince: atSeconds };
+}
+
+function isDeaf({ lockout }: Policy, { deafSince }: SourceState, atSeconds: number): boolean {
+  return lockout !== undefined && deafSince !== undefined && atSeconds - deafSince <= lockout.forSeconds;
 }
 
 function isIgnored(policy: Policy, packet: Step): boolean {

@@ -1,14 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Family, Sequence } from "../policy/types";
+import { hostChains, routeRules } from "./dispatcher";
+import { ruleIn } from "./families";
 import type { Ruleset } from "./ir";
 import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
-import { JUMP, renderRule } from "./recent/render";
+import { renderJump, renderRule } from "./recent/render";
 import { redactedLines, redactForeign, redactRule, scrubKnocks } from "./redact";
 import { commonSubsequence } from "./subsequence";
 
 /**
  * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, their
- * chains as `:<name>`, and each jump from INPUT as `-I INPUT <its place> …`. A family is missing where the host has no
+ * chains as `:<name>`, and each jump to a dispatcher as `-I INPUT <its place> …`. A family is missing where the host has no
  * tables for it.
  */
 export type Observed = { readonly [F in Family]?: readonly string[] };
@@ -30,64 +33,93 @@ export function compare(ruleset: Ruleset, sequence: Sequence, observed: Observed
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
     observed[family] === undefined ? [] : [compareFamily(ruleset, sequence, family, observed[family])],
   );
-  const mark = (word: string, marked: readonly Side[], line: string): string => {
+  const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
-    const where = marked.length === sides.length ? "" : ` (${marked.map(({ family }) => family).join()})`;
+    const where = marked.length === of.length ? "" : ` (${marked.map(({ family }) => family).join()})`;
     return `${word}${where}: ${line}`;
   };
+  const texts = (list: (side: Side) => readonly string[]) => [...new Set(sides.flatMap(list))];
   const wanted = redactedLines(ruleset, sequence).map((line, index) =>
     mark(
       "missing",
-      sides.filter(({ found }) => !found.has(index)),
+      sides.filter(({ missing }) => missing.has(index)),
+      sides.filter(({ wanted }) => wanted.has(index)),
       line,
     ),
   );
-  const extra = [...new Set(sides.flatMap((side) => side.extra))].map((line) =>
+  const unrouted = texts((side) => side.unrouted).map((line) =>
+    mark(
+      "missing",
+      sides.filter((side) => side.unrouted.includes(line)),
+      sides,
+      line,
+    ),
+  );
+  const extra = texts((side) => side.extra).map((line) =>
     mark(
       "unexpected",
       sides.filter((side) => side.extra.includes(line)),
+      sides,
       line,
     ),
   );
   return {
     isPresent: sides.some((side) => side.isPresent),
-    isEqual: sides.every(({ found, extra }) => found.size === wanted.length && extra.length === 0),
-    lines: [...wanted, ...extra],
+    isEqual: sides.every(
+      ({ missing, extra, unrouted }) => missing.size + extra.length + unrouted.length === 0,
+    ),
+    lines: [...wanted, ...unrouted, ...extra],
   };
 }
 
 interface Side {
   readonly family: Family;
   readonly isPresent: boolean;
-  /** Indexes of the wanted lines that the host has, in their order. */
-  readonly found: ReadonlySet<number>;
+  /** Indexes of the lines that this family should have, and of those among them that it has not. */
+  readonly wanted: ReadonlySet<number>;
+  readonly missing: ReadonlySet<number>;
+  /** Ways to the door past the other doors of the host, which it lacks. */
+  readonly unrouted: readonly string[];
   /** Redacted lines that the host has besides. */
   readonly extra: readonly string[];
 }
 
+/** A line that a family should have; with its place among the redacted lines, if it has one there. */
+interface Wanted {
+  readonly text: string;
+  readonly index?: number;
+}
+
 function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lines: readonly string[]): Side {
-  const { identity, rules } = ruleset;
-  const wanted = [JUMP, ...rules.map((rule) => renderRule(rule, identity, family))];
-  const wantedChains = new Set(wanted.map(chainWord));
+  const { identity } = ruleset;
+  const wanted = wantedIn(ruleset, family, lines);
+  const wantedChains = new Set(wanted.map(({ text }) => chainWord(text)));
   const held = lines
-    .filter((line) => concerns(line, identity.id) && !wantedChains.has(line.replace(/^:/, "")))
+    .filter((line) => concerns(line, identity.id, wantedChains) && !wantedChains.has(line.replace(/^:/, "")))
     .map((line) => {
       const rule = parseRule(line, identity, family);
       return rule
-        ? { exact: renderRule(rule, identity, family), redacted: redactRule(rule, identity, sequence) }
+        ? {
+            exact: renderRule(rule, identity, family),
+            redacted: redactRule(rule, identity, sequence, family),
+          }
         : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), sequence) };
     });
   const chains = [...new Set([...wantedChains, ...held.map(({ exact }) => chainWord(exact))])];
   held.sort((a, b) => chains.indexOf(chainWord(a.exact)) - chains.indexOf(chainWord(b.exact)));
   const pairs = commonSubsequence(
-    wanted,
+    wanted.map(({ text }) => text),
     held.map(({ exact }) => exact),
   );
+  const found = new Set(pairs.map(([index]) => index));
   const matched = new Set(pairs.map(([, index]) => index));
+  const missing = wanted.filter((_, index) => !found.has(index));
   return {
     family,
     isPresent: held.some(({ exact }) => chainWord(exact).startsWith(chainName({ kind: "door" }, identity))),
-    found: new Set(pairs.map(([index]) => index)),
+    wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
+    missing: new Set(missing.flatMap(({ index }) => index ?? [])),
+    unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
     // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
     extra: held
       .filter((_, index) => !matched.has(index))
@@ -95,12 +127,37 @@ function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lin
   };
 }
 
-/** Not the chains of other doors, nor their lines in the shared dispatcher. */
-function concerns(line: string, id: string): boolean {
+/** A door that is not alone has its ways past the others as well, which the host makes as doors come and go. */
+function wantedIn(ruleset: Ruleset, family: Family, lines: readonly string[]): Wanted[] {
+  const { identity, rules, families } = ruleset;
+  if (!families.includes(family)) return [];
+  const jumps = hostChains(ruleset).map(renderJump);
+  const isShared = (chain: string) =>
+    lines.some((line) => new RegExp(`^-A ${chain} .*-j PK-(?!${identity.id})`).test(line));
+  const routes = routeRules(ruleset).filter(({ chain }) => isShared(chainName(chain, identity)));
+  return [
+    ...jumps.map((text, index) => ({ text, index })),
+    ...rules.flatMap((rule, index): Wanted[] => {
+      const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
+      const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
+      return [
+        ...before.map((route) => ({ text: renderRule(route, identity, family) })),
+        ...(ruleIn(rule, family)
+          ? [{ text: renderRule(rule, identity, family), index: jumps.length + index }]
+          : []),
+      ];
+    }),
+  ];
+}
+
+/**
+ * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
+ */
+function concerns(line: string, id: string, chains: ReadonlySet<string>): boolean {
   const [, chain] = /(?:^:|^-A | -[gj] )PK-([0-9a-f]{10})\b/.exec(line) ?? [];
   // An owner's name may look like an id, and stands in the jump's comment: the chain goes first.
-  const other = chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
-  return other === undefined || other === id;
+  const door = chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
+  return door === undefined ? chains.has(chainWord(line)) : door === id;
 }
 
 /** The chain of a rule, or the one that a line such as `:PK-0123456789-7` declares. */

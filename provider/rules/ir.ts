@@ -1,13 +1,15 @@
 import type { PortRange } from "../policy/ports";
-import type { Step } from "../policy/types";
+import type { Family, HostChain, Step } from "../policy/types";
 
 /**
  * The intermediate form between a policy and a firewall's own language: chains of rules, each with tests, a move of
- * the packet's source between lists, and a verdict. The same for both address families. Trace, redaction and
- * comparison read this form; a backend lowers it to text and reads it back.
+ * the packet's source between lists, and a verdict. The same for both address families, but for the networks in it
+ * (families.ts). Trace, redaction and comparison read this form; a backend lowers it to text and reads it back.
  */
 export interface Ruleset {
   readonly identity: Identity;
+  /** Families whose tables hold the rules. In the others there is nothing. */
+  readonly families: readonly Family[];
   readonly rules: readonly Rule[];
   /** The lists that the rules use; made before and dropped after them where a backend does not do that itself. */
   readonly lists: readonly List[];
@@ -21,13 +23,22 @@ export interface Identity {
   readonly owner: string;
 }
 
-/** `dispatcher` is shared by all doors of a host; the others belong to one door. */
+/**
+ * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains; the others belong to
+ * one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
+ */
 export type Chain =
-  | { readonly kind: "dispatcher" | "door" | "attempt" }
+  | { readonly kind: "dispatcher"; readonly of: HostChain }
+  | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "attempt" | "wrong" }
   | { readonly kind: "stage"; readonly stage: number };
 
-/** Sources that hold a grant, or that have come as far as a stage. */
-export type List = { readonly kind: "grant" } | { readonly kind: "stage"; readonly stage: number };
+/** Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. */
+export type List =
+  | { readonly kind: "grant" | "wrong" | "deaf"; readonly prefix?: Prefix }
+  | { readonly kind: "stage"; readonly stage: number };
+
+/** How many bits of an address make a source, in families where that is not all of them. */
+export type Prefix = { readonly [F in Family]?: number };
 
 export interface Rule {
   readonly chain: Chain;
@@ -39,9 +50,15 @@ export interface Rule {
 
 export type Test =
   /** The packet is this knock. Secret. Only asked of attempts. */
-  | { readonly kind: "knock"; readonly step: Step }
+  | { readonly kind: "knock"; readonly step: Step; readonly isOriginal?: true }
   /** The packet is for one of these ports. */
-  | { readonly kind: "service"; readonly protocol: "tcp" | "udp"; readonly ports: readonly PortRange[] }
+  | {
+      readonly kind: "service";
+      readonly protocol: "tcp" | "udp";
+      readonly ports: readonly PortRange[];
+      /** For which the client sent it, whatever address translation has made of that since. A single range then. */
+      readonly isOriginal?: true;
+    }
   /** The packet may be a knock, right or wrong: a TCP SYN, a UDP datagram, an echo request. */
   | { readonly kind: "attempt"; readonly protocol: Step["protocol"] }
   /** The packet is not ICMP (or ICMPv6). A second ping with one id is ESTABLISHED, and a knock all the same. */
@@ -53,8 +70,21 @@ export type Test =
    * with the first rule that asks it, and takes every older connection for a new one.
    */
   | { readonly kind: "openSocket" }
-  /** The source entered the list at most so many seconds ago. */
-  | { readonly kind: "in"; readonly list: List; readonly seconds: number };
+  /** The source entered the list at most so many seconds ago; or did so at least `hits` times within them. */
+  | { readonly kind: "in"; readonly list: List; readonly seconds: number; readonly hits?: number }
+  /** The source is in this network. Such a rule stands in the network's family alone. */
+  | { readonly kind: "source"; readonly network: string }
+  /** The packet came in by this network interface; a `+` at the end of its name stands for any ending. */
+  | { readonly kind: "interface"; readonly name: string }
+  /** The source has not used up its rate; each packet that gets as far as this test takes one from the burst. */
+  | {
+      readonly kind: "rate";
+      readonly connectionsPerMinute: number;
+      readonly burst: number;
+      readonly prefix?: Prefix;
+    }
+  /** No more than so many packets a minute, of whatever source, after a burst of 5. */
+  | { readonly kind: "limit"; readonly perMinute: number };
 
 /** Takes the packet's source off one list and puts it on another. */
 export interface Move {
@@ -64,4 +94,8 @@ export interface Move {
 
 export type Verdict =
   | { readonly kind: "return" | "accept" | "drop" }
+  /** As a closed port answers: with a TCP RST, or ICMP port unreachable. */
+  | { readonly kind: "refuse"; readonly protocol: "tcp" | "udp" }
+  /** A line in the kernel's log; the packet goes on to the next rule. */
+  | { readonly kind: "log"; readonly prefix: string }
   | { readonly kind: "jump" | "goto"; readonly chain: Chain };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Family } from "../policy/types";
-import type { Chain, Identity, List } from "./ir";
+import type { Family, HostChain } from "../policy/types";
+import type { Chain, Identity, List, Test } from "./ir";
 
 /**
  * Names on the host. Any local user can read list names (/proc/net/xt_recent is 0644), so they are made of a hash of
@@ -8,10 +8,11 @@ import type { Chain, Identity, List } from "./ir";
  * XT_EXTENSION_MAXNAMELEN), list names 199 (net/netfilter/xt_recent.c: XT_RECENT_NAME_LEN).
  */
 
-/** The jump from INPUT to the dispatcher carries this comment. */
+/** The jump from a host's chain to its dispatcher carries this comment. */
 export const JUMP_COMMENT = "portknock";
 
 const DISPATCHER = "PORTKNOCK";
+const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
 
 /**
  * The identity of a door. `owner` is its stack-qualified name; the host is part of the hash, so that replacing a door
@@ -32,35 +33,76 @@ export function ownerText(owner: string): string {
 export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
   switch (chain.kind) {
     case "dispatcher":
-      return DISPATCHER;
+      return chain.of === "INPUT" ? DISPATCHER : `${DISPATCHER}-${chain.of}`;
     case "door":
       return `PK-${id}`;
-    case "attempt":
-      return `PK-${id}-A`;
     case "stage":
       return `PK-${id}-${chain.stage}`;
+    default:
+      return `PK-${id}-${CHAIN_SUFFIXES[chain.kind]}`;
   }
 }
 
-/** The chain of that name, if it is the dispatcher or one of the door's. */
+const CHAIN_SUFFIXES = {
+  attempt: "A",
+  allowed: "allow",
+  denied: "deny",
+  knocks: "knock",
+  wrong: "wrong",
+} as const;
+
+/** The chain of that name, if it is a dispatcher or one of the door's. */
 export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
-  if (name === DISPATCHER) return { kind: "dispatcher" };
-  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-(A|\d+))?$/.exec(name) ?? [];
+  const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
+  if (of !== undefined) return { kind: "dispatcher", of };
+  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-([A-Za-z]+|\d+))?$/.exec(name) ?? [];
   if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
   if (suffix === undefined) return { kind: "door" };
-  return suffix === "A" ? { kind: "attempt" } : { kind: "stage", stage: Number(suffix) };
+  if (/^\d/.test(suffix)) return { kind: "stage", stage: Number(suffix) };
+  const kind = (Object.keys(CHAIN_SUFFIXES) as (keyof typeof CHAIN_SUFFIXES)[]).find(
+    (one) => CHAIN_SUFFIXES[one] === suffix,
+  );
+  return kind && { kind };
 }
 
-/** IPv4 and IPv6 would share a list of one name and its 100 slots, so each family has its own. */
-export function listName(list: List, { id }: Pick<Identity, "id">, family: Family): string {
-  return `pk${family === "ipv4" ? 4 : 6}-${id}-${list.kind === "grant" ? "open" : list.stage}`;
+/**
+ * IPv4 and IPv6 would share a list of one name and its 100 slots, so each family has its own. A list keeps the mask of
+ * the first rule that names it (net/netfilter/xt_recent.c), so another mask makes another list.
+ */
+export function listName(list: List, identity: Pick<Identity, "id">, family: Family): string {
+  const prefix = listPrefix(identity, family);
+  if (list.kind === "stage") return `${prefix}${list.stage}`;
+  return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
 }
+
+const LIST_SUFFIXES = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
 
 /** The list of that name, if it is one of the door's in that family. */
-export function listOf(name: string, { id }: Pick<Identity, "id">, family: Family): List | undefined {
-  const prefix = `pk${family === "ipv4" ? 4 : 6}-${id}-`;
+export function listOf(name: string, identity: Pick<Identity, "id">, family: Family): List | undefined {
+  const prefix = listPrefix(identity, family);
   if (!name.startsWith(prefix)) return undefined;
-  const suffix = name.slice(prefix.length);
-  if (suffix === "open") return { kind: "grant" };
-  return /^\d+$/.test(suffix) ? { kind: "stage", stage: Number(suffix) } : undefined;
+  const [, stage, suffix, bits] = /^(?:(\d+)|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
+  if (stage !== undefined) return { kind: "stage", stage: Number(stage) };
+  const kind = (Object.keys(LIST_SUFFIXES) as (keyof typeof LIST_SUFFIXES)[]).find(
+    (one) => LIST_SUFFIXES[one] === suffix,
+  );
+  return kind && { kind, ...(bits !== undefined && { prefix: { [family]: Number(bits) } }) };
+}
+
+/** The name of a rate's table; hashlimit keeps what the first rule of a name asks for (net/netfilter/xt_hashlimit.c). */
+export function rateName(
+  rate: Extract<Test, { kind: "rate" }>,
+  identity: Pick<Identity, "id">,
+  family: Family,
+): string {
+  const { connectionsPerMinute, burst, prefix } = rate;
+  return `${listPrefix(identity, family)}rate-${connectionsPerMinute}-${burst}${bitsSuffix(prefix?.[family])}`;
+}
+
+function listPrefix({ id }: Pick<Identity, "id">, family: Family): string {
+  return `pk${family === "ipv4" ? 4 : 6}-${id}-`;
+}
+
+function bitsSuffix(bits: number | undefined): string {
+  return bits === undefined ? "" : `-${bits}`;
 }

@@ -1,20 +1,32 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
-import type { Sequence, Step } from "../policy/types";
+import type { Family, Sequence, Step } from "../policy/types";
+import { hostChains } from "./dispatcher";
+import { familyOf } from "./families";
 import type { Chain, Identity, Rule, Ruleset } from "./ir";
-import { JUMP, renderRule } from "./recent/render";
+import { renderJump, renderRule } from "./recent/render";
 
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
- * holds the same rules on its own lists, with ICMPv6 in place of ICMP.
+ * holds the same rules on its own lists, with ICMPv6 in place of ICMP. Rules that are in the IPv6 table alone, about
+ * an IPv6 network or of a door for IPv6 only, are shown as they stand there.
  */
-export function redactedLines({ rules, identity }: Ruleset, sequence: Sequence): string[] {
-  return [JUMP, ...rules.map((rule) => redactRule(rule, identity, sequence))];
+export function redactedLines(ruleset: Ruleset, sequence: Sequence): string[] {
+  const { rules, identity, families } = ruleset;
+  return [
+    ...hostChains(ruleset).map(renderJump),
+    ...rules.map((rule) => redactRule(rule, identity, sequence, familyOf(rule) ?? families[0])),
+  ];
 }
 
 /** A rule that anyone may see: a knock stands as its place in the sequence. */
-export function redactRule(rule: Rule, identity: Identity, sequence: Sequence): string {
-  return renderRule(rule, identity, "ipv4", (step) => {
+export function redactRule(
+  rule: Rule,
+  identity: Identity,
+  sequence: Sequence,
+  family: Family = "ipv4",
+): string {
+  return renderRule(rule, identity, family, (step) => {
     const index = sequence.findIndex((other) => isDeepStrictEqual(step, other));
     return index < 0 ? "<knock of another sequence>" : `<knock ${index + 1}>`;
   });

@@ -3,24 +3,25 @@ import type { Family, Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
 import { chainName, identify } from "../../provider/rules/names";
-import { JUMP, renderRule } from "../../provider/rules/recent/render";
+import { renderJump, renderRule } from "../../provider/rules/recent/render";
+import { complete } from "../policy/complete";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
 import { type Line, ping, script, tcp, udp } from "./script";
 import { families, type Variant, variants, World } from "./world";
 
 const times = { openForSeconds: 60, stepTimeoutSeconds: 60 };
-const one: Policy = {
+const one = complete({
   ...times,
   sequence: [tcp(7000), udp(7001)],
   door: [{ protocol: "tcp", ports: [22] }],
   ignore: [],
-};
-const two: Policy = {
+});
+const two = complete({
   ...times,
   sequence: [udp(8000), tcp(8001)],
   door: [{ protocol: "tcp", ports: [80] }],
   ignore: [],
-};
+});
 
 /** Each door ignores what the other knows, so that the two sequences may mix. */
 const mixing: readonly Policy[] = [
@@ -57,7 +58,14 @@ function document(rulesets: readonly Ruleset[], family: Family): string {
   const chains = new Set(
     rulesets.flatMap(({ rules, identity }) => rules.map(({ chain }) => chainName(chain, identity))),
   );
-  return ["*filter", ...[...chains].map((chain) => `:${chain} -`), ...texts, JUMP, "COMMIT", ""].join("\n");
+  return [
+    "*filter",
+    ...[...chains].map((chain) => `:${chain} -`),
+    ...texts,
+    renderJump("INPUT"),
+    "COMMIT",
+    "",
+  ].join("\n");
 }
 
 describe.each(variants)("two doors, %s", (variant: Variant) => {

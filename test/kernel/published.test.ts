@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policy, Sequence, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
+import { complete } from "../policy/complete";
 import { load } from "./host";
 import { type Answer, buildInjector, inject, type Salvo, type Sent } from "./inject";
 import { AGAIN, type Line, pause, ping, script, tcp, udp } from "./script";
@@ -91,13 +92,15 @@ describe.each(variants)("published mistakes, %s", (variant) => {
   const runs = scenarios.flatMap(({ name, want, timeoutSeconds, write }, index) =>
     Object.entries(sequences).flatMap(([kind, sequence]) => {
       const host = `${kind}-${timeoutSeconds}`;
-      policies.set(host, {
-        sequence,
-        door: [{ protocol: "tcp", ports: [22] }],
-        openForSeconds: 60,
-        stepTimeoutSeconds: timeoutSeconds,
-        ignore: [],
-      });
+      policies.set(
+        host,
+        complete({
+          sequence,
+          door: [{ protocol: "tcp", ports: [22] }],
+          openForSeconds: 60,
+          stepTimeoutSeconds: timeoutSeconds,
+        }),
+      );
       return families.map((family): Run => {
         const salvo = { host, family, source: index + 1, shots: script(...write(sequence), DOOR) };
         return { name: `${name}: ${kind}, ${family}`, want, salvo };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policy, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
+import { complete } from "../policy/complete";
 import { load } from "./host";
 import { type Answer, buildInjector, HOST_ADDRESS, inject, listen, type Shot } from "./inject";
 import { type Line, pause, ping, script, tcp, udp } from "./script";
@@ -10,7 +11,7 @@ import { families, variants, World } from "./world";
 const LISTENING = 7001;
 const REFUSED = 7002;
 
-const base: Policy = {
+const base = complete({
   sequence: [tcp(7000), udp(8000), ping(120)],
   door: [
     { protocol: "tcp", ports: [22] },
@@ -19,7 +20,7 @@ const base: Policy = {
   openForSeconds: 1,
   stepTimeoutSeconds: 10,
   ignore: [],
-};
+});
 
 const data = (packet: Step, flow: number): Omit<Shot, "atMs"> => ({ packet, flow, flags: "data" });
 const datagram = (flow: number): Omit<Shot, "atMs"> => ({ packet: udp(53), flow, patienceMs: 5000 });

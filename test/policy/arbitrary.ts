@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { formatStep } from "../../provider/policy/text";
 import type { Ignored, Policy, PortOrRange, Sequence, Service, Step } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
+import { type Options, options } from "./options";
 
 export interface Size {
   readonly maxSteps: number;
@@ -80,18 +81,24 @@ const ignored: fc.Arbitrary<Ignored> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ protocol: "icmp" } as const) },
 );
 
-export function policies(size: Partial<Size> = {}): fc.Arbitrary<Policy> {
+/** Policies with whatever options come from `among`: all that the schema allows, unless told. */
+export function policies(
+  size: Partial<Size> = {},
+  among: fc.Arbitrary<Options> = options,
+): fc.Arbitrary<Policy> {
   const { maxSteps, maxOpenForSeconds, maxStepTimeoutSeconds } = { ...LARGE, ...size };
+  const base = fc.record(
+    {
+      sequence: sequences(maxSteps),
+      door: fc.array(services, { minLength: 1, maxLength: 3 }),
+      openForSeconds: fc.integer({ min: 1, max: maxOpenForSeconds }),
+      stepTimeoutSeconds: fc.integer({ min: 1, max: maxStepTimeoutSeconds }),
+      ignore: fc.array(ignored, { maxLength: 2 }),
+    },
+    PLAIN,
+  );
   return fc
-    .record(
-      {
-        sequence: sequences(maxSteps),
-        door: fc.array(services, { minLength: 1, maxLength: 3 }),
-        openForSeconds: fc.integer({ min: 1, max: maxOpenForSeconds }),
-        stepTimeoutSeconds: fc.integer({ min: 1, max: maxStepTimeoutSeconds }),
-        ignore: fc.array(ignored, { maxLength: 2 }),
-      },
-      PLAIN,
-    )
-    .filter((policy) => validatePolicy(policy).failures.length === 0);
+    .tuple(base, among)
+    .map(([policy, options]): Policy => ({ ...policy, ...options }))
+    .filter((policy) => validatePolicy({ ...policy }).failures.length === 0);
 }

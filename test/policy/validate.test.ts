@@ -24,7 +24,10 @@ const right = {
 };
 
 /** Numbers that a message may show: its own limits and examples. */
-const SHOWN = ["0", "1", "1452", "16", "36", "3600", "65535", "86400", "8000", "8010"];
+const SHOWN = [
+  ...["4", "6", "7", "8", "15", "20", "32", "64", "100", "128", "600", "6000", "192", "2", "24", "2001"],
+  ...["0", "1", "1452", "16", "36", "3600", "65535", "86400", "8000", "8010"],
+];
 
 describe("a wrong policy", () => {
   test.each(wrong)("$name", ({ change, failures }) => {
@@ -39,7 +42,12 @@ describe("a wrong policy", () => {
 
 test("defaults", () => {
   expect(validatePolicy(right)).toEqual({
-    value: { ...right, openForSeconds: 5, stepTimeoutSeconds: 5, ignore: [] },
+    value: {
+      ...right,
+      ...{ openForSeconds: 5, stepTimeoutSeconds: 5, ignore: [], singleUse: false, extend: false },
+      ...{ closedResponse: "drop", grantVerdict: "accept", allowFrom: [], denyFrom: [], chain: "INPUT" },
+      ...{ grantPrefix: { ipv4: 32, ipv6: 128 }, families: ["ipv4", "ipv6"] },
+    },
     failures: [],
   });
 });
@@ -72,6 +80,24 @@ test("limits are allowed themselves", () => {
     stepTimeoutSeconds: 3_600,
   };
   expect(validatePolicy(input).failures).toEqual([]);
+});
+
+test("what is written in several ways is kept in one", () => {
+  const input = {
+    ...right,
+    allowFrom: ["192.0.2.7", "2001:DB8:0:0::/32", "2001:db8::1"],
+    grantPrefix: { ipv6: 64 },
+    families: ["ipv6", "ipv4", "ipv6"],
+    rateLimit: { connectionsPerMinute: 10 },
+    log: {},
+  };
+  expect(validatePolicy(input).value).toMatchObject({
+    allowFrom: ["192.0.2.7/32", "2001:db8::/32", "2001:db8::1/128"],
+    grantPrefix: { ipv4: 32, ipv6: 64 },
+    families: ["ipv4", "ipv6"],
+    rateLimit: { connectionsPerMinute: 10, burst: 5 },
+    log: { prefix: "portknock", limitPerMinute: 10 },
+  });
 });
 
 test("36 bytes are allowed", () => {

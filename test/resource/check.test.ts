@@ -78,6 +78,9 @@ test.each([
   ["a port of the sequence", { sequence: [{ protocol: "tcp", port: UNKNOWN }] }],
   ["the whole sequence", { sequence: UNKNOWN }],
   ["a time", { openForSeconds: UNKNOWN }],
+  ["a payload", { sequence: [{ protocol: "udp", port: 18001, payload: UNKNOWN }] }],
+  ["a network", { allowFrom: ["192.0.2.0/24", UNKNOWN] }],
+  ["the interface of a forwarded door", { chain: "FORWARD", interface: UNKNOWN }],
   ["the door's ports", { door: [{ protocol: "tcp", ports: [UNKNOWN] }] }],
 ])("while %s is unknown, so are the rules, and nothing is wrong", async (_name, unknown) => {
   const { inputs: checked, failures } = await check({}, { ...inputs, ...unknown });

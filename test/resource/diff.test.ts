@@ -29,6 +29,35 @@ test.each([
   });
 });
 
+test("state of a release that knew fewer options changes nothing", async () => {
+  const { sequence, door, openForSeconds, stepTimeoutSeconds, ignore, ...rest } = await state();
+  const { connection, owner, doorId, rules, sequenceRevision, stateVersion, hostKey, knockCommand } = rest;
+  const { rollbackAfterSeconds, onUnreachable, __provider } = rest;
+  const olds = {
+    ...{ sequence, door, openForSeconds, stepTimeoutSeconds, ignore, connection, owner, doorId, rules },
+    ...{
+      sequenceRevision,
+      stateVersion,
+      hostKey,
+      knockCommand,
+      rollbackAfterSeconds,
+      onUnreachable,
+      __provider,
+    },
+  };
+  const { inputs: news } = await check(olds, inputs);
+  expect(news).toMatchObject({ singleUse: false, sequenceRevision });
+  expect(await diff("id", olds, news)).toMatchObject({ changes: false, replaces: [] });
+});
+
+test("a payload is one change of the sequence, however it is written, and none the next time", async () => {
+  const written = (payload: string) => ({ ...inputs, sequence: [{ protocol: "udp", port: 18001, payload }] });
+  const { inputs: first } = await check({}, written("open"));
+  const { inputs: second } = await check(first, written("hex:6F70656E"));
+  expect(second.sequenceRevision).toBe(1);
+  expect(await diff("id", { ...first, stateVersion: 1 }, second)).toMatchObject({ changes: false });
+});
+
 test("a newer serialized provider changes nothing", async () => {
   const news = { ...(await checked()), __provider: "newer" };
   expect(await diff("id", await state(), news)).toMatchObject({ changes: false });

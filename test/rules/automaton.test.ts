@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Policy, Step } from "../../provider/policy/types";
+import type { Step } from "../../provider/policy/types";
 import { knockOf, newcomer, onAttempt, onPacket } from "../../provider/rules/automaton";
+import { complete } from "../policy/complete";
 
 const letters: Readonly<Record<string, Step>> = {
   A: { protocol: "tcp", port: 7000 },
@@ -47,13 +48,13 @@ test("a datagram is the step that takes what it carries", () => {
 });
 
 describe("words", () => {
-  const policy: Policy = {
+  const policy = complete({
     sequence: steps("ABC"),
     door: [{ protocol: "tcp", ports: [22] }],
     openForSeconds: 10,
     stepTimeoutSeconds: 5,
     ignore: [{ protocol: "tcp", ports: [443] }],
-  };
+  });
 
   /** A letter is a packet; a number is how many seconds pass. The verdicts of the tries at the door come out. */
   function play(text: string): string {

@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Policy } from "../../provider/policy/types";
 import { compare, type Observed } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
-import type { Ruleset } from "../../provider/rules/ir";
+import { routeRules } from "../../provider/rules/dispatcher";
+import type { Rule, Ruleset } from "../../provider/rules/ir";
 import { identify } from "../../provider/rules/names";
+import { renderRule } from "../../provider/rules/recent/render";
 import { redactedLines } from "../../provider/rules/redact";
 import { policies } from "../policy/arbitrary";
+import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
 import { held } from "./observed";
 
-const policy: Policy = {
+const policy = complete({
   sequence: [
     { protocol: "tcp", port: 7001 },
     { protocol: "udp", port: 7002 },
@@ -20,7 +22,7 @@ const policy: Policy = {
   openForSeconds: 5,
   stepTimeoutSeconds: 5,
   ignore: [],
-};
+});
 const ruleset = compile(policy, identify("stack::door", "h1"));
 const lines = redactedLines(ruleset, policy.sequence);
 
@@ -50,13 +52,26 @@ test("a host that holds nothing", () => {
   });
 });
 
-test("another door's rules do not matter", () => {
-  const other = held(compile(policy, identify("stack::other", "h1")));
-  const both = { ipv4: [...held(ruleset).ipv4, ...other.ipv4.slice(1)], ipv6: held(ruleset).ipv6 };
-  const shared = both.ipv4.filter(
-    (line, index, all) => !line.includes("! -p icmp") || all.indexOf(line) === index,
-  );
-  expect(compare(ruleset, policy.sequence, { ...both, ipv4: shared }).isEqual).toBe(true);
+/** A host with a second door, and a dispatcher as apply.sh makes it: with these ways past the other door. */
+function withSecondDoor(routes: readonly Rule[]): Observed {
+  const other = compile(policy, identify("stack::other", "h1"));
+  const line = (rule: Rule) => renderRule(rule, ruleset.identity, "ipv4");
+  const isGeneral = (text: string) => text.includes("! -p icmp");
+  const isJump = (text: string) => /^-A PORTKNOCK .* -j PK-/.test(text);
+  const all = [...held(ruleset).ipv4, ...held(other).ipv4.slice(1)];
+  const first = all
+    .filter((text) => !isJump(text))
+    .filter((text, i, texts) => !isGeneral(text) || texts.indexOf(text) === i);
+  return { ipv4: [...first, ...routes.map(line), ...all.filter(isJump)], ipv6: held(ruleset).ipv6 };
+}
+
+test("another door's rules do not matter, but this one's way past them does", () => {
+  const routes = routeRules(ruleset);
+  expect(routes).toHaveLength(1);
+  expect(compare(ruleset, policy.sequence, withSecondDoor(routes)).isEqual).toBe(true);
+  const way = `-A PORTKNOCK -p tcp -m tcp --dport 22 -g PK-${ruleset.identity.id}`;
+  expect(marked(withSecondDoor([]))).toEqual([`missing (ipv4): ${way}`]);
+  expect(marked(tamper((held) => held.splice(3, 0, way)))).toEqual([`unexpected (ipv4): ${way}`]);
 });
 
 test("an owner whose name begins like a door's id is this door's all the same", () => {
@@ -129,7 +144,8 @@ test("every single change is found and shown", () => {
       policies({ maxSteps: 6 }),
       change,
       fc.constantFrom("ipv4", "ipv6"),
-      (policy, change, family) => {
+      (policy, change, either) => {
+        const family = policy.families.includes(either) ? either : (policy.families[0] ?? either);
         const ruleset = compile(policy, identify("stack::door", "h1"));
         const before = held(ruleset);
         const lines = [...before[family]];
@@ -166,7 +182,8 @@ test("every single change is found and shown", () => {
         const isSame = JSON.stringify(byChain(lines)) === JSON.stringify(byChain(before[family]));
         const result = compare(ruleset, policy.sequence, { ...before, [family]: lines });
         expect(result.isEqual).toBe(isSame);
-        if (!isSame) expect(result.lines.some((text) => text.includes(` (${family}): `))).toBe(true);
+        const shown = new RegExp(`^(missing|unexpected)( \\(${family}\\))?: `);
+        if (!isSame) expect(result.lines.some((text) => shown.test(text))).toBe(true);
       },
     ),
     { seed: seed(), numRuns: 400 },

@@ -1,24 +1,29 @@
 import type { Family } from "../../provider/policy/types";
 import type { Observed } from "../../provider/rules/compare";
+import { hostChains } from "../../provider/rules/dispatcher";
+import { rulesIn } from "../../provider/rules/families";
 import type { Identity, Ruleset } from "../../provider/rules/ir";
 import { chainOf } from "../../provider/rules/names";
-import { JUMP, renderRule } from "../../provider/rules/recent/render";
+import { renderJump, renderRule } from "../../provider/rules/recent/render";
 
 /** The owned lines of what iptables-save printed, as `compare` wants them: jumps with their place in INPUT. */
 export function owned(saved: string, identity: Identity): string[] {
-  let place = 0;
+  const places = new Map<string, number>();
   return saved.split("\n").flatMap((line) => {
     const [verb, chain = "", ...rest] = line.split(" ");
     if (verb !== "-A") return [];
-    if (chain === "INPUT") place++;
-    if (chain === "INPUT" && rest.at(-1) === "PORTKNOCK") return [`-I INPUT ${place} ${rest.join(" ")}`];
+    const place = (places.get(chain) ?? 0) + 1;
+    places.set(chain, place);
+    if (/^PORTKNOCK/.test(rest.at(-1) ?? "")) return [`-I ${chain} ${place} ${rest.join(" ")}`];
     return chainOf(chain, identity) ? [line] : [];
   });
 }
 
 /** The lines of a host that holds exactly a ruleset. */
-export function heldLines({ rules, identity }: Ruleset, family: Family): string[] {
-  return [JUMP, ...rules.map((rule) => renderRule(rule, identity, family))];
+export function heldLines(ruleset: Ruleset, family: Family): string[] {
+  if (!ruleset.families.includes(family)) return [];
+  const rules = rulesIn(ruleset, family).map((rule) => renderRule(rule, ruleset.identity, family));
+  return [...hostChains(ruleset).map(renderJump), ...rules];
 }
 
 export function held(ruleset: Ruleset): Required<Observed> {

@@ -1,9 +1,13 @@
-/** An option of a rule and its value; for the `recent` match also the list's name and the seconds. */
+/** An option of a rule and its value; for the `recent` match also what follows it. */
 export interface Clause {
   readonly value: string;
   name?: string;
   seconds?: string;
+  hitcount?: string;
+  mask?: string;
 }
+
+const RECENT = ["name", "seconds", "hitcount", "mask"] as const;
 
 /**
  * The options of a rule as iptables-save writes it. `!` becomes part of the option; what is implied is left out, as is
@@ -29,8 +33,8 @@ export function readClauses(line: string): Clauses | undefined {
     const value = words.shift();
     if (value === undefined) return undefined;
     if ((word === "-m" && value !== "socket") || (word === "--mask" && ALL_ONES.includes(value))) continue;
-    if (word === "--name" && last) last.name = value;
-    else if (word === "--seconds" && last) last.seconds = value;
+    const part = RECENT.find((name) => word === `--${name}`);
+    if (part && last) last[part] = value;
     else {
       const isSyn = word === "--tcp-flags" && value === "FIN,SYN,RST,ACK" && words[0] === "SYN";
       if (isSyn) words.shift();

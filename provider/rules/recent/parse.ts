@@ -1,9 +1,12 @@
+import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
 import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
 import type { Family } from "../../policy/types";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { chainOf, listOf } from "../names";
 import { type Clause, readClauses } from "./clauses";
+import { perMinute, readRate } from "./rate";
+import { refusal } from "./render";
 import { readPayloadTest, readPingTest } from "./u32";
 
 /** Something that the compiler never writes. */
@@ -28,11 +31,15 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   if (clauses === undefined || chain === undefined) return undefined;
   const tests: Test[] = [];
   const readTests: Read<Test>[] = [
+    source(take, family),
+    interfaceOf(take),
     notIcmp(take, family),
     packet(take, chain, family),
     openSocket(take),
     flow(take),
     inList(take, identity, family),
+    rate(take, identity, family),
+    limit(take),
   ];
   for (const test of readTests) {
     if (test === FOREIGN) return undefined;
@@ -41,7 +48,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const from = moveList(take("--remove"), identity, family);
   const to = moveList(take("--set"), identity, family);
   const comment = take("--comment")?.value;
-  const verdict = readVerdict(take, identity);
+  const verdict = readVerdict(take, identity, family);
   if (clauses.size > 0 || from === FOREIGN || to === FOREIGN || verdict === FOREIGN) return undefined;
   return {
     chain,
@@ -50,6 +57,31 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     verdict,
     ...(comment === undefined ? {} : { comment }),
   };
+}
+
+function source(take: Take, family: Family): Read<Test> {
+  const text = take("-s")?.value;
+  if (text === undefined) return undefined;
+  const network = parseNetwork(text);
+  return network?.family === family ? { kind: "source", network: formatNetwork(network) } : FOREIGN;
+}
+
+function interfaceOf(take: Take): Read<Test> {
+  const name = take("-i")?.value;
+  return name === undefined ? undefined : { kind: "interface", name };
+}
+
+function rate(take: Take, identity: Identity, family: Family): Read<Test> {
+  const clause = take("--hashlimit-upto");
+  if (clause === undefined) return undefined;
+  const option = (name: string) => (name === "--hashlimit-upto" ? clause : take(name))?.value;
+  return readRate(option, identity, family) ?? FOREIGN;
+}
+
+function limit(take: Take): Read<Test> {
+  const text = take("--limit")?.value;
+  const count = text === undefined ? undefined : perMinute(text);
+  return text === undefined ? undefined : count === undefined ? FOREIGN : { kind: "limit", perMinute: count };
 }
 
 function notIcmp(take: Take, family: Family): Read<Test> {
@@ -65,22 +97,27 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   if (isIcmp(protocol, family)) return ping(take, family);
   if (protocol !== "tcp" && protocol !== "udp") return FOREIGN;
   if (take("--syn")) return { kind: "attempt", protocol: "tcp" };
-  const ports = (take("--dport") ?? take("--dports"))?.value;
+  const original = take("--ctorigdstport")?.value;
+  const ports = (take("--dport") ?? take("--dports"))?.value ?? original;
   if (ports === undefined) return protocol === "udp" ? { kind: "attempt", protocol } : FOREIGN;
   const ranges = ports
     .split(",")
     .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
   if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
-  if (chain.kind !== "attempt" && chain.kind !== "stage") return { kind: "service", protocol, ports: ranges };
+  const asked = original === undefined ? {} : { isOriginal: true as const };
+  if (chain.kind !== "attempt" && chain.kind !== "stage") {
+    return { kind: "service", protocol, ports: ranges, ...asked };
+  }
   const [only] = ranges;
   const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
   if (!isOnePort) return FOREIGN;
   const bytes = take("--u32")?.value;
-  if (bytes === undefined) return { kind: "knock", step: { protocol, port: only.first } };
-  const payload = readPayloadTest(bytes, family);
-  return protocol === "udp" && payload
-    ? { kind: "knock", step: { protocol, port: only.first, payload: formatPayload(payload) } }
-    : FOREIGN;
+  const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
+  if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
+    return bytes === undefined ? { kind: "knock", step: { protocol, port: only.first }, ...asked } : FOREIGN;
+  }
+  const carries = payload && { payload: formatPayload(payload) };
+  return { kind: "knock", step: { protocol, port: only.first, ...carries }, ...asked };
 }
 
 function ping(take: Take, family: Family): Read<Test> {
@@ -112,21 +149,43 @@ function flow(take: Take): Read<Test> {
 function inList(take: Take, identity: Identity, family: Family): Read<Test> {
   const clause = take("--rcheck");
   if (clause === undefined) return undefined;
-  const list = listOf(clause.name ?? "", identity, family);
-  return list && clause.seconds !== undefined
-    ? { kind: "in", list, seconds: Number(clause.seconds) }
-    : FOREIGN;
+  const list = listIn(clause, identity, family);
+  if (list === undefined || clause.seconds === undefined) return FOREIGN;
+  const hits = clause.hitcount === undefined ? {} : { hits: Number(clause.hitcount) };
+  return { kind: "in", list, seconds: Number(clause.seconds), ...hits };
 }
 
 function moveList(clause: Clause | undefined, identity: Identity, family: Family): Read<List> {
   if (clause === undefined) return undefined;
-  return (clause.seconds === undefined ? listOf(clause.name ?? "", identity, family) : undefined) ?? FOREIGN;
+  const isPlain = clause.seconds === undefined && clause.hitcount === undefined;
+  return (isPlain ? listIn(clause, identity, family) : undefined) ?? FOREIGN;
 }
 
-function readVerdict(take: Take, identity: Identity): Verdict | typeof FOREIGN {
+/** A list's name tells its mask, and the rule must have that one. */
+function listIn({ name = "", mask }: Clause, identity: Identity, family: Family): List | undefined {
+  const list = listOf(name, identity, family);
+  if (list === undefined) return undefined;
+  const bits = list.kind === "stage" ? undefined : list.prefix?.[family];
+  const isAsNamed = bits === undefined ? mask === undefined : mask === maskOf(bits, family);
+  return isAsNamed ? list : undefined;
+}
+
+function readVerdict(take: Take, identity: Identity, family: Family): Verdict | typeof FOREIGN {
   const target = take("-j")?.value;
-  if (target === "RETURN" || target === "ACCEPT" || target === "DROP") {
-    return { kind: target.toLowerCase() as "return" | "accept" | "drop" };
+  switch (target) {
+    case "RETURN":
+    case "ACCEPT":
+    case "DROP":
+      return { kind: target.toLowerCase() as "return" | "accept" | "drop" };
+    case "REJECT": {
+      const how = take("--reject-with")?.value;
+      const protocol = (["tcp", "udp"] as const).find((one) => how === refusal(one, family));
+      return protocol ? { kind: "refuse", protocol } : FOREIGN;
+    }
+    case "LOG": {
+      const prefix = take("--log-prefix")?.value;
+      return prefix === undefined ? FOREIGN : { kind: "log", prefix };
+    }
   }
   const chain = chainOf(target ?? take("-g")?.value ?? "", identity);
   return chain ? { kind: target === undefined ? "goto" : "jump", chain } : FOREIGN;

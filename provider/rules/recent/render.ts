@@ -1,31 +1,36 @@
-import { payloadOf } from "../../policy/payload";
 import type { PortRange } from "../../policy/ports";
-import type { Family, Step } from "../../policy/types";
-import type { Identity, Move, Rule, Ruleset, Test, Verdict } from "../ir";
+import type { Family, HostChain, Step } from "../../policy/types";
+import { hostChains } from "../dispatcher";
+import { rulesIn } from "../families";
+import type { Identity, List, Move, Rule, Ruleset, Test, Verdict } from "../ir";
 import { chainName, JUMP_COMMENT, listName } from "../names";
-import { payloadTest, pingTest } from "./u32";
-
-/** How a knock is written into a rule: as it is, or (for people) by its place in the sequence. */
-export type WriteKnock = (step: Step) => string | undefined;
+import { knockWords, type WriteKnock } from "./knock";
+import { limitWords, maskWords, rateWords } from "./rate";
 
 /**
  * The document for `iptables-restore --noflush` (ip6tables-restore for IPv6) that puts the door on a host without
- * any: the dispatcher, the door's chains, and the jump from INPUT. One transaction (iptables-restore(8)).
+ * any: the dispatcher, the door's chains, and the jump from the host's chain. One transaction (iptables-restore(8)).
+ * Empty for a family in which the door has no rules.
  */
 export function renderDocument(ruleset: Ruleset, family: Family): string {
-  const chains = new Set(ruleset.rules.map((rule) => chainName(rule.chain, ruleset.identity)));
+  const rules = rulesIn(ruleset, family);
+  if (rules.length === 0) return "";
+  const chains = new Set(rules.map((rule) => chainName(rule.chain, ruleset.identity)));
   return [
     "*filter",
     ...[...chains].map((chain) => `:${chain} - [0:0]`),
-    ...ruleset.rules.map((rule) => renderRule(rule, ruleset.identity, family)),
-    JUMP,
+    ...rules.map((rule) => renderRule(rule, ruleset.identity, family)),
+    ...hostChains(ruleset).map(renderJump),
     "COMMIT",
     "",
   ].join("\n");
 }
 
-/** The jump from INPUT to the dispatcher. */
-export const JUMP = `-I INPUT 1 -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher" }, { id: "" })}`;
+/** The jump from a chain of the host to its dispatcher. */
+export function renderJump(of: HostChain): string {
+  const dispatcher = chainName({ kind: "dispatcher", of }, { id: "" });
+  return `-I ${of} 1 -m comment --comment ${JUMP_COMMENT} -j ${dispatcher}`;
+}
 
 /** One rule as iptables-restore reads it. Tests stand in a fixed order, so that equal rules are equal texts. */
 export function renderRule(
@@ -40,12 +45,16 @@ export function renderRule(
     ...[...rule.tests].sort(byKind).flatMap((test) => testWords(test, identity, family, writeKnock)),
     ...moveWords(rule.move ?? {}, identity, family),
     ...(rule.comment === undefined ? [] : ["-m", "comment", "--comment", quote(rule.comment)]),
-    ...verdictWords(rule.verdict, identity),
+    ...verdictWords(rule.verdict, identity, family),
   ];
   return words.join(" ");
 }
 
-const ORDER: readonly Test["kind"][] = ["notIcmp", "attempt", "service", "openSocket", "knock", "flow", "in"];
+/** A rate is taken from only by what passes all other tests. */
+const ORDER: readonly Test["kind"][] = [
+  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock"] as const),
+  ...(["flow", "in", "rate", "limit"] as const),
+];
 
 function byKind(a: Test, b: Test): number {
   return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
@@ -53,20 +62,30 @@ function byKind(a: Test, b: Test): number {
 
 function testWords(test: Test, identity: Identity, family: Family, writeKnock: WriteKnock): string[] {
   switch (test.kind) {
+    case "source":
+      return ["-s", test.network];
+    case "interface":
+      return ["-i", test.name];
     case "notIcmp":
-      return ["!", "-p", icmp(family)];
+      return ["!", "-p", family === "ipv4" ? "icmp" : "ipv6-icmp"];
     case "attempt":
       return attemptWords(test.protocol, family);
     case "service":
-      return ["-p", test.protocol, ...portWords(test.protocol, test.ports)];
+      return ["-p", test.protocol, ...portWords(test.protocol, test.ports, test.isOriginal)];
     case "knock":
-      return knockWords(test.step, family, writeKnock(test.step));
+      return knockWords(test, family, writeKnock(test.step));
     case "openSocket":
       return ["!", "--syn", "-m", "socket"];
     case "flow":
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
-    case "in":
-      return recent("--rcheck", listName(test.list, identity, family), ["--seconds", String(test.seconds)]);
+    case "in": {
+      const hits = test.hits === undefined ? [] : ["--hitcount", String(test.hits)];
+      return recent("--rcheck", test.list, identity, family, ["--seconds", String(test.seconds), ...hits]);
+    }
+    case "rate":
+      return rateWords(test, identity, family);
+    case "limit":
+      return limitWords(test.perMinute);
   }
 }
 
@@ -83,58 +102,53 @@ function attemptWords(protocol: Step["protocol"], family: Family): string[] {
   }
 }
 
-function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[]): string[] {
+function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[], isOriginal = false): string[] {
   const texts = ports.map(({ first, last }) => (first === last ? `${first}` : `${first}:${last}`));
+  if (isOriginal) return ["-m", "conntrack", "--ctorigdstport", texts.join()];
   return texts.length === 1
     ? ["-m", protocol, "--dport", texts.join()]
     : ["-m", protocol, "-m", "multiport", "--dports", texts.join(",")];
 }
 
-/**
- * A ping is told by its size. IPv4: `-m length` is the whole packet, 20 + 8 + payload bytes. IPv6: `-m length` counts
- * the 40 bytes of the header from kernel 6.3 on and not before, so the header's own payload length is read instead.
- */
-function knockWords(step: Step, family: Family, shown: string | undefined): string[] {
-  if (step.protocol !== "icmp") {
-    const port = ["-p", step.protocol, "-m", step.protocol, "--dport", shown ?? String(step.port)];
-    const isAny = step.protocol === "tcp" || step.payload === undefined;
-    return isAny ? port : [...port, ...u32(shown ?? `"${payloadTest(payloadOf(step), family)}"`)];
-  }
-  return family === "ipv4"
-    ? ["-p", "icmp", "-m", "length", "--length", shown ?? String(28 + step.payloadBytes)]
-    : ["-p", "ipv6-icmp", ...u32(shown ?? `"${pingTest(step.payloadBytes)}"`)];
-}
-
-function u32(test: string): string[] {
-  return ["-m", "u32", "--u32", test];
-}
-
 /** `--remove` is true only for a source on the list, so a source moves on at most once, whatever other CPUs do. */
 function moveWords({ from, to }: Move, identity: Identity, family: Family): string[] {
   return [
-    ...(from ? recent("--remove", listName(from, identity, family)) : []),
-    ...(to ? recent("--set", listName(to, identity, family)) : []),
+    ...(from ? recent("--remove", from, identity, family) : []),
+    ...(to ? recent("--set", to, identity, family) : []),
   ];
 }
 
-function recent(verb: string, name: string, options: readonly string[] = []): string[] {
-  return ["-m", "recent", verb, ...options, "--name", name, "--rsource"];
+function recent(
+  verb: string,
+  list: List,
+  identity: Identity,
+  family: Family,
+  options: readonly string[] = [],
+): string[] {
+  const mask = maskWords(list.kind === "stage" ? undefined : list.prefix?.[family], family);
+  return ["-m", "recent", verb, ...options, "--name", listName(list, identity, family), ...mask, "--rsource"];
 }
 
-function verdictWords(verdict: Verdict, identity: Identity): string[] {
+function verdictWords(verdict: Verdict, identity: Identity, family: Family): string[] {
   switch (verdict.kind) {
     case "return":
     case "accept":
     case "drop":
       return ["-j", verdict.kind.toUpperCase()];
+    case "refuse":
+      return ["-j", "REJECT", "--reject-with", refusal(verdict.protocol, family)];
+    case "log":
+      return ["-j", "LOG", "--log-prefix", `"${verdict.prefix}"`];
     case "jump":
     case "goto":
       return [verdict.kind === "jump" ? "-j" : "-g", chainName(verdict.chain, identity)];
   }
 }
 
-function icmp(family: Family): string {
-  return family === "ipv4" ? "icmp" : "ipv6-icmp";
+/** What the kernel answers for a closed port (RFC 9293, 3.10.7.1; RFC 1122, 4.1.3.1; RFC 4443, 3.1). */
+export function refusal(protocol: "tcp" | "udp", family: Family): string {
+  if (protocol === "tcp") return "tcp-reset";
+  return family === "ipv4" ? "icmp-port-unreachable" : "icmp6-port-unreachable";
 }
 
 /** Identities hold nothing that would need escaping (names.ts); a space needs quotes. */

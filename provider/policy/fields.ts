@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** A whole number in a range, with one message that says what is allowed. */
+export function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
+  const error = `must be ${what}: a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** An object of exactly these fields; an unknown one is answered with those that there are. */
+export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `has no field ${issue.keys.join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
+        : "must be an object",
+  });
+}

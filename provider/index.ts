@@ -8,3 +8,5 @@ export type {
   StepArgs,
 } from "./resource/args";
 export { PortKnock } from "./resource/portKnock";
+export type { KnockSequenceArgs } from "./resource/sequence/args";
+export { KnockSequence } from "./resource/sequence/knockSequence";

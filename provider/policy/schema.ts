@@ -44,9 +44,9 @@ const portOrRange = z
     error: 'must be a port, a whole number from 1 to 65535, or a range of them such as "8000-8010"',
   });
 
-const ports = z
-  .array(portOrRange, { error: "must be a list of ports" })
-  .min(1, "must name at least one port");
+export const portLists = z.array(portOrRange, { error: "must be a list of ports" });
+
+const ports = portLists.min(1, "must name at least one port");
 
 const services = [
   fields({ protocol: z.literal("tcp"), ports }),

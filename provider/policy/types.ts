@@ -13,6 +13,12 @@ export type Step =
 /** The ordered steps that grant. */
 export type Sequence = readonly Step[];
 
+/** A sequence that was replaced, and until when it is accepted beside its successor: ISO 8601, in UTC. */
+export interface EarlierSequence {
+  readonly sequence: Sequence;
+  readonly acceptUntil: string;
+}
+
 /** A port, or an inclusive range as `"8000-8010"`. */
 export type PortOrRange = number | string;
 

@@ -1,16 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  CheckFailure,
-  CheckResult,
-  CreateResult,
-  DiffResult,
-  ReadResult,
-  UpdateResult,
-} from "@pulumi/pulumi/dynamic";
+import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
-import type { Failure } from "../policy/conflicts";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrubKnocks } from "../rules/redact";
@@ -25,6 +17,7 @@ import {
   tcpPorts,
   userInputs,
 } from "./door";
+import { told } from "./failures";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { hasUnknown, UNKNOWN } from "./unknown";
 
@@ -58,11 +51,6 @@ function revisionOf(olds: Properties, news: Properties): unknown {
   const revision = Number(olds.sequenceRevision ?? 0);
   if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
   return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
-}
-
-/** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
-function told({ property, reason }: Failure): CheckFailure {
-  return { property: "", reason: `${property}: ${reason}` };
 }
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */

@@ -1,17 +1,8 @@
-import {
-  type CustomResourceOptions,
-  createUrn,
-  dynamic,
-  getOrganization,
-  log,
-  mergeOptions,
-  type Output,
-  secret,
-} from "@pulumi/pulumi";
+import { type CustomResourceOptions, dynamic, log, mergeOptions, type Output, secret } from "@pulumi/pulumi";
 import type { PortKnockArgs } from "./args";
+import { MODULE, ownerOf } from "./owner";
 import { shim } from "./shim";
 
-const MODULE = "portknock";
 const TYPE = "PortKnock";
 
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
@@ -35,7 +26,7 @@ export class PortKnock extends dynamic.Resource {
       ...args,
       connection: secret(args.connection),
       sequence: secret(args.sequence),
-      owner: createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`, options.parent).apply(ownerOf),
+      owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
       rules: undefined,
       knockCommand: undefined,
@@ -55,11 +46,4 @@ export class PortKnock extends dynamic.Resource {
       for (const warning of warnings ?? []) log.warn(warning, this);
     });
   }
-}
-
-/** The door's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. */
-function ownerOf(urn: string): string {
-  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
-  const parents = types.split("$").slice(0, -1);
-  return [getOrganization(), project, stack, ...parents, name.join("::")].join("/");
 }

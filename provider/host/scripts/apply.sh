@@ -24,42 +24,51 @@ settle() {
   done
 }
 
-# dispatcher FROM DOCUMENT: the dispatcher's rules, with those of this door taken from the document.
+# dispatcher NAME FROM DOCUMENT: that dispatcher's rules, with those of this door taken from the document.
 dispatcher() {
-  accepts='^-A PORTKNOCK .*--comment "portknock [0-9a-f]{10}" -j ACCEPT$'
+  flows=$(
+    flow="^-A $1 .*--comment \"portknock [0-9a-f]{10}\" -j (ACCEPT|RETURN)\$"
+    printf '%s\n' "$2" | grep -E "$flow" | grep -v "\"portknock $ID\""
+    printf '%s\n' "$3" | grep -E "$flow"
+  )
   jumps=$(
-    jump="^-A PORTKNOCK .* -j $DOOR\$"
-    printf '%s\n' "$1" | grep -E "$jump" | grep -v "PK-$ID\$"
-    printf '%s\n' "$2" | grep -E "$jump"
+    jump="^-A $1 .* -j $DOOR(-knock)?\$"
+    printf '%s\n' "$2" | grep -E "$jump" | grep -Ev "PK-$ID(-knock)?\$"
+    printf '%s\n' "$3" | grep -E "$jump"
   )
   [ -n "$jumps" ] || return 0
-  echo ':PORTKNOCK'
-  printf '%s\n' "$1" | grep -E "$accepts" | grep -v "\"portknock $ID\""
-  printf '%s\n' "$2" | grep -E "$accepts"
-  printf '%s\n' "$2" "$1" | grep '^-A PORTKNOCK ! -p ' | head -n 1
+  echo ":$1"
+  [ -z "$flows" ] || printf '%s\n' "$flows"
+  printf '%s\n' "$3" "$2" | grep "^-A $1 ! -p " | head -n 1
+  # With several doors, packets for a door's port go straight to it: for the others they are no knocks.
+  if [ "$(printf '%s\n' "$jumps" | wc -l)" -gt 1 ]; then
+    printf '%s\n' "$flows" | sed -n 's/ -m conntrack --ctstate RELATED,ESTABLISHED .*"portknock \(.*\)" -j .*/ -g PK-\1/p'
+  fi
   printf '%s\n' "$jumps"
 }
 
-# conflict FROM DOCUMENT: a port of the document's door that another door has, and that door's name.
+# conflict FROM DOCUMENT: a port of the document's door that another door has where the same packets pass, and that
+# door's name.
 conflict() {
   {
-    printf '%s\n' "$1" | sed -n 's/^-A PORTKNOCK/other/p' | grep -v "$ID"
-    printf '%s\n' "$2" | sed -n 's/^-A PORTKNOCK/own/p'
+    printf '%s\n' "$1" | sed -n 's/^-A \(PORTKNOCK\)/other \1/p' | grep -v "$ID"
+    printf '%s\n' "$2" | sed -n 's/^-A \(PORTKNOCK\)/own \1/p'
   } | awk '
     function word(option,  i) { for (i = 1; i < NF; i++) if ($i == option) return $(i + 1); return "" }
     function after(text) { sub(/^.*--comment "portknock /, "", text); sub(/" .*$/, "", text); return text }
-    $NF == "ACCEPT" {
-      count = split(word("--dport") word("--dports"), ports, ",")
+    $NF ~ /^(ACCEPT|RETURN)$/ {
+      count = split(word("--dport") word("--dports") word("--ctorigdstport"), ports, ",")
       for (p = 1; p <= count; p++) {
         if (split(ports[p], bounds, ":") == 1) bounds[2] = bounds[1]
-        n++; side[n] = $1; protocol[n] = word("-p"); text[n] = ports[p]
+        n++; side[n] = $1; isHere[n] = $2 == "PORTKNOCK"; protocol[n] = word("-p"); text[n] = ports[p]
         first[n] = bounds[1] + 0; last[n] = bounds[2] + 0; id[n] = after($0)
       }
     }
     word("-j") ~ /^PK-/ { owner[substr(word("-j"), 4)] = after($0) }
     END {
       for (a = 1; a <= n; a++) for (b = 1; b <= n; b++)
-        if (side[a] == "own" && side[b] == "other" && protocol[a] == protocol[b] && first[a] <= last[b] && first[b] <= last[a]) {
+        if (side[a] == "own" && side[b] == "other" && isHere[a] == isHere[b] && protocol[a] == protocol[b] &&
+            first[a] <= last[b] && first[b] <= last[a]) {
           print protocol[a] "/" text[a] " belongs to the door " owner[id[b]]
           exit
         }
@@ -128,8 +137,11 @@ plan() {
   taken=$(conflict "$before" "$wanted")
   [ -z "$taken" ] || abandon conflict "$taken"
   note "before$1" "$before" || abandon host-unfit "there is no room in $RUN"
+  if printf '%s\n' "$wanted" | grep -q '^:PORTKNOCK-DOCKER-USER$' && ! has_docker_chain "$1"; then
+    abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
+  fi
   after=$(
-    dispatcher "$before" "$wanted"
+    for name in $DISPATCHERS; do dispatcher "$name" "$before" "$wanted"; done
     printf '%s\n' "$wanted" | grep -E '^(:|-A )PK-'
   )
   planned=$(transition "$before" "$after")
@@ -156,6 +168,8 @@ main() {
   begin
   fit
   suit
+  [ -z "$DOCUMENT6" ] || [ -n "$DOCUMENT4" ] || [ "$FAMILIES" != 4 ] ||
+    fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6'
   lock
   settle
   arm || abandon script 'the dead-man timer could not be armed'
@@ -173,7 +187,10 @@ main() {
   for family in $FAMILIES; do load "$family" --test; done
   for family in $FAMILIES; do load "$family"; done
   # A source half way through the old sequence must not be half way through the new one.
-  for list in /proc/net/xt_recent/pk[46]-"$ID"-[0-9]*; do
+  # Wrong knocks are counted anew: to the rules before, the new sequence may have been wrong. A grant of a whole network
+  # cannot be taken from one address of it.
+  for list in /proc/net/xt_recent/pk[46]-"$ID"-[0-9]* /proc/net/xt_recent/pk[46]-"$ID"-wrong* \
+    /proc/net/xt_recent/pk[46]-"$ID"-deaf* /proc/net/xt_recent/pk[46]-"$ID"-open-*; do
     [ ! -e "$list" ] || echo / >"$list"
   done
   # The controller is about to prove that the door is closed: the grant by which it got in must not open it.

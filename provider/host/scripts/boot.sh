@@ -19,6 +19,7 @@ main() {
   code=0
   for family in $FAMILIES; do
     [ -e "$ETC/rules$family" ] || continue
+    docker_chain "$family" "$(cat "$ETC/rules$family")"
     now=$(held "$family") && transition "$now" "$(cat "$ETC/rules$family")" | restore "$family" || code=1
   done
   exit "$code"

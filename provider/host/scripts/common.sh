@@ -11,6 +11,8 @@ RUN=/run/portknock
 PENDING=$RUN/pending
 ETC=/etc/portknock
 DOOR='PK-[0-9a-f]{10}'
+# INPUT jumps to PORTKNOCK, another chain of the host to PORTKNOCK-<its name>.
+DISPATCHERS='PORTKNOCK PORTKNOCK-FORWARD PORTKNOCK-DOCKER-USER'
 
 begin() {
   printf 'portknock begin %s\n' "$NONCE"
@@ -77,29 +79,50 @@ restore() {
 # held FAMILY: the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
 held() {
   saved=$(save "$1") || return 1
-  printf '%s\n' "$saved" | grep '^-A INPUT ' | grep -n -- '-j PORTKNOCK$' | sed 's/^\([0-9]*\):-A INPUT/-I INPUT \1/'
-  printf '%s\n' "$saved" | grep -E "^(:|-A )(PORTKNOCK|$DOOR(-[0-9A]+)?) " | sed 's/^\(:[^ ]*\) .*/\1/'
+  printf '%s\n' "$saved" | awk '
+    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
+      place[$2]++
+      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) { sub(/^-A [^ ]*/, "-I " $2 " " place[$2]); print }
+    }'
+  printf '%s\n' "$saved" | grep -E "^(:|-A )(PORTKNOCK(-FORWARD|-DOCKER-USER)?|$DOOR(-[0-9A-Za-z]+)?) " |
+    sed 's/^\(:[^ ]*\) .*/\1/'
   return 0
 }
 
-# chains_of RULES: the chains of this door in them, and the dispatcher.
+# chains_of RULES: the chains of this door in them, and the dispatchers.
 chains_of() {
-  printf '%s\n' "$1" | grep -E "^:(PORTKNOCK|PK-$ID(-[0-9A]+)?)\$" | cut -c 2-
+  printf '%s\n' "$1" | grep -E "^:(PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-$ID(-[0-9A-Za-z]+)?)\$" | cut -c 2-
 }
 
-# transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatcher and this door's
+# transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
 # chains. One transaction; the chains of other doors are not named, so not touched. Rules are texts, not files: a full
 # disk must not stop a rollback, or cut what it reads.
 transition() {
   echo '*filter'
-  printf '%s\n' "$1" | sed -n 's/^-I INPUT [0-9]* /-D INPUT /p'
+  printf '%s\n' "$1" | sed -n 's/^-I \([A-Z-]*\) [0-9]* /-D \1 /p'
   { chains_of "$1"; chains_of "$2"; } | sort -u | sed 's/.*/:& - [0:0]/'
-  printf '%s\n' "$2" | grep -E "^-A (PORTKNOCK|PK-$ID(-[0-9A]+)?) "
+  printf '%s\n' "$2" | grep -E "^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-$ID(-[0-9A-Za-z]+)?) "
   chains_of "$1" | sort | while read -r chain; do
     printf '%s\n' "$2" | grep -q "^:$chain\$" || echo "-X $chain"
   done
-  if printf '%s\n' "$2" | grep -q '^:PORTKNOCK'; then echo '-I INPUT 1 -m comment --comment portknock -j PORTKNOCK'; fi
+  for dispatcher in $DISPATCHERS; do
+    from=${dispatcher#PORTKNOCK}
+    from=${from#-}
+    printf '%s\n' "$2" | grep -q "^:$dispatcher\$" || continue
+    echo "-I ${from:-INPUT} 1 -m comment --comment portknock -j $dispatcher"
+  done
   echo COMMIT
+}
+
+# docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
+# keeps what it finds there.
+docker_chain() {
+  printf '%s\n' "$2" | grep -q '^:PORTKNOCK-DOCKER-USER$' || return 0
+  has_docker_chain "$1" || printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
+}
+
+has_docker_chain() {
+  save "$1" | grep -q '^:DOCKER-USER '
 }
 
 # lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
@@ -134,6 +157,7 @@ roll_back() (
   ID=$(cat "$PENDING/door")
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
+    docker_chain "$family" "$(cat "$PENDING/before$family")" || return 1
     now=$(held "$family") || return 1
     transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
   done

@@ -18,7 +18,7 @@ keep() {
 
 # persist: stores what the host holds, or with no door left removes every trace. False where that did not work.
 persist() {
-  if ! held 4 | grep -q '^:PORTKNOCK'; then
+  if ! is_guarded; then
     forget_stored
     return
   fi
@@ -40,6 +40,14 @@ persist() {
       write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock boot 2>&1
       ;;
   esac
+}
+
+# is_guarded: whether a door is left, in either family.
+is_guarded() {
+  for family in $FAMILIES; do
+    ! held "$family" | grep -q '^:PORTKNOCK' || return 0
+  done
+  return 1
 }
 
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.

@@ -26,7 +26,7 @@ advise() {
       warn "both variants of iptables hold rules for IPv$family: what the other one drops, no door of this one opens"
   done
   if save 4 | grep -q '^:DOCKER'; then
-    warn 'Docker publishes the ports of containers past INPUT: no door there guards them'
+    warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
   if [ "$(firewalld_backend)" = nftables ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'

@@ -59,6 +59,8 @@ export interface Log {
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
   readonly sequence: Sequence;
+  /** The sequence that this one replaced, which opens the door as well until then. */
+  readonly previous?: EarlierSequence;
   readonly door: readonly Service[];
   /** Seconds for which a grant opens the door to new connections. */
   readonly openForSeconds: number;

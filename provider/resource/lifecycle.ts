@@ -5,7 +5,7 @@ import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
-import { redactedLines, scrubKnocks } from "../rules/redact";
+import { redactedLines, scrub } from "../rules/redact";
 import {
   announce,
   checkInputs,
@@ -38,7 +38,7 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   delete inputs.rules;
   inputs.sequenceRevision = revisionOf(olds, inputs);
   const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
+  inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
 }
@@ -176,7 +176,7 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
       ports: present ? tcpPorts(door) : [],
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.policy.sequence, observed);
+        const { isEqual, isPresent } = compare(door.ruleset, door.policy, observed);
         return present ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -185,11 +185,11 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {
-  return compare(door.ruleset, door.policy.sequence, observed);
+  return compare(door.ruleset, door.policy, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrubKnocks(text, door.policy.sequence);
+  return (text) => scrub(text, door.policy);
 }
 
 function knownDoor(inputs: Properties): Door {

@@ -1,13 +1,14 @@
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
+import type { Track } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
 const NEW: Test = { kind: "flow", state: "new" };
 
 /** Opens or closes the door, and sends every other packet that may be a knock to the attempt chain. */
-export function doorRules(policy: Policy): Rule[] {
+export function doorRules(policy: Policy, tracks: readonly Track[]): Rule[] {
   const services = serviceTests(policy, policy.door);
   const closed = (chain: Chain): Rule[] =>
     services.map((test) => ({ chain, tests: [test], verdict: closedVerdict(policy, test) }));
@@ -18,10 +19,10 @@ export function doorRules(policy: Policy): Rule[] {
     ...openSocketRules(policy, services, DOOR),
     ...lockedOutRules(policy, services),
     ...closed(DOOR),
-    ...hearingRules(policy, DOOR),
+    ...hearingRules(policy, DOOR, tracks),
     ...(policy.denyFrom.length > 0 ? closed({ kind: "denied" }) : []),
     ...(policy.allowFrom.length > 0 ? allowedRules(policy, services, closed({ kind: "allowed" })) : []),
-    ...(isForwarded(policy) ? knocksRules(policy, services) : []),
+    ...(isForwarded(policy) ? knocksRules(policy, services, tracks) : []),
   ];
 }
 
@@ -79,29 +80,31 @@ function allowedRules(policy: Policy, services: readonly ServiceTest[], closed: 
 }
 
 /** For a door that stands elsewhere: what is sent to the host itself. Its door's port is no knock here either. */
-function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
+function knocksRules(policy: Policy, services: readonly ServiceTest[], tracks: readonly Track[]): Rule[] {
   const chain: Chain = { kind: "knocks" };
   return [
     ...fromNetworks([...policy.denyFrom, ...policy.allowFrom], chain, RETURN),
     ...services.map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
-    ...hearingRules(policy, chain),
+    ...hearingRules(policy, chain, tracks),
   ];
 }
 
-/** What is left may be a knock, unless it is ignored or the source deaf. */
-function hearingRules(policy: Policy, chain: Chain): Rule[] {
+/** What is left may be a knock of each sequence that is accepted, unless it is ignored or the source deaf. */
+function hearingRules(policy: Policy, chain: Chain, tracks: readonly Track[]): Rule[] {
   const deaf = deafTests(policy);
   return [
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
-    ...(["tcp", "udp", "icmp"] as const).map(
-      (protocol): Rule => ({
-        chain,
-        tests: [{ kind: "attempt", protocol }],
-        verdict: { kind: "jump", chain: { kind: "attempt" } },
-      }),
+    ...tracks.flatMap(({ slot, gate }) =>
+      (["tcp", "udp", "icmp"] as const).map(
+        (protocol): Rule => ({
+          chain,
+          tests: [{ kind: "attempt", protocol }, ...gate],
+          verdict: { kind: "jump", chain: { kind: "attempt", ...slot } },
+        }),
+      ),
     ),
   ];
 }

@@ -19,7 +19,12 @@ export function dispatcherRules(policy: Policy, identity: Identity): Rule[] {
     ...serviceTests(policy, policy.door).map(
       (test): Rule => ({
         chain: dispatcher,
-        tests: [...interfaceTests(policy), test, { kind: "flow", state: "established" }],
+        // What is forwarded comes back by another interface.
+        tests: [
+          ...(isForwarded(policy) ? [] : interfaceTests(policy)),
+          test,
+          { kind: "flow", state: "established" },
+        ],
         verdict,
         comment: `portknock ${identity.id}`,
       }),

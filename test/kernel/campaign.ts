@@ -6,6 +6,7 @@ import { identify } from "../../provider/rules/names";
 import { policies } from "../policy/arbitrary";
 import { load, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";
+import { optionsFor } from "./options";
 import { randomNumbers } from "./random";
 import { Tally } from "./tally";
 import { randomWord } from "./word";
@@ -27,12 +28,15 @@ export interface Game {
 export function games(seed: number, count: number, wordsEach: number): Game[] {
   const size = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
   const random = randomNumbers(seed);
-  return fc.sample(fc.noBias(policies(size)), { seed, numRuns: count }).flatMap((policy, index) =>
+  // Four apart: a source's neighbours are its own.
+  const sources = Array.from({ length: wordsEach }, (_, word) => 4 * (word + 1));
+  const arbitrary = policies(size, optionsFor(sources));
+  return fc.sample(fc.noBias(arbitrary), { seed, numRuns: count }).flatMap((policy, index) =>
     variants.map((variant): Game => {
       const host = `${variant === "legacy" ? "l" : "n"}${index}`;
       const salvos = families.flatMap((family) =>
-        Array.from({ length: wordsEach }, (_, word): Salvo => {
-          return { host, family, source: word + 1, shots: randomWord(random, policy) };
+        sources.map((source): Salvo => {
+          return { host, family, source, shots: randomWord(random, policy, { family, source }) };
         }),
       );
       return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };

@@ -3,12 +3,14 @@ import type { Family, Policy } from "../../provider/policy/types";
 import type { List, Ruleset } from "../../provider/rules/ir";
 import { listOf } from "../../provider/rules/names";
 import { renderDocument } from "../../provider/rules/recent/render";
-import { address } from "./inject";
+import { address, INNER_ADDRESS } from "./inject";
+import { keyOf } from "./judge";
 import { families, type Variant, type World } from "./world";
 
 /**
  * Loads a door into a host whose own rules refuse the door's ports in a way that nothing else does, so that a packet
- * that the door accepts can be told from one that it leaves to the host.
+ * that the door accepts can be told from one that it leaves to the host. Where a closed door answers as a closed port
+ * does, what it accepts is dropped afterwards.
  */
 export async function load(
   world: World,
@@ -17,19 +19,50 @@ export async function load(
   policy: Policy,
   ruleset: Ruleset,
 ): Promise<void> {
+  const isForwarded = policy.chain !== "INPUT";
+  if (isForwarded) await world.addInner(host, policy.closedResponse === "reset");
   for (const family of families) {
-    await world.restore(host, variant, family, ownRules(policy, family) + renderDocument(ruleset, family));
+    const document = ownRules(policy, family) + renderDocument(ruleset, family);
+    await world.restore(host, variant, family, (isForwarded ? translation(policy, family) : "") + document);
   }
+  if (policy.closedResponse === "reset" && !isForwarded)
+    await world.run(host, ["nft", "-f", "-"], silence(policy));
 }
 
-function ownRules({ door }: Policy, family: Family): string {
-  const reject = `REJECT --reject-with ${family === "ipv4" ? "icmp-admin-prohibited" : "icmp6-adm-prohibited"}`;
-  const rules = door.flatMap(({ protocol, ports }) =>
-    portRanges(ports).map(
-      ({ first, last }) => `-A INPUT -p ${protocol} -m ${protocol} --dport ${first}:${last} -j ${reject}`,
-    ),
+function portsOf({ door }: Policy): { protocol: string; text: string }[] {
+  return door.flatMap(({ protocol, ports }) =>
+    portRanges(ports).map(({ first, last }) => ({ protocol, text: `${first}:${last}` })),
   );
-  return ["*filter", ...rules, "COMMIT", ""].join("\n");
+}
+
+function ownRules(policy: Policy, family: Family): string {
+  const reject = `REJECT --reject-with ${family === "ipv4" ? "icmp-admin-prohibited" : "icmp6-adm-prohibited"}`;
+  const rules = portsOf(policy).flatMap(({ protocol, text }) => [
+    `-A INPUT -p ${protocol} -m ${protocol} --dport ${text} -j ${reject}`,
+    ...(policy.chain === "INPUT"
+      ? []
+      : [`-A FORWARD -p ${protocol} -m conntrack --ctorigdstport ${text} -j ${reject}`]),
+  ]);
+  const docker = policy.chain === "DOCKER-USER" ? [":DOCKER-USER -", "-A FORWARD -j DOCKER-USER"] : [];
+  return ["*filter", ...docker, ...rules, "COMMIT", ""].join("\n");
+}
+
+/** The door's ports are published, as Docker does it: every one is port 9 of a host behind this one. */
+function translation(policy: Policy, family: Family): string {
+  const target = family === "ipv4" ? `${INNER_ADDRESS.ipv4}:9` : `[${INNER_ADDRESS.ipv6}]:9`;
+  const rules = portsOf(policy).map(
+    ({ protocol, text }) =>
+      `-A PREROUTING -p ${protocol} -m ${protocol} --dport ${text} -j DNAT --to-destination ${target}`,
+  );
+  return ["*nat", ...rules, "COMMIT", ""].join("\n");
+}
+
+/** What comes through the door gets no answer: a table of its own looks at it last. */
+function silence(policy: Policy): string {
+  const rules = portsOf(policy).map(
+    ({ protocol, text }) => `${protocol} dport ${text.replace(":", "-")} drop;`,
+  );
+  return `table inet silence { chain input { type filter hook input priority 10; ${rules.join(" ")} }; }\n`;
 }
 
 /** The lists of a ruleset that hold each source, by address. */
@@ -44,10 +77,12 @@ export async function readLists(
     const family = source?.includes(":") ? "ipv6" : "ipv4";
     const list = listOf(name ?? "", identity, family);
     const number = source?.includes(":") ? `0x${source.split(":").at(-1)}` : source?.split(".").at(-1);
+    // A network's entry stands for the source that its number is.
     const key = address(family, Number(number));
     if (list) held.set(key, [...(held.get(key) ?? []), list]);
   }
-  const order = (list: List) => lists.findIndex((other) => JSON.stringify(other) === JSON.stringify(list));
+  const keys = lists.map(keyOf);
+  const order = (list: List) => keys.indexOf(keyOf(list));
   for (const each of held.values()) each.sort((a, b) => order(a) - order(b));
   return held;
 }

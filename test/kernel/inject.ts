@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { payloadOf } from "../../provider/policy/payload";
 import type { Family, Step } from "../../provider/policy/types";
 import type { World } from "./world";
 
@@ -11,6 +12,8 @@ export interface Shot {
   readonly packet: Step;
   /** Its source port, or a ping's id. */
   readonly flow: number;
+  /** The number of another source that sends it in the place of the salvo's. */
+  readonly from?: number;
   /** For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened. */
   readonly flags?: "bogus" | "data";
   /** How long to wait for an answer that a program gives and not the kernel. */
@@ -66,8 +69,14 @@ export async function buildInjector(): Promise<void> {
   await promisify(execFile)("go", ["build", "-o", BINARY, "."], { cwd: join(__dirname, "inject"), env });
 }
 
+/** By which packets come to every host. */
+export const INTERFACE = "eth0";
+
 /** The hosts' own address: the same for all, since each is on a cable of its own. */
 export const HOST_ADDRESS: Readonly<Record<Family, string>> = { ipv4: "192.0.2.10", ipv6: "2001:db8:2::10" };
+
+/** The host behind a host through which packets are forwarded. */
+export const INNER_ADDRESS: Readonly<Record<Family, string>> = { ipv4: "203.0.113.2", ipv6: "2001:db8:3::2" };
 
 export function address(family: Family, source: number): string {
   return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
@@ -79,9 +88,16 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
     interface: host,
     source: address(family, source),
     target: HOST_ADDRESS[family],
-    packets: shots.map(({ packet, ...rest }) => ({ ...rest, ...packet })),
+    packets: shots.map(({ packet, from, ...rest }) => ({
+      ...rest,
+      ...packet,
+      payload: Buffer.from(payloadOf(packet)).toString("base64"),
+      ...(from !== undefined && { from: address(family, from) }),
+    })),
   }));
-  return JSON.parse(await world.run(undefined, [BINARY, "run"], JSON.stringify(words))) as Sent[][];
+  return JSON.parse(
+    await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words)),
+  ) as Sent[][];
 }
 
 /** Gives a host services that answer, until the world ends. */

@@ -3,7 +3,7 @@ import { formatStep } from "../../provider/policy/text";
 import type { Policy } from "../../provider/policy/types";
 import type { List } from "../../provider/rules/ir";
 import type { Salvo, Sent } from "./inject";
-import { type Judgement, judge, type Verdict, verdictOf } from "./judge";
+import { areHeld, type Judgement, judge, keyOf, type Verdict, verdictOf } from "./judge";
 import type { Variant } from "./world";
 
 /** What the kernel's clock (a tick is up to 10 ms) and the injector's may differ by, with much to spare. */
@@ -29,24 +29,29 @@ export class Tally {
       times.slice(1).map(({ atMs }, index) => atMs - (times[index]?.atMs ?? 0));
     const planned = pauses(salvo.shots);
     this.lateMs = Math.max(this.lateMs, ...pauses(shots).map((ms, index) => ms - (planned[index] ?? 0)));
-    const judgement = judge(policy, shots);
+    const judgement = judge(policy, salvo, shots);
     // A packet without a time has no margin either.
     if (!(judgement.marginMs > MARGIN_MS)) {
       this.discarded++;
       return;
     }
-    const verdicts = sent.map(({ answer }, index) => verdictOf(answer, judgement.isDoor[index] === true));
+    const verdicts = sent.map(({ answer }, index) =>
+      verdictOf(answer, judgement.isDoor[index] === true, policy),
+    );
     const name = `${variant} ${salvo.family}`;
     this.compared.set(name, (this.compared.get(name) ?? 0) + 1);
     this.packets += shots.length;
     this.tries += judgement.isDoor.filter(Boolean).length;
-    this.accepted += judgement.verdicts.filter((verdict) => verdict === "accept").length;
-    if (isDeepStrictEqual(verdicts, judgement.verdicts) && isDeepStrictEqual(held, judgement.lists)) return;
+    const open: Verdict = policy.grantVerdict === "accept" ? "accept" : "pass";
+    this.accepted += judgement.verdicts.filter(
+      (verdict, at) => judgement.isDoor[at] && verdict === open,
+    ).length;
+    if (isDeepStrictEqual(verdicts, judgement.verdicts) && areHeld(held, judgement)) return;
     this.disagreements.push(
       [
         `${name} ${JSON.stringify(policy)}`,
         ...describeShots({ ...salvo, shots }, verdicts, judgement),
-        `on lists ${JSON.stringify(held)}, want ${JSON.stringify(judgement.lists)}`,
+        `on lists ${JSON.stringify(held.map(keyOf))}, want ${JSON.stringify(judgement.lists)}`,
       ].join("\n  "),
     );
   }
@@ -66,9 +71,9 @@ export class Tally {
 }
 
 function describeShots({ shots }: Salvo, verdicts: readonly Verdict[], judgement: Judgement): string[] {
-  return shots.map(({ atMs, packet, flags, flow }, index) => {
+  return shots.map(({ atMs, packet, flags, flow, from }, index) => {
     const want = judgement.verdicts[index];
     const doubt = verdicts[index] === want ? "" : `, want ${want}`;
-    return `${atMs.toFixed(0)} ms ${formatStep(packet)}${flags ? ` ${flags}` : ""} (${flow}): ${verdicts[index]}${doubt}`;
+    return `${atMs.toFixed(0)} ms ${formatStep(packet)}${flags ? ` ${flags}` : ""}${from ? " from the neighbour" : ""} (${flow}): ${verdicts[index]}${doubt}`;
   });
 }

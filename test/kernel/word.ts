@@ -1,7 +1,7 @@
 import { portRanges } from "../../provider/policy/ports";
 import type { Policy, Service, Step } from "../../provider/policy/types";
 import { onAttempt } from "../../provider/rules/automaton";
-import type { Shot } from "./inject";
+import type { Salvo, Shot } from "./inject";
 import { judge } from "./judge";
 import type { Random } from "./random";
 
@@ -17,6 +17,7 @@ class Word {
   constructor(
     private readonly random: Random,
     private readonly policy: Policy,
+    private readonly source: number,
   ) {}
 
   write(): Shot[] {
@@ -33,8 +34,12 @@ class Word {
         [3, () => this.wait(this.number(50, 400))],
         [3, () => this.wait(1000 * this.policy.openForSeconds + 300)],
         [2, () => this.wait(1000 * this.policy.stepTimeoutSeconds + 300)],
+        [2, () => this.wait(1000 * (this.policy.lockout?.forSeconds ?? 0) + 300)],
+        [1, () => this.wait(1000 * (this.policy.lockout?.withinSeconds ?? 0) + 300)],
       );
       if (this.number(0, 2) > 0) this.tryDoor();
+      // More than a rate allows, or one connection, or a renewed grant.
+      if (this.number(0, 4) === 0) for (let more = this.number(1, 3); more > 0; more--) this.tryDoor();
     }
     this.tryDoor();
     return this.shots;
@@ -104,12 +109,19 @@ class Word {
     }
   }
 
-  private send(packet: Step, flags?: Shot["flags"]): void {
+  private send(step: Step, flags?: Shot["flags"], from?: number): void {
+    const packet = this.filled(step);
     const isPing = packet.protocol === "icmp";
     // Most pings of a source have one id, as those of one ping(8) do.
     const flow = isPing && this.number(0, 4) > 0 ? PING_ID : this.flow++;
-    this.shots.push({ atMs: this.now, packet, flow, ...(flags && { flags }) });
+    this.shots.push({ atMs: this.now, packet, flow, ...(flags && { flags }), ...(from && { from }) });
     this.wait(this.number(1, 15));
+  }
+
+  /** Where a datagram may carry anything, it often carries something. */
+  private filled(step: Step): Step {
+    const isOpen = step.protocol === "udp" && step.payload === undefined && this.number(0, 2) === 0;
+    return isOpen ? { ...step, payload: this.oneOf(["hex:6f", "hex:6f70656e"]) } : step;
   }
 
   /** The same packet once more, as TCP sends it when no answer came. */
@@ -120,7 +132,8 @@ class Word {
   }
 
   private tryDoor(): void {
-    this.send(this.portOf(this.oneOf(this.policy.door)));
+    const from = this.number(0, 7) === 0 ? this.source ^ 1 : undefined;
+    this.send(this.portOf(this.oneOf(this.policy.door)), undefined, from);
     if (this.number(0, 9) === 0) this.repeat();
   }
 
@@ -152,11 +165,27 @@ class Word {
       );
       return;
     }
+    if (near.protocol === "udp" && near.payload !== undefined && this.number(0, 1) > 0) {
+      this.send({ ...near, payload: this.otherThan(near.payload) });
+      return;
+    }
     const { protocol } = near;
     const port = Math.min(Math.max(near.port + delta, 1), 65_535);
     const other = protocol === "tcp" ? "udp" : "tcp";
     const ping: Step = { protocol: "icmp", payloadBytes: 56 };
-    this.send(this.oneOf<Step>([{ protocol, port }, { protocol: other, port: near.port }, ping]));
+    const wrong = this.oneOf<Step>([{ protocol, port }, { protocol: other, port: near.port }, ping]);
+    this.send(wrong, undefined, this.number(0, 9) === 0 ? this.source ^ 1 : undefined);
+  }
+
+  /** A payload that is longer, shorter, or has one bit changed. */
+  private otherThan(payload: string): string {
+    const bytes = Buffer.from(payload.slice("hex:".length), "hex");
+    const flipped = Buffer.from(bytes);
+    const at = this.number(0, bytes.length - 1);
+    flipped.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
+    const cut = bytes.length > 1 ? bytes.subarray(0, -1) : flipped;
+    const other = this.oneOf([Buffer.concat([bytes, Buffer.from([0])]), cut, flipped]);
+    return `hex:${other.toString("hex")}`;
   }
 
   private portOf({ protocol, ports }: Service): Step {
@@ -191,9 +220,13 @@ class Word {
 }
 
 /** A random word, none of whose times lies close to one of the policy's limits. */
-export function randomWord(random: Random, policy: Policy): Shot[] {
+export function randomWord(
+  random: Random,
+  policy: Policy,
+  { family, source }: Pick<Salvo, "family" | "source">,
+): Shot[] {
   for (;;) {
-    const shots = new Word(random, policy).write();
-    if (judge(policy, shots).marginMs > 250) return shots;
+    const shots = new Word(random, policy, source).write();
+    if (judge(policy, { family, source }, shots).marginMs > 250) return shots;
   }
 }

@@ -4,15 +4,20 @@ import { games, play } from "./campaign";
 import { buildInjector } from "./inject";
 import { families, variants, World } from "./world";
 
-const WORDS_EACH = 8;
+const WORDS_EACH = 6;
 
 beforeAll(buildInjector);
 
 /** Both at once: most of the time of a word is waiting. */
 describe.concurrent("random words through the automaton and through the kernel", () => {
   test.each([
-    { title: "the same every time", start: () => 20_130_301, policies: 50, atLeast: 300 },
-    { title: "never tried before", start: seed, policies: 20, atLeast: 100 },
+    {
+      title: "the same every time",
+      start: () => 20_130_301,
+      policies: 90,
+      atLeast: 500,
+    },
+    { title: "never tried before", start: seed, policies: 40, atLeast: 220 },
   ])("$title", async ({ start, policies, atLeast }) => {
     const world = await World.start();
     try {
@@ -22,7 +27,7 @@ describe.concurrent("random words through the automaton and through the kernel",
       expect(tally.compared.size).toBe(variants.length * families.length);
       expect(Math.min(...tally.compared.values())).toBeGreaterThanOrEqual(atLeast);
       expect(tally.discarded).toBeLessThan(0.03 * tally.total);
-      expect(tally.accepted / tally.tries).toBeGreaterThan(0.25);
+      expect(tally.accepted / tally.tries).toBeGreaterThan(0.2);
       expect(tally.accepted / tally.tries).toBeLessThan(0.75);
     } finally {
       await world.stop();

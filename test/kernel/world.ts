@@ -11,6 +11,10 @@ export const families: readonly Family[] = ["ipv4", "ipv6"];
 
 /** Namespaces of a client without addresses and of hosts, each on a cable of its own. */
 export class World {
+  private static count = 0;
+  /** The number of the CPU on which its packets are sent and handled: worlds at the same time share them all. */
+  readonly cpu = World.count++;
+
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly pid: number,
@@ -44,6 +48,11 @@ export class World {
 
   async addHosts(names: readonly string[]): Promise<void> {
     await this.run(undefined, ["bash", join(__dirname, "hosts.sh"), ...names]);
+  }
+
+  /** Puts another host behind one; it takes no packet at all, where that is wanted. */
+  async addInner(name: string, isSilent: boolean): Promise<void> {
+    await this.run(undefined, ["bash", join(__dirname, "inner.sh"), name, isSilent ? "silent" : ""]);
   }
 
   /** Starts a command on a host, or at the client where no host is named. It ends with the world. */

@@ -29,9 +29,9 @@ type link struct {
 
 // A packet is handled on the CPU that sent it, in order. On one CPU a later packet's answer therefore proves that an
 // earlier one had its chance to be answered.
-func openLink() (*link, error) {
+func openLink(cpu int) (*link, error) {
 	runtime.LockOSThread()
-	if err := stayOnOneCPU(); err != nil {
+	if err := stayOnOneCPU(cpu); err != nil {
 		return nil, err
 	}
 	// Late packets only make words useless, so it is no error where this is not allowed.
@@ -51,18 +51,21 @@ func openLink() (*link, error) {
 	return &link{socket: socket}, nil
 }
 
-func stayOnOneCPU() error {
+// stayOnOneCPU chooses one of those that this process may use, by number and round again.
+func stayOnOneCPU(number int) error {
 	var cpus, one [16]uint64
 	size, at := unsafe.Sizeof(cpus), func(set *[16]uint64) uintptr { return uintptr(unsafe.Pointer(set)) }
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, size, at(&cpus)); errno != 0 {
 		return errno
 	}
-	for i, word := range cpus {
-		if word != 0 {
-			one[i] = word & -word
-			break
+	var allowed []int
+	for cpu := 0; cpu < 64*len(cpus); cpu++ {
+		if cpus[cpu/64]&(1<<(cpu%64)) != 0 {
+			allowed = append(allowed, cpu)
 		}
 	}
+	cpu := allowed[number%len(allowed)]
+	one[cpu/64] = 1 << (cpu % 64)
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, size, at(&one)); errno != 0 {
 		return errno
 	}

@@ -1,7 +1,7 @@
 // Command inject is the packet side of the kernel tests. It crafts packets from any source, so that thousands of
 // knockers fit on one cable, and reports what a host answers to each.
 //
-//	inject run < plan.json > report.json
+//	inject run CPU < plan.json > report.json
 //	inject listen tcp/22 tcp/192.0.2.10:80 udp/53      until its input ends
 package main
 
@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 )
 
 func main() {
@@ -19,12 +20,16 @@ func main() {
 }
 
 func command(arguments []string) error {
-	if len(arguments) == 1 && arguments[0] == "run" {
+	if len(arguments) == 2 && arguments[0] == "run" {
+		cpu, err := strconv.Atoi(arguments[1])
+		if err != nil {
+			return err
+		}
 		var words []Word
 		if err := json.NewDecoder(os.Stdin).Decode(&words); err != nil {
 			return err
 		}
-		report, err := run(words)
+		report, err := run(cpu, words)
 		if err != nil {
 			return err
 		}
@@ -33,5 +38,5 @@ func command(arguments []string) error {
 	if len(arguments) > 1 && arguments[0] == "listen" {
 		return listen(arguments[1:])
 	}
-	return fmt.Errorf("usage: inject run | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+	return fmt.Errorf("usage: inject run CPU | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
 }

@@ -17,6 +17,14 @@ type peer struct {
 	connections    map[uint16]*Numbers
 }
 
+// as is the peer with another source address, or itself.
+func (p *peer) as(source string) *peer {
+	if source == "" {
+		return p
+	}
+	return &peer{p.card, net.ParseIP(source), p.target, p.connections}
+}
+
 // numbers are where the connection of a flow stands now.
 func (p *peer) numbers(flow uint16) *Numbers {
 	if c := p.connections[flow]; c != nil {
@@ -59,7 +67,7 @@ func (p *peer) frame(packet Packet) []byte {
 func (p *peer) segment(packet Packet, isIPv4 bool) (byte, []byte, int) {
 	switch {
 	case packet.Protocol == "udp":
-		segment := make([]byte, 8+packet.PayloadBytes)
+		segment := append(make([]byte, 8), packet.Payload...)
 		binary.BigEndian.PutUint16(segment, packet.Flow)
 		binary.BigEndian.PutUint16(segment[2:], packet.Port)
 		binary.BigEndian.PutUint16(segment[4:], uint16(len(segment)))

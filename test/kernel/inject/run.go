@@ -24,6 +24,10 @@ type Packet struct {
 	// Flags are TCP's: "syn", "bogus" (SYN and FIN), or "data" on the connection that the flow's SYN began.
 	Flags        string `json:"flags"`
 	PayloadBytes int    `json:"payloadBytes"`
+	// Payload is what a datagram carries.
+	Payload []byte `json:"payload"`
+	// From is the source address, where that is not the word's.
+	From string `json:"from"`
 	// PatienceMs is for an answer that a program gives; the kernel's own answers need none.
 	PatienceMs int `json:"patienceMs"`
 	// Resume continues a connection that an earlier run began: what it sent last, and what it got.
@@ -62,9 +66,9 @@ func (q *queue) Pop() any {
 	return last
 }
 
-// run sends all words at once. One packet is on its way at a time, so each answer belongs to one packet.
-func run(words []Word) ([][]Sent, error) {
-	link, err := openLink()
+// run sends all words at once, on a CPU of that number. One packet is on its way at a time, so each answer belongs to one packet.
+func run(cpu int, words []Word) ([][]Sent, error) {
+	link, err := openLink(cpu)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func run(words []Word) ([][]Sent, error) {
 		packets := words[next.word].Packets
 		time.Sleep(time.Until(next.due))
 		now := time.Now()
-		answer, err := link.ask(peers[next.word], packets[next.packet])
+		answer, err := link.ask(peers[next.word].as(packets[next.packet].From), packets[next.packet])
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 export { formatSequence, parseSequence } from "./policy/text";
 export type {
   ConnectionArgs,
+  EarlierSequenceArgs,
   IgnoredArgs,
   LoginArgs,
   PortKnockArgs,
@@ -9,4 +10,4 @@ export type {
 } from "./resource/args";
 export { PortKnock } from "./resource/portKnock";
 export type { KnockSequenceArgs } from "./resource/sequence/args";
-export { KnockSequence } from "./resource/sequence/knockSequence";
+export { KnockSequence, type PreviousSequence } from "./resource/sequence/knockSequence";

@@ -28,6 +28,8 @@ export const limits = {
   /** The kernel keeps 29 characters (xt_LOG.h: prefix[30]), and the word for what happened needs 9. */
   logPrefixCharacters: { min: 1, max: 20 },
   limitPerMinute: { min: 1, max: 600, default: 10 },
+  /** iptables' dates end with 32 bits (extensions/libxt_time.c). */
+  acceptUntil: { max: "2038-01-19T00:00:00Z" },
   rotateEverySeconds: { min: 1, max: 366 * 86_400 },
   overlapSeconds: { min: 0, max: 366 * 86_400, default: 86_400 },
   /** 128 bits in hexadecimal digits. Who hears a sequence can try masters against it, so it must not be guessable. */

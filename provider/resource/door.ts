@@ -96,14 +96,16 @@ export function doorOf(inputs: Properties): Door | undefined {
   }
   const complete = policy as Policy;
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
+  const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
   return {
     connection,
-    sequenceRevision: Number(inputs.sequenceRevision ?? 1),
+    sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
     identity,
-    ruleset: compile(complete, identity),
+    // Each revision takes the other slot, so that the one before it can keep its own.
+    ruleset: compile(complete, identity, sequenceRevision % 2 === 0 ? { slot: "b" } : {}),
   };
 }
 
@@ -128,13 +130,18 @@ export function entranceOf(
     earlierSequence && guarding(doors).length > 0
       ? [{ sequence: earlierSequence, source: "the sequence that this door had before" }]
       : [];
+  const previous = guarding(doors).flatMap(({ policy }): Knock[] =>
+    policy.previous
+      ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
+      : [],
+  );
   return {
     connection,
     recordedHostKey: hostKey,
     knocks: (isRetry) => [
       ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
       ...knocksOfOthers(connection.host, identity.id),
-      ...(isRetry ? earlier : []),
+      ...(isRetry ? [...earlier, ...previous] : []),
       ...guarding(doors).map(({ policy, sequenceRevision }) => ({
         sequence: policy.sequence,
         source: `revision ${sequenceRevision} of this door's sequence`,

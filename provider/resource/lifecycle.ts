@@ -36,11 +36,18 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   delete inputs.rules;
+  if (isOver(value.previous)) delete inputs.previous;
   inputs.sequenceRevision = revisionOf(olds, inputs);
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/** What the hosts' clocks have ended already need not stand in their rules. */
+function isOver(previous: unknown): boolean {
+  const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
+  return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
 }
 
 /**

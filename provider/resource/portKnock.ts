@@ -26,6 +26,7 @@ export class PortKnock extends dynamic.Resource {
       ...args,
       connection: secret(args.connection),
       sequence: secret(args.sequence),
+      ...(args.previous !== undefined && { previous: secret(args.previous) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
       rules: undefined,
@@ -38,7 +39,7 @@ export class PortKnock extends dynamic.Resource {
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "knockCommand", "earlierSequence"],
+      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "earlierSequence"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     // State of an older release has none.

@@ -47,22 +47,17 @@ function attemptRules(automaton: Automaton): Rule[] {
         verdict: { kind: "goto", chain: { kind: "stage", stage, ...slot } },
       }),
     );
-  const other: Rule[] = policy.lockout ? wrong(automaton, { chain, tests: [], verdict: RETURN }) : [];
-  return [
-    ...dispatch,
-    ...alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, 0, step)),
-    ...other,
-  ];
+  const known = alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, 0, step));
+  const other: Rule = { chain, tests: [], verdict: RETURN };
+  return [...dispatch, ...known, ...(policy.lockout ? wrong(automaton, other, known) : [])];
 }
 
 /** The automaton's row for a stage: a rule for each step that does not simply reset, and one that resets. */
 function stageRules(automaton: Automaton, stage: number): Rule[] {
   const chain: Chain = { kind: "stage", stage, ...automaton.slot };
   const reset: Rule = { chain, tests: [], move: { from: stageList(automaton, stage) }, verdict: RETURN };
-  return [
-    ...alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, stage, step)),
-    ...wrong(automaton, reset),
-  ];
+  const known = alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, stage, step));
+  return [...known, ...wrong(automaton, reset, known)];
 }
 
 function moveRules(automaton: Automaton, chain: Chain, stage: number, step: Step): Rule[] {
@@ -78,12 +73,19 @@ function moveRules(automaton: Automaton, chain: Chain, stage: number, step: Step
   return effect.stage === stage + 1 ? [rule] : wrong(automaton, rule);
 }
 
-/** A rule of a wrong knock, which counts where wrong ones are counted, unless it is a step of another sequence. */
-function wrong({ policy, others }: Automaton, rule: Rule): Rule[] {
+/**
+ * A rule of a wrong knock, which counts where wrong ones are counted, unless it is a step of another sequence. `before` are
+ * rules that have taken their steps already.
+ */
+function wrong({ policy, others }: Automaton, rule: Rule, before: readonly Rule[] = []): Rule[] {
   if (policy.lockout === undefined) return [rule];
+  const isTaken = (step: Step) =>
+    before.some(({ tests }) => isDeepStrictEqual(tests, [knockTest(policy, step)]));
   const forgiven = others.flatMap(({ sequence, gate }) =>
     alphabet(sequence).flatMap((step) =>
-      both(rule.tests, step).map((common) => ({ ...rule, tests: [knockTest(policy, common), ...gate] })),
+      isTaken(step)
+        ? []
+        : both(rule.tests, step).map((common) => ({ ...rule, tests: [knockTest(policy, common), ...gate] })),
     ),
   );
   return [...forgiven, { ...rule, verdict: { kind: "goto", chain: { kind: "wrong" } } }];

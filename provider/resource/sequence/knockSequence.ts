@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, dynamic, mergeOptions, type Output, secret } from "@pulumi/pulumi";
-import type { EarlierSequence, Step } from "../../policy/types";
+import type { Step } from "../../policy/types";
 import { MODULE, ownerOf } from "../owner";
 import type { KnockSequenceArgs } from "./args";
 import type { Derivation } from "./inputs";
@@ -10,12 +10,19 @@ const TYPE = "KnockSequence";
 /** Outputs that no one may see. */
 const SECRET = ["current", "previousSequences", "derivation"];
 
+/** A sequence that was replaced. */
+export interface PreviousSequence {
+  sequence: Step[];
+  /** Until then it is accepted beside its successor: ISO 8601, in UTC. */
+  acceptUntil: string;
+}
+
 /** A knock sequence that rotates: random, or derived from a master secret. */
 export class KnockSequence extends dynamic.Resource {
   /** The sequence, for `PortKnock`'s `sequence`. Secret. */
   declare readonly current: Output<Step[]>;
   /** The sequence before it, while it is accepted; never more than one. Secret. */
-  declare readonly previousSequences: Output<EarlierSequence[]>;
+  declare readonly previousSequences: Output<PreviousSequence[]>;
   /** Which sequence it is, counted from 1. */
   declare readonly generation: Output<number>;
   /** When it was made, as `2026-12-01T00:00:00Z`. */
@@ -48,7 +55,7 @@ export class KnockSequence extends dynamic.Resource {
    * For `PortKnock`'s `previous`: the sequence before the current one, and until when it is accepted; undefined where none
    * is. An optional output would be unknown in every preview, and the rules of the doors with it; a list is not.
    */
-  get previous(): Output<EarlierSequence | undefined> {
+  get previous(): Output<PreviousSequence | undefined> {
     return this.previousSequences.apply(([previous]) => previous);
   }
 }

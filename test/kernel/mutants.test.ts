@@ -40,6 +40,13 @@ const mutants: Record<string, Mutate> = {
   "a knock is dropped": (rule) =>
     rule.move?.to?.kind === "grant" ? { ...rule, verdict: { kind: "drop" } } : rule,
   "the door stays open": (rule) => (rule.verdict.kind === "drop" ? undefined : rule),
+  "the previous sequence does not end": (rule) => without(rule, ({ kind }) => kind === "until"),
+  "the previous sequence is forgotten": (rule) =>
+    rule.chain.kind === "door" && rule.tests.some(({ kind }) => kind === "until") ? undefined : rule,
+  "a sequence leads into the other": (rule) =>
+    rule.move?.to?.kind === "stage" && rule.move.to.slot
+      ? { ...rule, move: { ...rule.move, to: { kind: "stage", stage: rule.move.to.stage } } }
+      : rule,
   "an ignored packet counts": (rule) =>
     rule.chain.kind === "door" && rule.verdict.kind === "return" ? undefined : rule,
 };

@@ -15,6 +15,7 @@ export default defineConfig({
       ),
       group("kernel", ["test/kernel/**/*.test.ts"], 300_000),
       group("lab", ["test/lab/**/*.test.ts"], 60_000),
+      group("client", ["test/through/**/*.test.ts"], 120_000),
       group("stack", ["test/stack/**/*.test.ts"], 300_000),
       // Longer, and commands of their own: npm run test:faults, npm run test:reboot.
       group("faults", ["test/faults/**/*.test.ts"], 1_800_000),

@@ -5,7 +5,7 @@
  * pending · `conflict` another door has one of the ports · `refused` the firewall did not take the rules ·
  * `not-confirmed` the rules were loaded, and taken back since no fresh connection got through them ·
  * `not-as-applied` the host holds other rules than it was given · `not-persisted` it holds them until its next reboot ·
- * `knock` a packet could not be sent ·
+ * `knock` a packet could not be sent · `shut` the door did not open to the knock ·
  * `script` the host's half ended in a way that it should not.
  */
 export type ErrorCode =
@@ -20,6 +20,7 @@ export type ErrorCode =
   | "not-as-applied"
   | "not-persisted"
   | "knock"
+  | "shut"
   | "script";
 
 /** Where it stands: `what went wrong` on `host`, and in what state that leaves the host's firewall. */

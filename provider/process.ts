@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
+import { constants } from "node:os";
 
 /** How a command ended. `code` is undefined where it could not be started, or was ended by a signal or the time limit. */
 export interface Ended {
@@ -9,11 +10,15 @@ export interface Ended {
   readonly error?: Error;
 }
 
+/** The variable in which the command line may be given a sequence. No command that we start gets it. */
+export const SEQUENCE_VARIABLE = "PORTKNOCK_SEQUENCE";
+
 /** Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: no secrets. */
 export function run(command: string, args: readonly string[], timeoutMs: number): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
+      env: environment({}),
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
@@ -28,4 +33,39 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
     child.on("error", (error) => resolve({ code: undefined, stdout, stderr, error }));
     child.on("close", (code) => resolve({ code: code ?? undefined, stdout, stderr }));
   });
+}
+
+/** A command that has this process's terminal, input and output. */
+export interface Foreground {
+  /** Its exit code; 128 and the signal's number where a signal ended it, as shells have it. Rejects where it cannot start. */
+  readonly ended: Promise<number>;
+  /** Asks it to end. */
+  stop(): void;
+}
+
+/** The signals that are passed on. A terminal's own SIGINT, SIGQUIT and SIGTSTP reach the command without us. */
+const PASSED_ON = ["SIGTERM", "SIGHUP"] as const;
+
+/** Starts a command in the foreground, without a shell. Arguments are world-readable while it runs: no secrets. */
+export function startInForeground(
+  command: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Foreground {
+  const options: SpawnOptions = { stdio: "inherit", env: environment(more) };
+  const child = spawn(command, args, options);
+  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of PASSED_ON) process.on(signal, passOn);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  }).finally(() => {
+    for (const signal of PASSED_ON) process.off(signal, passOn);
+  });
+  return { ended, stop: () => child.kill() };
+}
+
+function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { [SEQUENCE_VARIABLE]: _, ...rest } = process.env;
+  return { ...rest, ...more };
 }

@@ -1,4 +1,4 @@
-// Compiles provider/ into dist/, and puts the host's scripts beside the code that reads them. Built beside it and then
+// Compiles provider/ into dist/, and puts the shell files beside the code that reads them. Built beside it and then
 // renamed, so that programs which run meanwhile find the old or the new, whole.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, renameSync, rmSync, symlinkSync } from "node:fs";
@@ -7,7 +7,9 @@ const making = `dist.${process.pid}`;
 try {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
   execFileSync(process.execPath, compiler, { stdio: "inherit" });
-  cpSync("provider/host/scripts", `${making}/host/scripts`, { recursive: true });
+  for (const folder of ["host/scripts", "client/completions"]) {
+    cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
+  }
   chmodSync(`${making}/client/main.js`, 0o755);
   rmSync("dist", { recursive: true, force: true });
   renameSync(making, "dist");

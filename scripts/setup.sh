@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  busybox faketime iproute2 iptables iputils-ping netcat-openbsd nftables openssh-client openssh-server procps shellcheck
-  sudo tcsh util-linux xz-utils
+  busybox faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
+  openssh-server procps rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 guard=/usr/sbin/policy-rc.d
@@ -50,6 +50,9 @@ install_packages() {
   trap - EXIT
   if [[ " $* " == *" openssh-server "* ]] && command -v systemctl >/dev/null; then
     systemctl disable --quiet ssh.service ssh.socket || true
+  fi
+  if [[ " $* " == *" knockd "* ]] && command -v systemctl >/dev/null; then
+    systemctl disable --quiet knockd.service || true
   fi
 }
 

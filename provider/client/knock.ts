@@ -1,58 +1,52 @@
-import { lookup } from "node:dns/promises";
-import { parseArgs } from "node:util";
-import { DEFAULT_DELAY_MS, sendSequence } from "../knock/send";
-import { policyFields } from "../policy/schema";
-import { parseSequence } from "../policy/text";
-import type { Sequence, Step } from "../policy/types";
-import { conflicts, validateFields } from "../policy/validate";
-import { UsageError } from "./usage";
+import { PortKnockError } from "../errors";
+import { knockAtEach } from "../knock/knock";
+import { doorHelp, doorOptions, findTarget, pass, type Target } from "./door";
+import { tell } from "./terminal";
+import { type Command, readArgs, readPort, UsageError } from "./usage";
 
-/** Sends a sequence to a host. */
-export const knock = {
-  help: `portknock knock HOST --sequence tcp/7000,udp/8000,icmp/120 [--delay MS] [-4 | -6]
-  Sends the knocks in order. A host name with several addresses gets them at the first.
-  --delay   milliseconds between two knocks (default: ${DEFAULT_DELAY_MS})
-  -4, -6    only to an IPv4 or IPv6 address`,
+/** Knocks at a host, and sees whether its door opens. */
+export const knock: Command = {
+  help: `portknock knock HOST [--port PORT] [--no-check] [--json] [options]
+  Knocks, then connects to the door to see that it is open, and knocks again where packets were lost. Where no port
+  of the door is known, and with --no-check, the knocks are only sent, once, to an address of each family.
+${doorHelp}
+  --port PORT       a TCP port of the door
+  --no-check        only knock
+  --json            {"open": true, "address": "192.0.2.11", "port": 22, "source": "192.0.2.1", "tries": 1};
+                    "open" is null where it was not checked
+  Examples:
+    portknock knock 192.0.2.11 --sequence tcp/7000,udp/8000,icmp/120 --port 22
+    PORTKNOCK_SEQUENCE=tcp/7000,tcp/7001 portknock knock web.example.com --port 443 --json`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals } = parse(args);
+  async run(args, signal) {
+    const { values, positionals } = readArgs(args, {
+      ...doorOptions,
+      port: { type: "string" },
+      "no-check": { type: "boolean" },
+      json: { type: "boolean" },
+    });
     const [host] = positionals;
     if (host === undefined || positionals.length > 1) throw new UsageError("knock takes one host");
-    const delayMs = Number(values.delay);
-    if (!/^\d+$/.test(values.delay)) throw new UsageError("--delay takes milliseconds");
-    const { address, family } = await lookup(host, { family: values["4"] ? 4 : values["6"] ? 6 : 0 });
-    await sendSequence({ address, family: family === 6 ? 6 : 4 }, readSequence(values.sequence), delayMs);
+    const port = values.port === undefined ? undefined : readPort("--port", values.port);
+    const target = await findTarget(values, [host], port);
+    const print = (result: object) => values.json && process.stdout.write(`${JSON.stringify(result)}\n`);
+    try {
+      print(await knockOnce(values["no-check"] ? { ...target, port: undefined } : target, signal));
+    } catch (error) {
+      if (error instanceof PortKnockError) print({ open: false, code: error.code, message: error.message });
+      throw error;
+    }
   },
 };
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        sequence: { type: "string" },
-        delay: { type: "string", default: String(DEFAULT_DELAY_MS) },
-        "4": { type: "boolean", short: "4" },
-        "6": { type: "boolean", short: "6" },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+async function knockOnce(target: Target, signal: AbortSignal): Promise<object> {
+  const { port } = target;
+  if (port === undefined) {
+    const addresses = (await knockAtEach({ ...target, signal })).map(({ address }) => address);
+    tell(`knocked at ${addresses.join(" and ")}; whether it opened was not checked`);
+    return { open: null, addresses };
   }
-}
-
-/** @throws UsageError that names every wrong step, but no port: it may end up in a log. */
-function readSequence(text: string | undefined): Sequence {
-  if (text === undefined) throw new UsageError("--sequence is missing");
-  let steps: Step[];
-  try {
-    steps = parseSequence(text);
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
-  const { value, failures } = validateFields({ sequence: policyFields.sequence }, { sequence: steps });
-  const problems = [...failures, ...conflicts(value)];
-  if (problems.length === 0 && value.sequence) return value.sequence;
-  throw new UsageError(problems.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+  const { socket, to, source, tries } = await pass(target, port, signal);
+  socket.destroy();
+  return { open: true, address: to.address, port, source, tries };
 }

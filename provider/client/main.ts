@@ -1,38 +1,63 @@
 #!/usr/bin/env node
-import { knock } from "./knock";
-import { render } from "./render";
-import { say, UsageError } from "./usage";
+import { constants } from "node:os";
+import { complain, say } from "./terminal";
+import { type Command, UsageError } from "./usage";
 
-/** Exit codes: 0 done, 1 it did not work, 2 the command was not understood. */
-const commands: Readonly<Record<string, { run(args: string[]): Promise<void>; help: string }>> = {
-  knock,
-  render,
+/** Each is loaded when it is asked for: starting takes longer than knocking. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  ssh: async () => (await import("./ssh")).ssh,
+  proxy: async () => (await import("./proxy")).proxy,
+  run: async () => (await import("./run")).run,
+  knock: async () => (await import("./knock")).knock,
+  export: async () => (await import("./export")).exportDoor,
+  render: async () => (await import("./render")).render,
+  completion: async () => (await import("./completion")).completion,
 };
 
+const EXIT_CODES = `Exit codes: 0 open, or done · 1 it stayed shut, or did not work · 2 the command was not understood ·
+ssh and run: that of the command they run · 128 + N: ended by signal N`;
+
+// The process list and the terminal's title show no sequence from here on (libuv writes it over the arguments).
+process.title = "portknock";
+
+const interrupted = interruption();
+main(process.argv.slice(2)).then((code) => {
+  // A look-up of a name cannot be interrupted, and would be waited for.
+  if (interrupted.signal.aborted) process.exit(code);
+  process.exitCode = code;
+});
+
 async function main([name = "", ...args]: string[]): Promise<number> {
-  const command = commands[name];
-  const asksForHelp = name === "--help" || name === "-h" || name === "help" || args.includes("--help");
-  if (command && !asksForHelp) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
+  if (load && !asksForHelp) return runCommand(await load());
+  const loads = load ? [load] : Object.values(commands);
+  const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
+  const text = [...help, EXIT_CODES].join("\n\n");
+  if (asksForHelp) process.stdout.write(`${text}\n`);
+  else if (name === "") say(text);
+  else complain(`there is no command ${name}; portknock --help names those that there are`);
+  return asksForHelp ? 0 : 2;
+
+  async function runCommand(command: Command): Promise<number> {
     try {
-      await command.run(args);
-      return 0;
+      return (await command.run(args, interrupted.signal)) ?? 0;
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      if (interrupted.signal.aborted) return interrupted.signal.reason as number;
+      complain(error instanceof Error ? error.message : String(error));
       if (!(error instanceof UsageError)) return 1;
-      say(command.help);
+      say(`${command.help.split("\n", 1)[0]}\nportknock ${name} --help says more`);
       return 2;
     }
   }
-  const help = command
-    ? command.help
-    : Object.values(commands)
-        .map(({ help }) => help)
-        .join("\n\n");
-  if (asksForHelp) process.stdout.write(`${help}\n`);
-  else say(name === "" ? help : `there is no command ${name}\n${help}`);
-  return asksForHelp ? 0 : 2;
 }
 
-main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+/** A signal that the first SIGINT, SIGTERM or SIGHUP aborts, with the exit code that shells give to it. */
+function interruption(): AbortController {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => controller.abort(128 + constants.signals[signal]));
+  }
+  return controller;
+}

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import type { Policy } from "../policy/types";
-import { validatePolicy } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
-import { UsageError } from "./usage";
+import { readPolicy } from "./policyFile";
+import { type Command, readArgs, UsageError } from "./usage";
 
 /** Prints the iptables-restore documents of a policy. */
-export const render = {
+export const render: Command = {
   help: `portknock render POLICY.json [-4 | -6 | --json] [--name NAME]
   Prints what iptables-restore --noflush and ip6tables-restore --noflush take to put the door on a bare host.
   POLICY.json: the fields of a PortKnock less connection and rollbackAfterSeconds; - reads stdin.
@@ -16,8 +13,13 @@ export const render = {
   --json   {"ipv4": "...", "ipv6": "..."}
   --name   the door's name, from which the names of its chains are made (default: door)`,
 
-  async run(args: string[]): Promise<void> {
-    const { values, positionals } = parse(args);
+  async run(args): Promise<void> {
+    const { values, positionals } = readArgs(args, {
+      "4": { type: "boolean", short: "4" },
+      "6": { type: "boolean", short: "6" },
+      json: { type: "boolean" },
+      name: { type: "string", default: "door" },
+    });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
     const ruleset = compile(readPolicy(file), identify(values.name, ""));
@@ -30,32 +32,3 @@ export const render = {
       process.stdout.write(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
   },
 };
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        "4": { type: "boolean", short: "4" },
-        "6": { type: "boolean", short: "6" },
-        json: { type: "boolean" },
-        name: { type: "string", default: "door" },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
-/** @throws Error that names every wrong field. */
-function readPolicy(file: string): Policy {
-  const input: unknown = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    throw new Error("a policy is a JSON object");
-  const { value, failures } = validatePolicy({ ...input });
-  if (failures.length > 0) {
-    throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
-  }
-  return value as Policy;
-}

@@ -1,7 +1,52 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+
 /** The command was called in a way that it does not understand. */
 export class UsageError extends Error {}
 
-/** Messages go to stderr, so that stdout holds data only. */
-export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+/** How a command of `portknock` is called. */
+export interface Command {
+  /** The synopsis, one line a form, and what the options mean. */
+  readonly help: string;
+  /**
+   * Runs it. The signal is aborted by SIGINT, SIGTERM and SIGHUP.
+   * @returns the exit code, 0 where there is none.
+   * @throws UsageError for exit code 2; any other error is exit code 1.
+   */
+  run(args: string[], signal: AbortSignal): Promise<number | undefined> | Promise<void>;
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What a command was given. */
+interface Given<O extends Options> {
+  readonly values: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>["values"];
+  readonly positionals: readonly string[];
+  /** What follows `--`. */
+  readonly rest: readonly string[];
+}
+
+/** Reads a command's options; what follows `--` is another command's. */
+export function readArgs<const O extends Options>(args: readonly string[], options: O): Given<O> {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  try {
+    const { values, positionals } = parseArgs({ args: [...own], options, allowPositionals: true });
+    return { values, positionals, rest: end < 0 ? [] : args.slice(end + 1) };
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/** A whole number in a range, given as an option or an argument. */
+export function readNumber(name: string, text: string, max: number, unit: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) throw new UsageError(`${name} takes ${unit} from 0 to ${max}`);
+  return value;
+}
+
+/** A TCP port, given as an option or an argument. */
+export function readPort(name: string, text: string): number {
+  const port = readNumber(name, text, 65_535, "a port");
+  if (port === 0) throw new UsageError(`${name} takes a port from 1 to 65535`);
+  return port;
 }

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
-import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { dial, REFUSED } from "../knock/dial";
 import { type Address, sendSequence } from "../knock/send";
 import type { Sequence } from "../policy/types";
 
@@ -11,8 +11,6 @@ export interface Route {
   dial(port: number, timeoutMs: number): Promise<Duplex>;
   close(): void;
 }
-
-export const REFUSED = "ECONNREFUSED";
 
 /** Straight from this machine, to the `choice`th address of the host's name (modulo how many there are). */
 export async function directRoute(host: string, choice = 0): Promise<Route> {
@@ -36,22 +34,4 @@ export function answers(route: Route, port: number, timeoutMs: number): Promise<
     },
     (error: NodeJS.ErrnoException) => error.code === REFUSED,
   );
-}
-
-function dial({ address, family }: Address, port: number, timeoutMs: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, family, port });
-    const giveUp = (error: Error) => {
-      clearTimeout(timer);
-      socket.destroy();
-      reject(error);
-    };
-    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    socket.once("error", giveUp);
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.off("error", giveUp);
-      resolve(socket);
-    });
-  });
 }

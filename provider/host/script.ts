@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { quote } from "./quote";
+import { quote } from "../quote";
 
 export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "rollback" | "boot";
 

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { payloadOf } from "../policy/payload";
 import type { Sequence, Step } from "../policy/types";
 import { run } from "../process";
 
@@ -14,7 +15,7 @@ export interface Address {
 }
 
 /**
- * Sends a sequence: a TCP SYN by a connection that is given up at once, a UDP datagram, a ping with the asked size.
+ * Sends a sequence: a TCP SYN by a connection that is given up at once, a UDP datagram with its payload, a ping with the asked size.
  * Resolves when the last packet has left; nothing waits for answers, which a firewall may well not give.
  * @throws Error when a packet cannot be sent (no route, no `ping`); the message names the place in the sequence only.
  */
@@ -22,9 +23,11 @@ export async function sendSequence(
   to: Address,
   sequence: Sequence,
   delayMs = DEFAULT_DELAY_MS,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (const [index, step] of sequence.entries()) {
-    if (index > 0) await pause(delayMs);
+    if (index > 0) await pause(delayMs, undefined, { signal });
+    signal?.throwIfAborted();
     try {
       await sendStep(to, step);
     } catch (error) {
@@ -38,7 +41,7 @@ function sendStep(to: Address, step: Step): Promise<void> {
     case "tcp":
       return sendSyn(to, step.port);
     case "udp":
-      return sendDatagram(to, step.port);
+      return sendDatagram(to, step.port, payloadOf(step));
     case "icmp":
       return sendPing(to, step.payloadBytes);
   }
@@ -62,11 +65,11 @@ function sendSyn({ address, family }: Address, port: number): Promise<void> {
 /** Errors that tell of an answer to a SYN: it was sent. */
 const ANSWERED = new Set(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH"]);
 
-function sendDatagram({ address, family }: Address, port: number): Promise<void> {
+function sendDatagram({ address, family }: Address, port: number, payload: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(family === 4 ? "udp4" : "udp6");
     socket.on("error", reject);
-    socket.send("", port, address, (error) => {
+    socket.send(payload, port, address, (error) => {
       socket.close();
       if (error) reject(error);
       else resolve();

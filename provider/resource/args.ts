@@ -142,7 +142,8 @@ export interface PortKnockArgs {
   extend?: Optional<boolean>;
   /**
    * What those get who may not in: no answer ("drop"), or that of a closed port ("reset": a TCP RST, for UDP the ICMP
-   * error "port unreachable"). Default "drop".
+   * error "port unreachable"). Over IPv6 a RST of the kernel's own has a flow label and this one has none: who looks for
+   * it can tell the door from a closed port. Default "drop".
    */
   closedResponse?: Optional<"drop" | "reset">;
   /**

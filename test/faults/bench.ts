@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Sequence } from "../../provider/policy/types";
-import type { Lab } from "../lab/lab";
+import type { Host, Lab } from "../lab/lab";
 import { BareNode } from "../lab/node";
 import { Driver, type Ended } from "./controller";
 import { type Held, Rig } from "./rig";
@@ -49,7 +49,7 @@ interface OperateOptions {
 
 /** A host with its controller process, as it goes through operations, each of which a fault may hit. */
 export class Bench {
-  readonly rig: Rig;
+  rig: Rig;
   state: State = "absent";
   /** The resource's outputs, as Pulumi keeps them. */
   outs: Properties = {};
@@ -73,6 +73,13 @@ export class Bench {
 
   get driver(): Driver {
     return this.rig.driver;
+  }
+
+  /** After a reboot, which makes the host's processes and namespaces anew. */
+  async follow(host: Host): Promise<void> {
+    await this.rig.uninstall();
+    this.rig = new Rig(host, this.driver);
+    await this.rig.open();
   }
 
   inputs(state: State): Properties {

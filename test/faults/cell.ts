@@ -100,13 +100,13 @@ function describe(operation: Operation, found: string): string {
   return found === from ? "as before" : found === to ? "as asked" : found;
 }
 
-function tell({ error, isKilled }: Ended): string {
+export function tell({ error, isKilled }: Ended): string {
   if (isKilled) return "nothing";
   return error ? `${error.code ?? error.message}: ${error.hostState}`.slice(0, 60) : "done";
 }
 
 /** What Pulumi would do at the next `up`. */
-async function repeat(bench: Bench, operation: Operation, how: Ended): Promise<string[]> {
+export async function repeat(bench: Bench, operation: Operation, how: Ended): Promise<string[]> {
   const { from, to } = OPERATIONS[operation];
   const { rig, driver } = bench;
   bench.state = to;

@@ -8,8 +8,15 @@ mkdir -p $faults/bin $faults/real $faults/state $faults/tools
 cat >$faults/tool.sh
 chmod 755 $faults/tool.sh
 mkfifo $faults/release
-# It makes the host one that OpenRC boots, so that what is stored counts.
-printf '#!/bin/sh\nexit 0\n' >$faults/tools/rc-update
+# It makes a host without systemd one that OpenRC boots, so that what is stored counts.
+mkdir -p /etc/runlevels/boot
+cat >$faults/tools/rc-update <<'END'
+#!/bin/sh
+case $2 in
+  add) ln -s /etc/init.d/portknock /etc/runlevels/boot/portknock ;;
+  delete) rm /etc/runlevels/boot/portknock ;;
+esac
+END
 chmod 755 $faults/tools/rc-update
 if [ "$flavour" = busybox ]; then
   for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$faults/tools/$applet"; done

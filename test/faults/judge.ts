@@ -22,7 +22,7 @@ export async function judge(
 }
 
 /** What the controller says of the host's firewall must be so. */
-function untruth({ error, isKilled }: Ended, isDone: boolean): string | undefined {
+export function untruth({ error, isKilled }: Ended, isDone: boolean): string | undefined {
   if (isKilled) return undefined;
   const says = error ? error.hostState : "done";
   const isTrue =

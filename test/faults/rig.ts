@@ -7,7 +7,7 @@ import type { Driver } from "./controller";
 /** The tools whose calls are the steps of a script: all that write, and those that read between the writes. */
 const TOOLS = [
   ...["iptables-save", "ip6tables-save", "iptables-restore", "ip6tables-restore"],
-  ...["id", "flock", "setsid", "mkdir", "mv", "rm", "chmod", "cat", "rc-update"],
+  ...["id", "flock", "setsid", "mkdir", "mv", "rm", "chmod", "cat", "rc-update", "systemctl", "systemd-run"],
 ];
 
 /** What a fault does at a tool's call, see tool.sh. */
@@ -40,7 +40,11 @@ export class Rig {
     );
     const flavour = isBusybox ? "busybox" : "system";
     await this.host.run(["sh", "-c", script ?? "", "install", flavour, ...TOOLS], { input: input ?? "" });
-    // Open for both, so that writing waits for no reader.
+    await this.open();
+  }
+
+  /** Takes hold of what lets a stopped tool go. Open for both, so that writing waits for no reader. */
+  async open(): Promise<void> {
     this.release = await open(this.state("../release"), constants.O_RDWR);
   }
 
@@ -76,13 +80,17 @@ export class Rig {
   /** Files and processes of the provider's that are on the host now. */
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
-    const isExpected = (file: string) => /^(rules[46]|load\.sh)$/.test(file);
+    const isExpected = (file: string) => /^(rules|load\.sh|portknock\.service)$/.test(file);
+    const isService = (file: string) => /^portknock(\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
       ...stored.filter((file) => !isExpected(file)),
-      ...this.list("etc/init.d").filter(
-        (file) => file.startsWith("portknock") && (stored.length === 0 || file !== "portknock"),
+      ...["etc/init.d", "etc/runlevels/boot", "etc/systemd/system"].flatMap((folder) =>
+        this.list(folder).filter(
+          (file) => file.startsWith("portknock") && !(isService(file) && stored.length > 0),
+        ),
       ),
+      ...this.list("run/systemd/transient").filter((file) => file.startsWith("portknock")),
     ];
     return [...files, ...this.processes()];
   }
@@ -115,9 +123,12 @@ export class Rig {
   async held(): Promise<Held> {
     const saved = await this.host.run(["sh", "-c", "iptables-save && ip6tables-save"]);
     const lines = saved
+      .replace(/^#.*\n/gm, "")
+      .replace(/ \[\d+:\d+\]$/gm, "")
+      // The first rule in a table makes its built-in chains, and iptables never takes them away.
+      .replace(/^\*\w+\n(?::\w+ ACCEPT\n)+COMMIT\n/gm, "")
       .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => line.replace(/ \[\d+:\d+\]$/, ""));
+      .filter((line) => line !== "");
     const isOwned = (line: string) => /^(:|-A )(PORTKNOCK|PK-)|-j PORTKNOCK$/.test(line);
     return {
       owned: lines
@@ -130,10 +141,10 @@ export class Rig {
 
   /** What is stored for the next boot, masked as `held`. */
   stored(): string {
-    return ["rules4", "rules6"]
-      .map((file) => join(this.root, "etc/portknock", file))
-      .map((path) => (existsSync(path) ? readFileSync(path, "utf8") : ""))
-      .join("")
-      .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>");
+    const path = join(this.root, "etc/portknock/rules");
+    return (existsSync(path) ? readFileSync(path, "utf8") : "").replaceAll(
+      /(PK-|pk[46]-|portknock )[0-9a-f]{10}/g,
+      "$1<id>",
+    );
   }
 }

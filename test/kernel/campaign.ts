@@ -22,26 +22,29 @@ export interface Game {
 }
 
 /**
- * Random policies, each for a host of every variant. A family's words have a source each, well below 100: from there
+ * Random policies, each for a host of every variant; some of their fields may be told. A family's words have a source each, well below 100: from there
  * on a list of xt_recent forgets.
  */
-export function games(seed: number, count: number, wordsEach: number): Game[] {
+export function games(seed: number, count: number, wordsEach: number, having: Partial<Policy> = {}): Game[] {
   const size = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
   const random = randomNumbers(seed);
   // Four apart: a source's neighbours are its own.
   const sources = Array.from({ length: wordsEach }, (_, word) => 4 * (word + 1));
   const arbitrary = policies(size, optionsFor(sources));
-  return fc.sample(fc.noBias(arbitrary), { seed, numRuns: count }).flatMap((policy, index) =>
-    variants.map((variant): Game => {
-      const host = `${variant === "legacy" ? "l" : "n"}${index}`;
-      const salvos = families.flatMap((family) =>
-        sources.map((source): Salvo => {
-          return { host, family, source, shots: randomWord(random, policy, { family, source }) };
-        }),
-      );
-      return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
-    }),
-  );
+  const drawn = fc.sample(fc.noBias(arbitrary), { seed, numRuns: count });
+  return drawn
+    .map((policy) => ({ ...policy, ...having }))
+    .flatMap((policy, index) =>
+      variants.map((variant): Game => {
+        const host = `${variant === "legacy" ? "l" : "n"}${index}`;
+        const salvos = families.flatMap((family) =>
+          sources.map((source): Salvo => {
+            return { host, family, source, shots: randomWord(random, policy, { family, source }) };
+          }),
+        );
+        return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
+      }),
+    );
 }
 
 /** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */

@@ -1,12 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Family, Policy } from "../../provider/policy/types";
+import { script } from "../../provider/host/script";
+import type { Family, Policy, Step } from "../../provider/policy/types";
+import { newcomer, onPacket } from "../../provider/rules/automaton";
+import { compare } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
-import type { Rule, Ruleset } from "../../provider/rules/ir";
-import { chainName, identify } from "../../provider/rules/names";
-import { renderJump, renderRule } from "../../provider/rules/recent/render";
+import type { Ruleset } from "../../provider/rules/ir";
+import { identify } from "../../provider/rules/names";
+import { renderDocument } from "../../provider/rules/recent/render";
+import { redactedLines } from "../../provider/rules/redact";
 import { complete } from "../policy/complete";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
-import { type Line, ping, script, tcp, udp } from "./script";
+import { type Line, ping, script as shots, tcp, udp } from "./script";
 import { families, type Variant, variants, World } from "./world";
 
 const times = { openForSeconds: 60, stepTimeoutSeconds: 60 };
@@ -33,39 +39,71 @@ const [A1, A2, B1, B2] = [tcp(7000), udp(7001), udp(8000), tcp(8001)];
 const A = tcp(22);
 const B = tcp(80);
 
-const cases: readonly { name: string; policies: readonly Policy[]; lines: Line[]; open: string }[] = [
+interface Case {
+  readonly name: string;
+  readonly policies: readonly Policy[];
+  readonly lines: Line[];
+  readonly open: string;
+}
+
+const cases: readonly Case[] = [
   { name: "no knock", policies: [one, two], lines: [], open: "" },
   { name: "the first door's", policies: [one, two], lines: [A1, A2], open: "A" },
   { name: "the second door's", policies: [one, two], lines: [B1, B2], open: "B" },
   { name: "one after the other", policies: [one, two], lines: [A1, A2, B1, B2], open: "AB" },
   { name: "the other after the one", policies: [one, two], lines: [B1, B2, A1, A2], open: "AB" },
   { name: "with tries at its own door", policies: [one, two], lines: [A1, A, A2, A, B1, B, B2], open: "AB" },
+  { name: "with a try at the second door", policies: [one, two], lines: [A1, B, A2], open: "A" },
+  { name: "with a try at the first door", policies: [one, two], lines: [B1, A, B2], open: "B" },
   { name: "each a wrong knock for the other", policies: [one, two], lines: [A1, B1, A2, B2], open: "" },
   { name: "a ping between is wrong for both", policies: mixing, lines: [A1, B1, ping(8), A2, B2], open: "" },
   { name: "mixed, where each ignores the other", policies: mixing, lines: [A1, B1, A2, B2], open: "AB" },
   { name: "mixed, with tries at both", policies: mixing, lines: [B1, A, A1, B, A2, B, B2], open: "AB" },
+  ...[[one, two], mixing].flatMap((policies) => interleavings(policies)),
 ];
 
-/** One dispatcher for all doors: what each accepts of established flows, the way out for all others, and the jumps. */
-function document(rulesets: readonly Ruleset[], family: Family): string {
-  const kindOf = ({ chain, verdict }: Rule) =>
-    chain.kind === "dispatcher" ? ["accept", "return", "jump"].indexOf(verdict.kind) : 3;
-  const lines = rulesets.flatMap(({ rules, identity }) =>
-    rules.map((rule) => ({ kind: kindOf(rule), text: renderRule(rule, identity, family) })),
+/** Each door's automaton by itself, for which the other's port is no knock, says what is open. */
+function interleavings(policies: readonly Policy[]): Case[] {
+  const orders = [
+    [A1, A2, B1, B2],
+    [A1, B1, A2, B2],
+    [A1, B1, B2, A2],
+  ].flatMap((order) => [
+    order,
+    // The same with the doors in each other's place.
+    order.map((knock) => [A1, A2, B1, B2][([A1, A2, B1, B2].indexOf(knock) + 2) % 4] ?? knock),
+  ]);
+  return orders.flatMap((order, index) =>
+    [[], [A], [B], [A, B]].map((tries): Case => {
+      const lines = order.flatMap((knock) => [knock, ...tries]);
+      const open = policies.map((policy, door) =>
+        isOpened(
+          { ...policy, ignore: [...policy.ignore, ...policies.flatMap(({ door }) => door)] },
+          lines,
+          [A, B][door] ?? A,
+        ),
+      );
+      return {
+        name: `interleaving ${index + 1}, ${tries.length} tries after each knock`,
+        ...{ policies, lines, open: `${open[0] ? "A" : ""}${open[1] ? "B" : ""}` },
+      };
+    }),
   );
-  lines.sort((a, b) => a.kind - b.kind);
-  const texts = [...new Set(lines.map(({ text }) => text))];
-  const chains = new Set(
-    rulesets.flatMap(({ rules, identity }) => rules.map(({ chain }) => chainName(chain, identity))),
-  );
-  return [
-    "*filter",
-    ...[...chains].map((chain) => `:${chain} -`),
-    ...texts,
-    renderJump("INPUT"),
-    "COMMIT",
-    "",
-  ].join("\n");
+}
+
+function isOpened(policy: Policy, packets: readonly Step[], door: Step): boolean {
+  let state = newcomer;
+  for (const packet of packets) state = onPacket(policy, state, packet, 0).state;
+  return onPacket(policy, state, door, 0).verdict === "accept";
+}
+
+/** As the host's own script puts a door beside others. */
+async function addDoor(world: World, host: string, variant: Variant, ruleset: Ruleset): Promise<void> {
+  const apply = script("apply", {
+    ...{ NONCE: "", ID: ruleset.identity.id, VARIANT: variant === "legacy" ? "legacy" : "nft" },
+    ...{ DOCUMENT4: renderDocument(ruleset, "ipv4"), DOCUMENT6: renderDocument(ruleset, "ipv6") },
+  }).replace(/main .*\n$/, "");
+  await world.run(host, ["sh", "-s"], apply + readFileSync(join(__dirname, "dispatch.sh"), "utf8"));
 }
 
 describe.each(variants)("two doors, %s", (variant: Variant) => {
@@ -74,8 +112,8 @@ describe.each(variants)("two doors, %s", (variant: Variant) => {
   const runs = cases.flatMap(({ name, lines, policies, open }, index) =>
     families.map((family) => {
       const host = policies === mixing ? "mixing" : "plain";
-      const salvo: Salvo = { host, family, source: index + 1, shots: script(...lines, A, B) };
-      return { name: `${name}, ${family}`, open, salvo };
+      const salvo: Salvo = { host, family, source: index + 1, shots: shots(...lines, A, B) };
+      return { name: `${name}, ${host}, ${family}`, open, salvo };
     }),
   );
 
@@ -84,8 +122,9 @@ describe.each(variants)("two doors, %s", (variant: Variant) => {
     world = await World.start();
     await world.addHosts(["plain", "mixing"]);
     for (const [host, policies] of Object.entries({ plain: [one, two], mixing })) {
-      const rulesets = policies.map((policy, index) => compile(policy, identify(`door ${index}`, host)));
-      for (const family of families) await world.restore(host, variant, family, document(rulesets, family));
+      for (const [index, policy] of policies.entries()) {
+        await addDoor(world, host, variant, compile(policy, identify(`door ${index}`, host)));
+      }
     }
     sent = await inject(
       world,
@@ -94,8 +133,24 @@ describe.each(variants)("two doors, %s", (variant: Variant) => {
   });
   afterAll(() => world.stop());
 
+  test("each finds its rules, and its way past the other, as it wants them", async () => {
+    for (const [index, policy] of [one, two].entries()) {
+      const ruleset = compile(policy, identify(`door ${index}`, "plain"));
+      const observed: { [F in Family]?: readonly string[] } = {};
+      for (const family of families) observed[family] = everyDoor(await world.save("plain", variant, family));
+      expect(compare(ruleset, policy, observed).lines).toEqual(
+        redactedLines(ruleset, policy),
+      );
+    }
+  });
+
   test.each(runs.map((run, index) => ({ ...run, index })))("$name", ({ open, index }) => {
     const [a, b] = (sent[index] ?? []).slice(-2);
     expect(`${a?.answer === "reset" ? "A" : ""}${b?.answer === "reset" ? "B" : ""}`).toBe(open);
   });
 });
+
+function everyDoor(saved: string): string[] {
+  const lines = saved.split("\n").filter((line) => /^-A (INPUT|PORTKNOCK|PK-)/.test(line));
+  return lines.map((line) => line.replace(/^-A INPUT/, "-I INPUT 1"));
+}

@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { payloadOf } from "../../provider/policy/payload";
 import type { Family, Step } from "../../provider/policy/types";
+import { buildTool, toolPath } from "../lab/go";
 import type { World } from "./world";
 
 /** A packet of a word. Its times are milliseconds from the start of all words. */
@@ -14,8 +12,13 @@ export interface Shot {
   readonly flow: number;
   /** The number of another source that sends it in the place of the salvo's. */
   readonly from?: number;
-  /** For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened. */
-  readonly flags?: "bogus" | "data";
+  /**
+   * For TCP: a SYN unless told. `bogus` is no flow's packet; `data` goes on the connection that the SYN opened; the
+   * others belong to no connection either.
+   */
+  readonly flags?: "bogus" | "data" | "fin" | "null" | "xmas" | "ack" | "rst";
+  /** Whether the frame that answers is wanted. */
+  readonly keep?: boolean;
   /** How long to wait for an answer that a program gives and not the kernel. */
   readonly patienceMs?: number;
   /** For data on a connection that an earlier run began: where it stood. */
@@ -35,6 +38,13 @@ export interface Salvo {
   /** The source's number, from 1 to 250. */
   readonly source: number;
   readonly shots: readonly Shot[];
+  /** A SYN to each of the 65,535 TCP ports before them. */
+  readonly scan?: Scan;
+}
+
+export interface Scan {
+  readonly order: "up" | "down" | "random";
+  readonly perSecond: number;
 }
 
 export type Answer =
@@ -50,23 +60,17 @@ export type Answer =
 export interface Sent {
   readonly atMs: number;
   readonly answer: Answer;
+  /** In base64. */
+  readonly frame?: string;
   readonly numbers?: Numbers;
 }
 
-const DIRECTORY = join(__dirname, "../../node_modules/.cache/portknock");
-const BINARY = join(DIRECTORY, "inject");
+const FOLDER = join(__dirname, "inject");
+const BINARY = toolPath(FOLDER);
 
-/** Compiles the injector, which takes no time where nothing has changed: Go has a cache. */
+/** Compiles the injector. */
 export async function buildInjector(): Promise<void> {
-  mkdirSync(DIRECTORY, { recursive: true });
-  const env = {
-    ...process.env,
-    GOTOOLCHAIN: "local",
-    GOFLAGS: "-buildvcs=false",
-    GOPROXY: "off",
-    CGO_ENABLED: "0",
-  };
-  await promisify(execFile)("go", ["build", "-o", BINARY, "."], { cwd: join(__dirname, "inject"), env });
+  await buildTool(FOLDER);
 }
 
 /** By which packets come to every host. */
@@ -84,7 +88,8 @@ export function address(family: Family, source: number): string {
 
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
-  const words = salvos.map(({ host, family, source, shots }) => ({
+  const words = salvos.map(({ host, family, source, shots, scan }) => ({
+    scan,
     interface: host,
     source: address(family, source),
     target: HOST_ADDRESS[family],

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policy, Sequence, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
@@ -21,6 +23,8 @@ interface Scenario {
   readonly name: string;
   /** What the try at the door at its end gets. */
   readonly want: Answer;
+  /** Its column in the README's table. */
+  readonly column?: string;
   /** So long that a scan cannot be closed out by being slow. */
   readonly timeoutSeconds: number;
   readonly write: (sequence: Sequence) => Line[];
@@ -28,6 +32,7 @@ interface Scenario {
 
 const middle = (wrong: Step): Scenario => ({
   name: `a wrong knock in the middle (${wrong.protocol})`,
+  column: "a wrong knock in the middle",
   want: "none",
   timeoutSeconds: 60,
   write: ([first, ...rest]) => [...(first ? [first] : []), wrong, ...rest],
@@ -39,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   { name: "no knock", want: "none", timeoutSeconds: 60, write: () => [] },
   {
     name: "every knock three times",
+    column: "every packet three times",
     want: "reset",
     timeoutSeconds: 60,
     write: (sequence) => sequence.flatMap((step) => [step, AGAIN, AGAIN]),
@@ -46,18 +52,21 @@ const scenarios: readonly Scenario[] = [
   ...[tcp(7500), udp(7500), ping(64)].map(middle),
   {
     name: "stray packets after the grant",
+    column: "stray packets after the grant",
     want: "reset",
     timeoutSeconds: 60,
     write: (sequence) => [...sequence, tcp(7500), udp(7500), ping(64), ...sequence.slice(0, 2), tcp(80)],
   },
   {
     name: "a late knock",
+    column: "a late knock",
     want: "none",
     timeoutSeconds: 1,
     write: (sequence) => [...sequence.slice(0, 2), pause(1300), ...sequence.slice(2)],
   },
   {
     name: "an ascending scan",
+    column: "an ascending scan",
     want: "none",
     timeoutSeconds: 600,
     write: (sequence) => [
@@ -81,6 +90,8 @@ function scan(
 
 interface Run {
   readonly name: string;
+  readonly kind: string;
+  readonly column: string | undefined;
   readonly want: Answer;
   readonly salvo: Salvo;
 }
@@ -89,7 +100,7 @@ describe.each(variants)("published mistakes, %s", (variant) => {
   let world: World;
   let sent: readonly Sent[][] = [];
   const policies = new Map<string, Policy>();
-  const runs = scenarios.flatMap(({ name, want, timeoutSeconds, write }, index) =>
+  const runs = scenarios.flatMap(({ name, column, want, timeoutSeconds, write }, index) =>
     Object.entries(sequences).flatMap(([kind, sequence]) => {
       const host = `${kind}-${timeoutSeconds}`;
       policies.set(
@@ -103,7 +114,7 @@ describe.each(variants)("published mistakes, %s", (variant) => {
       );
       return families.map((family): Run => {
         const salvo = { host, family, source: index + 1, shots: script(...write(sequence), DOOR) };
-        return { name: `${name}: ${kind}, ${family}`, want, salvo };
+        return { name: `${name}: ${kind}, ${family}`, kind, column, want, salvo };
       });
     }),
   );
@@ -122,6 +133,12 @@ describe.each(variants)("published mistakes, %s", (variant) => {
   });
   afterAll(() => world.stop());
 
+  test("the README's table is what was seen", () => {
+    const table = tableOf(runs, sent);
+    console.log(table);
+    expect(readFileSync(join(__dirname, "../../README.md"), "utf8")).toContain(table);
+  });
+
   test.each(runs.map((run, index) => ({ ...run, index })))("$name", ({ salvo, want, index }) => {
     const answers = sent[index] ?? [];
     expect(answers.at(-1)?.answer).toBe(want);
@@ -131,6 +148,36 @@ describe.each(variants)("published mistakes, %s", (variant) => {
     expect(dropped).toEqual([]);
   });
 });
+
+/** What became of the door, in each column, for each kind of knocks: of both families, or it is said. */
+function tableOf(runs: readonly Run[], sent: readonly Sent[][]): string {
+  const columns = [...new Set(runs.flatMap(({ column }) => column ?? []))];
+  const cells = Object.keys(sequences).map((kind) =>
+    columns.map((column) => {
+      const outcomes = runs.flatMap((run, index) =>
+        run.kind === kind && run.column === column ? [sent[index]?.at(-1)?.answer === "reset"] : [],
+      );
+      const [isOpen] = outcomes;
+      if (outcomes.some((outcome) => outcome !== isOpen)) return "differs";
+      return isOpen ? "open" : "closed";
+    }),
+  );
+  const line = (words: readonly string[]) => `| ${words.join(" | ")} |`;
+  return [
+    line(["knocks", ...columns]),
+    `|${"---|".repeat(columns.length + 1)}`,
+    line([
+      "wanted",
+      ...columns.map((column) =>
+        runs.find((run) => run.column === column)?.want === "reset" ? "open" : "closed",
+      ),
+    ]),
+    ...Object.keys(sequences).map((kind, index) => line([KINDS[kind] ?? kind, ...(cells[index] ?? [])])),
+    "",
+  ].join("\n");
+}
+
+const KINDS: Readonly<Record<string, string>> = { tcp: "TCP", udp: "UDP", icmp: "ICMP", mixed: "mixed" };
 
 function isDoor(packet: Step): boolean {
   return packet.protocol === "tcp" && packet.port === 22;

@@ -180,7 +180,7 @@ class Word {
     const other = protocol === "tcp" ? "udp" : "tcp";
     const ping: Step = { protocol: "icmp", payloadBytes: 56 };
     const wrong = this.oneOf<Step>([{ protocol, port }, { protocol: other, port: near.port }, ping]);
-    this.send(wrong, undefined, this.number(0, 9) === 0 ? this.source ^ 1 : undefined);
+    this.send(wrong, undefined, this.number(0, 4) === 0 ? this.source ^ 1 : undefined);
   }
 
   /** A payload that is longer, shorter, or has one bit changed. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Host, type HostInfo } from "./host";
-import { BareNode, Controller, type NodeInfo } from "./node";
+import { BareNode, Controller, type LabNode, type NodeInfo } from "./node";
 
 export type { Firewall, Host } from "./host";
 export { type Controller, type ExecOptions, type ExecResult, killGroup, type LabNode } from "./node";
@@ -32,6 +32,8 @@ export interface Lab {
   dir: string;
   controller: Controller;
   hosts: Host[];
+  /** The switch, where all cables end. It has the machine's own files: only its network is the lab's. */
+  uplink: LabNode;
   /** Hosts count from 1: h1, h2… */
   host(number?: number): Host;
   privateKey: string;
@@ -50,13 +52,13 @@ export async function startLab({ hosts = 1, variant = "nf_tables" }: LabOptions 
 }
 
 async function attach(info: LabInfo): Promise<Lab> {
-  // It has the machine's own files: only its network is the lab's.
   const uplink = new BareNode({ name: "switch", pid: info.switchPid, ipv4: "", ipv6: "" });
   const hosts = info.hosts.map((host) => new Host(host, uplink));
   return {
     dir: info.dir,
     controller: new Controller(info.controller, join(info.dir, "home")),
     hosts,
+    uplink,
     host(number = 1) {
       const host = hosts[number - 1];
       if (!host) throw new Error(`this lab has ${hosts.length} hosts, and no h${number}`);

@@ -16,7 +16,7 @@ const LARGE: Size = { maxSteps: 16, maxOpenForSeconds: 86_400, maxStepTimeoutSec
 const PLAIN = { noNullPrototype: true } as const;
 
 /** Of a previous sequence: whenever a test runs, it is accepted, or no more. */
-const ACCEPT_UNTIL = { always: "2037-01-01T00:00:00Z", never: "2001-01-01T00:00:00Z" } as const;
+export const ACCEPT_UNTIL = { always: "2037-01-01T00:00:00Z", never: "2001-01-01T00:00:00Z" } as const;
 
 /** A time that lies between them, in seconds. */
 export const BETWEEN_SECONDS = Date.parse("2026-01-01T00:00:00Z") / 1000;

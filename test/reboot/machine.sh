@@ -30,6 +30,8 @@ files() {
   mount -t overlay -o "lowerdir=$root,upperdir=$dir/mnt/upper,workdir=$dir/mnt/work" overlay "$top"
   echo m1 >"$top/etc/hostname"
   echo "127.0.0.1 localhost m1" >"$top/etc/hosts"
+  # As the lab's other hosts have it.
+  printf 'systemctl restart ssh\n' >"$top/etc/ssh/restart.sh"
   install -d -m 0700 "$top/root/.ssh"
   cp "$dir/id_ed25519.pub" "$top/root/.ssh/authorized_keys"
   ssh-keygen -q -t ed25519 -N "" -C m1 -f "$top/etc/ssh/ssh_host_ed25519_key"

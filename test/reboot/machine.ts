@@ -9,11 +9,12 @@ import { type Lab, startLab, type Variant } from "../lab/lab";
 import { BareNode } from "../lab/node";
 
 export interface MachineOptions {
-  release: "bookworm" | "trixie";
+  /** `openrc` is a bookworm that sysvinit and OpenRC boot. */
+  release: "bookworm" | "trixie" | "openrc";
   variant: Variant;
 }
 
-/** A lab whose only host is a whole Debian with systemd, which can be rebooted. */
+/** A lab whose only host is a whole Debian, which can be rebooted. */
 export interface MachineLab extends Lab {
   /**
    * Returns when the machine has booted again, after it was shut down, or (`cut`) as after a power cut. Its files stay;
@@ -23,6 +24,16 @@ export interface MachineLab extends Lab {
 }
 
 const run = promisify(execFile);
+/** Once every service has started, none having failed. */
+const IS_UP = `
+if [ -d /run/systemd/system ]; then
+  systemctl is-system-running --wait
+else
+  rc-status default && pgrep -x sshd && ! rc-status --crashed
+fi`;
+
+const REBOOT = { clean: "reboot", cut: "reboot --force --force || reboot -f" };
+
 const ADDRESSES = { ipv4: "192.0.2.101", ipv6: "2001:db8:2::101" };
 
 /** A throw-away copy of a cached root. It ends with stop(), and with this process however that ends. */
@@ -64,11 +75,7 @@ export async function startMachine({ release, variant }: MachineOptions): Promis
       { name: "m1", pid: init, ...ADDRESSES, hostKey: key.split(" ", 2).join(" ") },
       uplink,
     );
-    const state = await until(async () => {
-      const said = (await host.exec(["systemctl", "is-system-running", "--wait"])).stdout.trim();
-      return ["running", "degraded"].includes(said) ? said : undefined;
-    });
-    if (state !== "running") throw new Error(`${state}\n${await host.run(["systemctl", "--failed"])}`);
+    await until(async () => ((await host.exec(["sh", "-c", IS_UP])).code === 0 ? true : undefined));
     return host;
   };
 
@@ -88,18 +95,20 @@ export async function startMachine({ release, variant }: MachineOptions): Promis
     host: () => host,
     async reboot(how = "clean") {
       const previous = host.pid;
-      await host.exec(["systemctl", "reboot", ...(how === "cut" ? ["--force", "--force"] : [])]);
+      await host.exec(["sh", "-c", REBOOT[how]]);
       host = await boot(previous);
     },
     stop,
   };
 }
 
+const INITS = ["systemd", "init"];
+
 /** The first process of the system that machine.sh has booted, if it is another than the previous one. */
 async function initOf(machine: number, previous: number | undefined): Promise<number | undefined> {
   for (const nspawn of await childrenOf(machine)) {
     for (const child of await childrenOf(nspawn)) {
-      if (child !== previous && basename(await readlink(`/proc/${child}/exe`)) === "systemd") return child;
+      if (child !== previous && INITS.includes(basename(await readlink(`/proc/${child}/exe`)))) return child;
     }
   }
   return undefined;

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Prints the directory of a Debian root for systemd-nspawn, and makes it if there is none: root.sh bookworm|trixie
+# Prints the directory of a Debian root for systemd-nspawn, and makes it if there is none: root.sh bookworm|trixie|openrc
+# The last is a bookworm that sysvinit and OpenRC boot.
 set -euo pipefail
 
-release=$1
-packages=(dbus iproute2 iptables nftables openssh-server procps systemd-sysv ufw)
+kind=$1
+release=$kind
+packages=(iproute2 iptables nftables openssh-server procps)
 # Debian 12 still brings the network up with ifupdown; the newer one does it with systemd-networkd here.
-[ "$release" != bookworm ] || packages+=(ifupdown)
+[ "$kind" = trixie ] || packages+=(ifupdown)
+if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus systemd-sysv ufw); fi
 # ufw may not be installed beside these; a test that wants them installs them on its machine.
 packed=(iptables-persistent netfilter-persistent)
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-portknock
 # What this script makes depends on its text.
-final=$cache/root-$release-$(sha256sum "${BASH_SOURCE[0]}" | cut -c -12)
+final=$cache/root-$kind-$(sha256sum "${BASH_SOURCE[0]}" | cut -c -12)
 
 fail() {
   echo "root: $*" >&2
@@ -29,15 +32,26 @@ make() {
   debootstrap --variant=minbase --include="$include" "$release" "$root" "$(mirror)"
   # A chroot has no name service but the machine's.
   cp --remove-destination /etc/resolv.conf /etc/hosts "$root/etc/"
+  rm "$root"/etc/ssh/ssh_host_*
+  if [ "$kind" = openrc ]; then
+    # debootstrap does not know that openrc takes sysv-rc's place.
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q -y -o APT::Sandbox::User=root \
+      install --no-install-recommends sysvinit-core openrc initscripts orphan-sysvinit-scripts sysv-rc-
+  else
+    systemd_only "$root"
+  fi
+  chroot "$root" apt-get clean
+  rm -rf "$root"/usr/share/{doc,man,locale}/* "$root"/var/lib/apt/lists/*
+}
+
+systemd_only() {
+  local root=$1
   mkdir "$root/opt/packed"
   # apt-get download gives up root, and then may not write.
   chroot "$root" sh -c 'cd /opt/packed && apt-get -o APT::Sandbox::User=root download "$@"' sh "${packed[@]}"
-  rm "$root"/etc/ssh/ssh_host_*
   # None of these is to touch the firewall of a machine that did not ask for it.
   systemctl --root="$root" --quiet disable ufw nftables
-  [ "$release" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
-  chroot "$root" apt-get clean
-  rm -rf "$root"/usr/share/{doc,man,locale}/* "$root"/var/lib/apt/lists/*
+  [ "$kind" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
 }
 
 if [ ! -d "$final" ]; then
@@ -45,17 +59,17 @@ if [ ! -d "$final" ]; then
   command -v debootstrap >/dev/null || fail "debootstrap is missing: bash scripts/setup.sh reboot"
   mkdir -p "$cache"
   # A second run waits for the first, then finds its result.
-  exec 9>"$cache/root-$release.lock"
+  exec 9>"$cache/root-$kind.lock"
   flock 9
 fi
 if [ ! -d "$final" ]; then
-  echo "root: making a Debian $release; this takes about 2 minutes, and once only" >&2
-  rm -rf --one-file-system "$cache/root-$release-"*
+  echo "root: making a Debian of kind $kind; this takes about 2 minutes, and once only" >&2
+  rm -rf --one-file-system "$cache/root-$kind-"*
   making=$final.making
   trap 'rm -rf --one-file-system "$making"' EXIT
-  make "$making" </dev/null >"$cache/root-$release.log" 2>&1 || {
-    tail -n 20 "$cache/root-$release.log" >&2
-    fail "no Debian $release"
+  make "$making" </dev/null >"$cache/root-$kind.log" 2>&1 || {
+    tail -n 20 "$cache/root-$kind.log" >&2
+    fail "no Debian of kind $kind"
   }
   mv -T "$making" "$final"
 fi

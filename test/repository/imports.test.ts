@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ["policy", "rules", "knock", "."],
   resource: ["policy", "derive", "rules", "knock", "host", "."],
   client: ["policy", "derive", "rules", "knock", "."],
-  ".": ["policy", "rules", "resource"],
+  ".": ["policy", "rules", "knock", "resource"],
 };
 
 /** Who may import what comes from outside, where that is said. */

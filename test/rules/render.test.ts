@@ -89,6 +89,22 @@ describe("nothing that others may see depends on the knocks", () => {
     );
   });
 
+  test("any line of a document but those that ask for a knock", () => {
+    const shown = (policy: Policy, family: Family) => {
+      const ruleset = compile(policy, identity);
+      const asks = rulesIn(ruleset, family)
+        .filter(({ tests }) => tests.some(({ kind }) => kind === "knock"))
+        .map((rule) => renderRule(rule, identity, family));
+      return renderDocument(ruleset, family)
+        .split("\n")
+        .filter((line) => !asks.includes(line));
+    };
+    fc.assert(
+      fc.property(pairs, family, (pair, family) => both(pair, (policy) => shown(policy, family))),
+      options,
+    );
+  });
+
   test("names of chains and lists, and comments", () => {
     fc.assert(
       fc.property(pairs, family, (pair, family) =>

@@ -18,9 +18,9 @@ main() {
   ID='[0-9a-f]{10}'
   code=0
   for family in $FAMILIES; do
-    [ -e "$ETC/rules$family" ] || continue
-    docker_chain "$family" "$(cat "$ETC/rules$family")"
-    now=$(held "$family") && transition "$now" "$(cat "$ETC/rules$family")" | restore "$family" || code=1
+    stored=$(sed -n "s/^$family //p" "$ETC/rules") || code=1
+    docker_chain "$family" "$stored"
+    now=$(held "$family") && transition "$now" "$stored" | restore "$family" || code=1
   done
   exit "$code"
 }

@@ -193,9 +193,15 @@ loader() {
   fi
 }
 
+# all_held: what the host holds, of both families, a line each after the number of its family.
+all_held() {
+  for family in $FAMILIES; do
+    rules=$(held "$family") || return 1
+    printf '%s\n' "$rules" | sed -n "s/^./$family &/p"
+  done
+}
+
 # is_stored: whether what is stored for the next boot is what the host holds.
 is_stored() {
-  for family in $FAMILIES; do
-    [ "$(held "$family")" = "$(cat "$ETC/rules$family" 2>/dev/null)" ] || return 1
-  done
+  [ "$(all_held)" = "$(cat "$ETC/rules" 2>/dev/null)" ]
 }

@@ -4,6 +4,7 @@
 
 SYSTEMD_UNIT=portknock.service
 OPENRC_SERVICE=/etc/init.d/portknock
+OPENRC_LINK=/etc/runlevels/boot/portknock
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
 # read-only. By cat, since the shell's own printf does not say why it could not write.
@@ -11,21 +12,15 @@ write() {
   printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1"
 }
 
-# keep FAMILY: stores the rules that the host holds.
-keep() {
-  rules=$(held "$1") && write "$ETC/rules$1" 0600 "$rules"
-}
-
-# persist: stores what the host holds, or with no door left removes every trace. False where that did not work.
+# persist: stores what the host holds, or with no door left removes every trace. False where that did not work. Both
+# families are one file: a power cut between two would bring back two different doors.
 persist() {
-  if ! is_guarded; then
+  rules=$(all_held) || return 1
+  if ! printf '%s\n' "$rules" | grep -q '^[46] :PORTKNOCK'; then
     forget_stored
     return
   fi
-  mkdir -p "$ETC" || return 1
-  for family in $FAMILIES; do
-    keep "$family" || return 1
-  done
+  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$rules" || return 1
   write "$ETC/load.sh" 0700 "$BOOT" || return 1
   case $(loader) in
     systemd)
@@ -36,25 +31,17 @@ persist() {
       systemctl start --quiet --no-block "$SYSTEMD_UNIT" 2>&1
       ;;
     openrc)
-      [ "$(cat "$OPENRC_SERVICE" 2>/dev/null)" = "$SERVICE" ] && return
+      [ "$(cat "$OPENRC_SERVICE" 2>/dev/null)" = "$SERVICE" ] && [ -L "$OPENRC_LINK" ] && return
       write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock boot 2>&1
       ;;
   esac
-}
-
-# is_guarded: whether a door is left, in either family.
-is_guarded() {
-  for family in $FAMILIES; do
-    ! held "$family" | grep -q '^:PORTKNOCK' || return 0
-  done
-  return 1
 }
 
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
 forget_stored() {
   case $(loader) in
     systemd) [ ! -L "/etc/systemd/system/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
-    openrc) [ ! -e "$OPENRC_SERVICE" ] || { rc-update --quiet delete portknock boot && rm -f "$OPENRC_SERVICE"; } ;;
+    openrc) { [ ! -L "$OPENRC_LINK" ] || rc-update --quiet delete portknock boot; } && rm -f "$OPENRC_SERVICE" ;;
   esac && rm -rf "$ETC"
 }
 

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
+import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
-import { directRoute, REFUSED, type Route } from "../route";
+import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
 import { logIn } from "./login";
 

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Client } from "ssh2";
 import type { Connection } from "../../policy/connection";
-import { quote } from "../quote";
+import { quote } from "../../quote";
 import type { Route } from "../route";
 import type { HostKey, Trust } from "../trust";
 import { logIn } from "./login";

@@ -24,6 +24,8 @@ const everyProtocol = 0x0300 // ETH_P_ALL in network byte order
 type link struct {
 	socket int
 	probes uint32
+	// answer is the frame that answered the last packet.
+	answer []byte
 	buffer [2048]byte
 }
 
@@ -134,6 +136,7 @@ func (l *link) ask(to *peer, packet Packet) (string, error) {
 		}
 	}
 	answer, isProbeAnswered := "none", false
+	l.answer = nil
 	limit := time.Now().Add(10 * time.Second)
 	for !isProbeAnswered || answer == "none" {
 		frame, err := l.receive(to.card, limit)
@@ -150,6 +153,7 @@ func (l *link) ask(to *peer, packet Packet) (string, error) {
 		default:
 			if read := to.read(packet, frame); read != "" {
 				answer = read
+				l.answer = bytes.Clone(frame)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 const (
 	icmp4, tcp, udp, icmp6 = 1, 6, 17, 58
 	fin, syn, rst, ack     = 1, 2, 4, 16
+	psh, urg               = 8, 32
 )
 
 // peer is a source on a card, and the host at the other end.
@@ -107,6 +108,16 @@ func (p *peer) tcpSegment(packet Packet) []byte {
 			c.Next++
 		}
 		segment = append(segment, 'x')
+	case "fin":
+		segment[13] = fin
+	case "null":
+		segment[13] = 0
+	case "xmas":
+		segment[13] = fin | psh | urg
+	case "ack":
+		segment[13] = ack
+	case "rst":
+		segment[13] = rst
 	default:
 		segment[13] = syn
 	}

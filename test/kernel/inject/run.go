@@ -12,6 +12,8 @@ type Word struct {
 	Source    string   `json:"source"`
 	Target    string   `json:"target"`
 	Packets   []Packet `json:"packets"`
+	// Scan comes before the packets; what it is answered is not reported.
+	Scan *Scan `json:"scan"`
 }
 
 // Packet is one of a word's packets, and when to send it.
@@ -21,11 +23,14 @@ type Packet struct {
 	// Port is the destination; Flow is the source port, or a ping's id.
 	Port uint16 `json:"port"`
 	Flow uint16 `json:"flow"`
-	// Flags are TCP's: "syn", "bogus" (SYN and FIN), or "data" on the connection that the flow's SYN began.
+	// Flags are TCP's: "syn", "bogus" (SYN and FIN), "data" on the connection that the flow's SYN began; or by their
+	// names "fin", "null", "xmas", "ack", "rst".
 	Flags        string `json:"flags"`
 	PayloadBytes int    `json:"payloadBytes"`
 	// Payload is what a datagram carries.
 	Payload []byte `json:"payload"`
+	// Keep asks for the frame that answered.
+	Keep bool `json:"keep"`
 	// From is the source address, where that is not the word's.
 	From string `json:"from"`
 	// PatienceMs is for an answer that a program gives; the kernel's own answers need none.
@@ -44,6 +49,7 @@ type Numbers struct {
 type Sent struct {
 	AtMs   float64 `json:"atMs"`
 	Answer string  `json:"answer"`
+	Frame  []byte  `json:"frame,omitempty"`
 	// Numbers are where the connection stands after the packet, if it belongs to one.
 	Numbers *Numbers `json:"numbers,omitempty"`
 }
@@ -83,7 +89,10 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 	start := time.Now()
 	turns := &queue{}
 	for w, word := range words {
-		if len(word.Packets) > 0 {
+		switch {
+		case word.Scan != nil:
+			heap.Push(turns, turn{w, -scannedPorts, start})
+		case len(word.Packets) > 0:
 			heap.Push(turns, turn{w, 0, start.Add(milliseconds(word.Packets[0].AtMs))})
 		}
 	}
@@ -92,11 +101,24 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 		packets := words[next.word].Packets
 		time.Sleep(time.Until(next.due))
 		now := time.Now()
+		if next.packet < 0 {
+			scan := words[next.word].Scan
+			if err := link.scan(peers[next.word], scan, next.packet+scannedPorts); err != nil {
+				return nil, err
+			}
+			heap.Push(turns, turn{next.word, next.packet + 1, now.Add(scan.pause())})
+			continue
+		}
 		answer, err := link.ask(peers[next.word].as(packets[next.packet].From), packets[next.packet])
 		if err != nil {
 			return nil, err
 		}
+		var frame []byte
+		if packets[next.packet].Keep {
+			frame = link.answer
+		}
 		report[next.word][next.packet] = Sent{
+			Frame:   frame,
 			AtMs:    float64(now.Sub(start)) / float64(time.Millisecond),
 			Answer:  answer,
 			Numbers: peers[next.word].numbers(packets[next.packet].Flow),

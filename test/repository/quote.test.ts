@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { quote } from "../../provider/host/quote";
 import { script } from "../../provider/host/script";
+import { quote } from "../../provider/quote";
 
 /** The shells of the hosts that people have. */
 const shells = [["sh"], ["busybox", "sh"]];

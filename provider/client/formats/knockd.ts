@@ -1,0 +1,29 @@
+import { payloadOf } from "../../policy/payload";
+import { UsageError } from "../usage";
+import type { Exported } from ".";
+
+/**
+ * A knockd.conf (knockd(1)): the door as that daemon would guard it, and as knock clients for phones take it in. It
+ * counts SYNs alone (`tcpflags`), as our rules do.
+ */
+export function knockd({ name, host, port, sequence }: Exported): string {
+  const steps = sequence.map((step, index) => {
+    const place = `step ${index + 1} is one`;
+    if (step.protocol === "icmp") throw new UsageError(`knockd knows no ICMP knocks, and ${place}`);
+    if (payloadOf(step).length > 0) throw new UsageError(`knockd knows no payloads, and ${place} with one`);
+    return `${step.port}:${step.protocol}`;
+  });
+  const rule = `INPUT -s %IP% -p tcp --dport ${port} -j ACCEPT`;
+  return `# ${name}: knock ${host} ${sequence.length} times, then connect to tcp/${port}
+[options]
+	UseSyslog
+
+[door]
+	sequence      = ${steps.join(",")}
+	seq_timeout   = 5
+	tcpflags      = syn
+	start_command = /usr/sbin/iptables -I ${rule}
+	cmd_timeout   = 5
+	stop_command  = /usr/sbin/iptables -D ${rule}
+`;
+}

@@ -1,0 +1,23 @@
+import type { Exported } from ".";
+
+/** A state diagram for Mermaid, as people see a door; a place in the sequence for each knock, and no secret. */
+export function mermaid({ port, sequence }: Exported): string {
+  const count = sequence.length;
+  const stage = (index: number) => (index === 0 ? "closed" : index === count ? "open" : `stage${index}`);
+  const steps = sequence.map(
+    ({ protocol }, index) => `  ${stage(index)} --> ${stage(index + 1)}: knock ${index + 1} (${protocol})`,
+  );
+  const resets = sequence
+    .slice(1)
+    .map((_, index) => `  ${stage(index + 1)} --> closed: wrong knock, or too late`);
+  return [
+    "stateDiagram-v2",
+    `  closed: tcp/${port} is closed`,
+    `  open: tcp/${port} is open to this source`,
+    "  [*] --> closed",
+    ...steps,
+    ...resets,
+    "  open --> closed: time is over",
+    "",
+  ].join("\n");
+}

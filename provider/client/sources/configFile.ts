@@ -1,0 +1,46 @@
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type ClientConfig, configFailures } from "../../policy/clientConfig";
+import { UsageError } from "../usage";
+import type { Source } from ".";
+import { chooseDoor } from "./doors";
+
+/** The user's own file (XDG Base Directory Specification), which nobody else may read or write. */
+export const configFile: Source = {
+  name: "~/.config/portknock/config.json",
+  find: (request) => {
+    const config = readConfig();
+    return config && chooseDoor(config.doors, request);
+  },
+};
+
+/**
+ * The user's configuration; undefined where there is none.
+ * @throws UsageError where others may read it, or something in it is wrong.
+ */
+export function readConfig(): ClientConfig | undefined {
+  const folder = process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
+  const path = join(folder, "portknock/config.json");
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const remedy = complaint(stats);
+  if (remedy) throw new UsageError(`${path} holds secrets, and ${remedy}`);
+  let config: unknown;
+  try {
+    config = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    // The parser's own message quotes the text, which may be a sequence.
+    throw new UsageError(`${path} cannot be read as JSON`);
+  }
+  const failures = configFailures(config);
+  if (failures.length === 0) return config as ClientConfig;
+  const lines = failures.map(({ property, reason }) => `${property}: ${reason}`);
+  throw new UsageError([`${path} is wrong:`, ...lines].join("\n"));
+}
+
+function complaint({ mode, uid }: Stats): string | undefined {
+  if ((mode & 0o077) !== 0) return "others may use it: run chmod 600 on it";
+  const isOwn = process.getuid === undefined || uid === process.getuid();
+  return isOwn ? undefined : "it belongs to another user";
+}

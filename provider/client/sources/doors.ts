@@ -1,0 +1,42 @@
+import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
+import { includesPort, portRanges } from "../../policy/ports";
+import { readSequence } from "../../policy/steps";
+import type { Service } from "../../policy/types";
+import { UsageError } from "../usage";
+import type { Found, Request } from ".";
+
+/**
+ * The door of a configuration that a request means; undefined where none is of that host, and has that port.
+ * @throws UsageError where several are, with different sequences.
+ */
+export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
+  const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
+  const hosts = fitting.filter(({ host }) => names.includes(host));
+  // What is knocked at counts before what people call it.
+  const [door, ...others] =
+    hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
+  if (door === undefined) return undefined;
+  if (others.some(({ host, sequence }) => host !== door.host || sequence !== door.sequence)) {
+    throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
+  }
+  const tcpPort = firstTcpPort(servicesOf(door.door));
+  return { sequence: readSequence(door.sequence), host: door.host, tcpPort };
+}
+
+/** The first TCP port of a door: by it, the door can be seen to open. */
+export function firstTcpPort(door: readonly Service[]): number | undefined {
+  const service = door.find(({ protocol }) => protocol === "tcp");
+  return service && portRanges(service.ports)[0]?.first;
+}
+
+function covers(door: readonly Service[], port: number): boolean {
+  return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), port));
+}
+
+/** The ports of a door of a checked configuration. */
+export function servicesOf(door: readonly string[]): Service[] {
+  return door.flatMap((text) => {
+    const service = parseDoorPorts(text);
+    return service ? [{ protocol: service.protocol, ports: [service.ports] }] : [];
+  });
+}

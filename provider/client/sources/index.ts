@@ -1,0 +1,39 @@
+import type { Sequence } from "../../policy/types";
+import { configFile } from "./configFile";
+import { environment } from "./environment";
+import { flag } from "./flag";
+import { policyFile } from "./policyFile";
+import { stack } from "./stack";
+
+/** What a command was asked for. */
+export interface Request {
+  /** What the host is called: as typed, and what ssh's configuration makes of it. */
+  readonly names: readonly string[];
+  /** The TCP port to get to, where the user said it. */
+  readonly port: number | undefined;
+  readonly sequence?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** How to knock at a host. */
+export interface Found {
+  readonly sequence: Sequence;
+  /** The address to knock at, where the source has another name for the host. */
+  readonly host?: string;
+  /** A TCP port behind the door. */
+  readonly tcpPort?: number | undefined;
+}
+
+/** A place where a sequence may stand. */
+export interface Source {
+  readonly name: string;
+  /**
+   * What it says of the host; undefined where it says nothing.
+   * @throws UsageError where it is there and cannot be used.
+   */
+  readonly find: (request: Request) => Found | undefined | Promise<Found | undefined>;
+}
+
+/** In the order in which they are asked. */
+export const sources: readonly Source[] = [flag, policyFile, environment, configFile, stack];

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { quote } from "../quote";
+
+/** Hands a connection of this process to ssh. */
+export interface Tunnel {
+  /** What ssh runs as its ProxyCommand. It has no secret, and nothing to find out. */
+  readonly command: string;
+  /** The connection to hand over; ssh gets it as soon as it asks. */
+  connect(socket: Socket): void;
+  close(): void;
+}
+
+/**
+ * A socket in a folder that is this user's alone, at which ssh's ProxyCommand asks for the connection. So the connection
+ * that was seen to come through the door is the one that ssh uses: a grant may allow but one.
+ */
+export async function openTunnel(): Promise<Tunnel> {
+  const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR || tmpdir(), "portknock-"));
+  const path = join(folder, "ssh");
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const server = createServer();
+  const asked = once(server, "connection").then(([end]) => {
+    remove();
+    server.close();
+    return end as Socket;
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return {
+    command: [process.execPath, join(__dirname, "pipe.js"), path].map(word).join(" "),
+    connect: (socket) => {
+      socket.setNoDelay();
+      asked.then((end) => {
+        // Either may be gone first, which ends the other.
+        socket.on("error", () => end.destroy());
+        end.on("error", () => socket.destroy());
+        end.on("close", () => socket.destroy());
+        end.pipe(socket).pipe(end);
+      });
+    },
+    close: () => {
+      remove();
+      server.close();
+      asked.then((end) => end.destroy());
+    },
+  };
+}
+
+/** A word for the shell that ssh starts, with no `%` that ssh would replace (ssh_config(5), TOKENS). */
+function word(text: string): string {
+  return quote(text).replaceAll("%", "%%");
+}

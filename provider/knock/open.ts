@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Sequence } from "../policy/types";
+import { addressesOf } from "./addresses";
+import { dial, REFUSED, sourceOf } from "./dial";
+import { type Address, DEFAULT_DELAY_MS, sendSequence } from "./send";
+import { type Evidence, shut } from "./shut";
+
+/** A door, and how to knock at it. */
+export interface Approach {
+  /** Name or address; IPv6 without brackets. */
+  readonly host: string;
+  /** The door's TCP port. */
+  readonly port: number;
+  readonly sequence: Sequence;
+  /** Only that family's addresses. Default: whichever answers first. */
+  readonly family?: 4 | 6 | undefined;
+  /** Milliseconds between two packets. Default 30. */
+  readonly delayMs?: number | undefined;
+  /** Milliseconds after which the door counts as shut. Default 20 000. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told before each new knock at an address after one that did not open: how many there were. */
+  readonly onRetry?: ((to: Address, tries: number) => void) | undefined;
+}
+
+/** A connection through the door. */
+export interface Opened {
+  readonly socket: Socket;
+  readonly to: Address;
+  /** The address that was granted: the knocks' and the connection's. */
+  readonly source: string;
+  /** How many times the sequence was sent. */
+  readonly tries: number;
+}
+
+export const DEFAULT_TIMEOUT_MS = 20_000;
+
+/** How long each try waits for an answer. The kernel repeats a lost SYN after 1 s (RFC 6298), so later ones allow that. */
+const ANSWER_MS = [1_000, 1_500, 2_000, 3_000];
+const LAST_ANSWER_MS = 4_000;
+
+/** How much earlier the preferred family's try begins than the other's (RFC 8305, section 5), besides its knocks. */
+const HEAD_START_MS = 250;
+
+/**
+ * Knocks and connects, again with a fresh knock where a packet was lost, until a connection is there. A name with
+ * addresses of both families is tried in both, the preferred one first, and the first connection wins: knocks and
+ * connection of a try always go to one address, so they come from one.
+ * @throws PortKnockError `shut`, `unreachable` (the name is not known), `knock` (no packet could be sent at all);
+ *   the signal's reason where that is aborted.
+ */
+export async function openConnection(approach: Approach): Promise<Opened> {
+  const { host, sequence, family, delayMs = DEFAULT_DELAY_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = approach;
+  const lanes = await addressesOf(host, family);
+  approach.signal?.throwIfAborted();
+  const losers = new AbortController();
+  const abort = () => losers.abort(approach.signal?.reason);
+  approach.signal?.addEventListener("abort", abort);
+  const deadline = performance.now() + timeoutMs;
+  const evidence: Evidence[] = [];
+  let start: Promise<unknown> = Promise.resolve();
+  const races = lanes.map((lane) => {
+    const headStart = start;
+    const race = headStart.then(() => walk(lane, approach, deadline, losers.signal, evidence));
+    const early = headStart.then(() =>
+      pause(HEAD_START_MS + sequence.length * delayMs, undefined, { signal: losers.signal }),
+    );
+    start = Promise.race([early, race]).catch(() => undefined);
+    return race;
+  });
+  try {
+    const winner = await Promise.any(races);
+    for (const race of races) {
+      race.then(
+        (opened) => opened !== winner && opened.socket.destroy(),
+        () => undefined,
+      );
+    }
+    return winner;
+  } catch {
+    approach.signal?.throwIfAborted();
+    throw shut(approach, delayMs, timeoutMs, evidence);
+  } finally {
+    approach.signal?.removeEventListener("abort", abort);
+    losers.abort();
+  }
+}
+
+/** Tries the addresses of one family in turn, until one connects or the time is over. */
+async function walk(
+  addresses: readonly Address[],
+  approach: Approach,
+  deadline: number,
+  signal: AbortSignal,
+  evidence: Evidence[],
+): Promise<Opened> {
+  const { port, sequence, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
+  for (let tries = 0; ; tries++) {
+    signal.throwIfAborted();
+    const to = addresses[tries % addresses.length];
+    if (to === undefined) throw new RangeError("a family without addresses");
+    const source = (await sourceOf(to)) ?? "";
+    if (tries > 0) onRetry?.(to, tries);
+    try {
+      await sendSequence(to, sequence, delayMs, signal);
+    } catch (error) {
+      evidence.push({ to, source, end: "unsent", error });
+      throw error;
+    }
+    await pause(delayMs, undefined, { signal });
+    const answerMs = Math.min(ANSWER_MS[tries] ?? LAST_ANSWER_MS, deadline - performance.now());
+    try {
+      const socket = await dial(to, port, Math.max(answerMs, 1), signal);
+      return { socket, to, source: socket.localAddress ?? source, tries: tries + 1 };
+    } catch (error) {
+      signal.throwIfAborted();
+      const isRefused = error instanceof Error && "code" in error && error.code === REFUSED;
+      evidence.push({ to, source, end: isRefused ? "refused" : "silent", error });
+      if (performance.now() >= deadline) throw error;
+      // A refusal comes at once: what sends it should not be asked a thousand times.
+      if (isRefused) await pause(Math.min(250 * (tries + 1), 2_000), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { PortKnockError } from "../errors";
+import type { Approach } from "./open";
+import type { Address } from "./send";
+
+/** What became of one try: its knocks could not be sent, or the door did not answer, or something refused. */
+export interface Evidence {
+  readonly to: Address;
+  /** The address that the packets came from; empty where there was no route. */
+  readonly source: string;
+  readonly end: "unsent" | "silent" | "refused";
+  readonly error: unknown;
+}
+
+/** The error for a door that stayed shut: what was sent, from where, and what could be wrong. No knock's value. */
+export function shut(
+  { host, port, sequence }: Approach,
+  delayMs: number,
+  timeoutMs: number,
+  evidence: readonly Evidence[],
+): PortKnockError {
+  const details = { host, phase: "knocking", hostState: "unchanged", cause: evidence.at(-1)?.error };
+  const tried = evidence.filter(({ end }) => end !== "unsent");
+  if (tried.length === 0) {
+    return new PortKnockError("knock", "the knocks could not be sent", {
+      ...details,
+      cause: evidence[0]?.error,
+      remedy:
+        "check the route to the host (ip route get), this machine's own firewall, and that ping is there.",
+    });
+  }
+  const kinds = sequence.map(({ protocol }) => protocol).join(", ");
+  const ways = new Set(tried.map(({ to, source }) => `from ${source} to ${to.address}`));
+  const isRefused = tried.some(({ end }) => end === "refused");
+  return new PortKnockError(
+    "shut",
+    `tcp/${port} stayed shut for ${Math.round(timeoutMs / 1000)} s. ` +
+      `Sent ${tried.length} times: ${kinds}, ${delayMs} ms apart, ${[...ways].join(" and ")}. ` +
+      `Each connection after it was ${isRefused ? "refused" : "left without an answer"}`,
+    { ...details, cause: undefined, remedy: (isRefused ? IF_REFUSED : IF_SILENT).join("; ") },
+  );
+}
+
+const IF_SILENT = [
+  "check that the sequence is the door's present one (it may have been rotated)",
+  "that the host is up",
+  "that knocks and connection reach it from one address (carrier NAT and some VPNs change it)",
+  "that no network on the way filters or reorders the knocks (try --delay 200).",
+];
+
+const IF_REFUSED = [
+  "check that the service listens on the door's port",
+  "that the sequence is the door's present one, if the door answers as a closed port does.",
+];

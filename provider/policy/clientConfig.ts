@@ -1,0 +1,78 @@
+import type { Failure } from "./conflicts";
+import { parsePorts } from "./ports";
+import { readSequence } from "./steps";
+import { formatSequence } from "./text";
+import type { PortOrRange, Sequence, Service } from "./types";
+
+/** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
+export interface ClientDoor {
+  /** What people call the host, beside its address. */
+  readonly name?: string;
+  /** The name or address to knock at; IPv6 without brackets. */
+  readonly host: string;
+  /** The sequence's text form. */
+  readonly sequence: string;
+  /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
+  readonly door: readonly string[];
+}
+
+/** The content of ~/.config/portknock/config.json: the doors of one host or of a fleet. */
+export interface ClientConfig {
+  readonly doors: readonly ClientDoor[];
+}
+
+/** The entry for a door. */
+export function clientDoor(
+  name: string | undefined,
+  host: string,
+  sequence: Sequence,
+  door: readonly Service[],
+): ClientDoor {
+  const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
+  return { ...(name && { name }), host, sequence: formatSequence(sequence), door: ports };
+}
+
+/** Reads `tcp/22` or `udp/8000-8010`; undefined where it is neither. */
+export function parseDoorPorts(text: unknown): { protocol: "tcp" | "udp"; ports: PortOrRange } | undefined {
+  const [, protocol, ports = ""] = (typeof text === "string" && /^(tcp|udp)\/([\d-]+)$/.exec(text)) || [];
+  const item = /^\d+$/.test(ports) ? Number(ports) : ports;
+  if ((protocol !== "tcp" && protocol !== "udp") || !parsePorts(item)) return undefined;
+  return { protocol, ports: item };
+}
+
+/** What is wrong with a configuration, each by its place; nothing where it is right. Values are not echoed. */
+export function configFailures(config: unknown): Failure[] {
+  if (!isObject(config)) return [{ property: "the file", reason: "must hold a JSON object" }];
+  if (!Array.isArray(config.doors)) return [{ property: "doors", reason: "must be a list of doors" }];
+  return [
+    ...unknownFields(config, ["doors"], ""),
+    ...config.doors.flatMap((door: unknown, index) => doorFailures(door, `doors[${index}]`)),
+  ];
+}
+
+function doorFailures(door: unknown, at: string): Failure[] {
+  if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
+  const isText = (value: unknown) => typeof value === "string" && value !== "";
+  const failures = unknownFields(door, ["name", "host", "sequence", "door"], `${at}.`);
+  const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
+  if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
+  if (!isText(door.host)) complain("host", "must be a name or an address");
+  if (!Array.isArray(door.door) || door.door.length === 0 || !door.door.every(parseDoorPorts))
+    complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
+  try {
+    readSequence(String(door.sequence));
+  } catch (error) {
+    complain("sequence", error instanceof Error ? error.message : String(error));
+  }
+  return failures;
+}
+
+function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {
+  return Object.keys(value)
+    .filter((name) => !allowed.includes(name))
+    .map((name) => ({ property: `${at}${name}`, reason: `is no field; allowed: ${allowed.join(", ")}` }));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeStack, type Stack } from "../stack/stack";
+import { isOpen, SEQUENCE, sshDoor } from "../stack/world";
+import { type MachineLab, startMachine } from "./machine";
+import { expectDoor } from "./world";
+
+let lab: MachineLab;
+let stack: Stack;
+let before: string;
+
+beforeAll(async () => {
+  lab = await startMachine({ release: "openrc", variant: "nf_tables" });
+  stack = await makeStack(lab);
+  before = await traces();
+});
+afterAll(() => lab?.stop());
+
+const TRACES = `
+ls -d /run/portknock* /proc/net/xt_recent/* 2>/dev/null
+find /etc -xdev -printf '%p %y %m %l\\n' | sort
+rc-status --all --nocolor
+`;
+
+async function traces(): Promise<string> {
+  const { ipv4, ipv6 } = await lab.host().firewall();
+  const tables = [ipv4, ipv6].map((saved) => saved.replace(/\*\w+\n(?::\w+ ACCEPT\n)+COMMIT\n/g, ""));
+  return [...tables, (await lab.host().exec(["sh", "-c", TRACES])).stdout].join("\n");
+}
+
+test("up has the door loaded at boot, and says by whom", async () => {
+  await stack.declare({ ssh: sshDoor(lab, lab.host()) });
+  await stack.up();
+  expect((await stack.doors())[0]?.outputs).toMatchObject({ persistence: "openrc", warnings: [] });
+  await stack.refresh("--expect-no-changes");
+  await expectDoor(lab, stack);
+});
+
+test.each(["clean", "cut"] as const)("a reboot (%s) brings the door back", async (how) => {
+  const held = await lab.host().firewall();
+  await lab.reboot(how);
+  expect(await lab.host().firewall()).toEqual(held);
+  await expectDoor(lab, stack);
+  await stack.refresh("--expect-no-changes");
+});
+
+test("a changed door is the one that a reboot brings back", async () => {
+  await stack.declare({ ssh: sshDoor(lab, lab.host(), { sequence: SEQUENCE.toReversed() }) });
+  await stack.up();
+  const held = await lab.host().firewall();
+  await lab.reboot();
+  expect(await lab.host().firewall()).toEqual(held);
+  await expectDoor(lab, stack);
+});
+
+test("the door is loaded before the network is up", async () => {
+  const order = await lab.host().run(["sh", "-c", "rc-status --nocolor boot; rc-status --nocolor default"]);
+  expect(order).toMatch(/portknock +\[ +started/);
+  const needs = await lab.host().run(["sh", "-c", "cat /run/openrc/deptree"]);
+  expect(needs).toMatch(/service='portknock'/);
+});
+
+test("destroy leaves no service, link, folder or rule, and the next boot has none", async () => {
+  await stack.destroy();
+  expect(await traces()).toBe(before);
+  await lab.reboot();
+  expect(await isOpen(lab, lab.host().ipv4)).toBe(true);
+});

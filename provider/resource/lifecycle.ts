@@ -6,6 +6,7 @@ import { inTurn } from "../host/registry";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrub } from "../rules/redact";
+import { withoutAbsent } from "./absent";
 import {
   announce,
   checkInputs,
@@ -27,7 +28,8 @@ import { hasUnknown, UNKNOWN } from "./unknown";
  */
 
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
-export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
+export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
+  const news = withoutAbsent(given);
   const { value, failures } = checkInputs(news);
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };

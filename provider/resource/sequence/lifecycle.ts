@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { entropyBits } from "../../derive/entropy";
+import { withoutAbsent } from "../absent";
 import type { Properties } from "../door";
 import { told } from "../failures";
 import { UNKNOWN } from "../unknown";
@@ -19,7 +20,8 @@ import { type Generation, generationAt } from "./rotation";
 const STATE_VERSION = 1;
 
 /** Checks the inputs, and judges by the clock which sequence holds. */
-export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
+export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
+  const news = withoutAbsent(given);
   const { value, failures } = checkInputs(news);
   if (failures.length > 0) return { inputs: news, failures: failures.map(told) };
   const { __provider, owner } = news;

@@ -1,3 +1,4 @@
+import type { Derivation } from "../../derive/derivation";
 import { entropyBits } from "../../derive/entropy";
 import { subkeyOf } from "../../derive/keys";
 import { type RecipeArgs, recipeOf } from "../../derive/recipe";
@@ -14,21 +15,12 @@ import type { Plan } from "./rotation";
 /** What the constructor and Pulumi add to the user's inputs. */
 const OTHERS = ["__provider", "owner", "current", "previousSequences", "derivation"];
 
-/** All that it takes to compute a door's sequences, now and later, on a machine that knows nothing else. Secret. */
-export interface Derivation extends RecipeArgs {
-  readonly version: 1;
-  /** 32 bytes in hexadecimal digits. */
-  readonly subkey: string;
-  readonly rotateEvery: string;
-  readonly keepers: Keepers;
-}
-
 /** Inputs after `check`: with defaults, and with what follows from the master secret in its place. */
 export interface Checked extends RecipeArgs {
   readonly keepers: Keepers;
   readonly rotateEvery?: string;
   readonly overlap?: string;
-  readonly derivation?: Derivation;
+  readonly derivation?: Extract<Derivation, { subkey: string }>;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type CustomResourceOptions, dynamic, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import type { Derivation } from "../../derive/derivation";
 import type { Step } from "../../policy/types";
 import { MODULE, ownerOf } from "../owner";
 import type { KnockSequenceArgs } from "./args";
-import type { Derivation } from "./inputs";
 import { shim } from "./shim";
 
 const TYPE = "KnockSequence";

@@ -105,8 +105,11 @@ function compareFamily(ruleset: Ruleset, knocks: Knocks, family: Family, lines: 
           }
         : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), knocks) };
     });
+  // Between chains there is no order.
   const chains = [...new Set([...wantedChains, ...held.map(({ exact }) => chainWord(exact))])];
-  held.sort((a, b) => chains.indexOf(chainWord(a.exact)) - chains.indexOf(chainWord(b.exact)));
+  const place = (text: string) => chains.indexOf(chainWord(text));
+  wanted.sort((a, b) => place(a.text) - place(b.text));
+  held.sort((a, b) => place(a.exact) - place(b.exact));
   const pairs = commonSubsequence(
     wanted.map(({ text }) => text),
     held.map(({ exact }) => exact),

@@ -1,6 +1,6 @@
 import type { Policy } from "../policy/types";
 import { dispatcherRules } from "./dispatcher";
-import { doorRules } from "./door";
+import { doorRules, hearingRules } from "./door";
 import type { Chain, Identity, Rule, Ruleset, Slot, Verdict } from "./ir";
 import { sharedList } from "./services";
 import { type Automaton, automatonLists, automatonRules } from "./stages";
@@ -27,9 +27,12 @@ export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ru
     families: policy.families,
     rules: [
       ...dispatcherRules(policy, identity),
-      ...doorRules(policy, tracks),
-      ...automata.flatMap(automatonRules),
+      ...doorRules(policy),
       ...wrongRules(policy),
+      // The newer one last, so that a rotation adds rules at the end: Pulumi compares lists place by place.
+      ...automata
+        .toReversed()
+        .flatMap((automaton) => [...hearingRules(policy, automaton), ...automatonRules(automaton)]),
     ],
     lists: [
       sharedList(policy, "grant"),

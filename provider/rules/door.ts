@@ -5,10 +5,11 @@ import type { Track } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
+const KNOCKS: Chain = { kind: "knocks" };
 const NEW: Test = { kind: "flow", state: "new" };
 
-/** Opens or closes the door, and sends every other packet that may be a knock to the attempt chain. */
-export function doorRules(policy: Policy, tracks: readonly Track[]): Rule[] {
+/** Opens or closes the door, and lets everything go that cannot be a knock. */
+export function doorRules(policy: Policy): Rule[] {
   const services = serviceTests(policy, policy.door);
   const closed = (chain: Chain): Rule[] =>
     services.map((test) => ({ chain, tests: [test], verdict: closedVerdict(policy, test) }));
@@ -19,10 +20,10 @@ export function doorRules(policy: Policy, tracks: readonly Track[]): Rule[] {
     ...openSocketRules(policy, services, DOOR),
     ...lockedOutRules(policy, services),
     ...closed(DOOR),
-    ...hearingRules(policy, DOOR, tracks),
+    ...unheardRules(policy, DOOR),
     ...(policy.denyFrom.length > 0 ? closed({ kind: "denied" }) : []),
     ...(policy.allowFrom.length > 0 ? allowedRules(policy, services, closed({ kind: "allowed" })) : []),
-    ...(isForwarded(policy) ? knocksRules(policy, services, tracks) : []),
+    ...(isForwarded(policy) ? knocksRules(policy, services) : []),
   ];
 }
 
@@ -80,33 +81,38 @@ function allowedRules(policy: Policy, services: readonly ServiceTest[], closed: 
 }
 
 /** For a door that stands elsewhere: what is sent to the host itself. Its door's port is no knock here either. */
-function knocksRules(policy: Policy, services: readonly ServiceTest[], tracks: readonly Track[]): Rule[] {
-  const chain: Chain = { kind: "knocks" };
+function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
+  const chain = KNOCKS;
   return [
     ...fromNetworks([...policy.denyFrom, ...policy.allowFrom], chain, RETURN),
     ...services.map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
-    ...hearingRules(policy, chain, tracks),
+    ...unheardRules(policy, chain),
   ];
 }
 
-/** What is left may be a knock of each sequence that is accepted, unless it is ignored or the source deaf. */
-function hearingRules(policy: Policy, chain: Chain, tracks: readonly Track[]): Rule[] {
+/** What is ignored, and what a deaf source sends. */
+function unheardRules(policy: Policy, chain: Chain): Rule[] {
   const deaf = deafTests(policy);
   return [
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
-    ...tracks.flatMap(({ slot, gate }) =>
-      (["tcp", "udp", "icmp"] as const).map(
-        (protocol): Rule => ({
-          chain,
-          tests: [{ kind: "attempt", protocol }, ...gate],
-          verdict: { kind: "jump", chain: { kind: "attempt", ...slot } },
-        }),
-      ),
-    ),
   ];
+}
+
+/** Sends what is left, and may be a knock, to a sequence's automaton. */
+export function hearingRules(policy: Policy, { slot, gate }: Track): Rule[] {
+  const chains: Chain[] = isForwarded(policy) ? [DOOR, KNOCKS] : [DOOR];
+  return chains.flatMap((chain) =>
+    (["tcp", "udp", "icmp"] as const).map(
+      (protocol): Rule => ({
+        chain,
+        tests: [{ kind: "attempt", protocol }, ...gate],
+        verdict: { kind: "jump", chain: { kind: "attempt", ...slot } },
+      }),
+    ),
+  );
 }
 
 function deafTests(policy: Policy): Test[] {

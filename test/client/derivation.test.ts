@@ -9,9 +9,14 @@ import { formatSequence } from "../../provider/policy/text";
 
 const MASTER = "b2f1d7a4c9e0835566aa01cc7de4f98213579bdf02468ace00112233445566ff";
 const settings = {
-  ...{ version: 1, rotateEvery: "1d", steps: 4, protocols: ["tcp", "udp"] },
-  ...{ ports: ["20000-60999"], exclude: [], keepers: {} },
-} as const;
+  version: 1 as const,
+  rotateEvery: "1d",
+  steps: 4,
+  protocols: ["tcp", "udp"] as const,
+  ports: ["20000-60999"],
+  exclude: [],
+  keepers: {},
+};
 const subject = { door: "acme/fleet/prod/web", host: "192.0.2.11" };
 const ofMaster: Derivation = { ...settings, master: MASTER, ...subject };
 const ofSubkey: Derivation = {

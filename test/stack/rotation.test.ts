@@ -135,9 +135,17 @@ describe("a fleet whose sequences rotate", () => {
     expect(shown.match(/~ sequenceRevision +: 1 => 2/g)).toHaveLength(HOSTS);
     expect(shown).toMatch(/\+ \[\d+\]: "-A PK-[0-9a-f]{10}-B -p tcp -m tcp --dport <knock 1> .*"/);
     expect(shown).toMatch(/"-A PK-[0-9a-f]{10} -p udp -m time --datestop \S+ -j PK-[0-9a-f]{10}-A"/);
-    const changed = [...shown.matchAll(/^ *[~+-] \[\d+\]: .*?"?-A (PK-[0-9a-f]{10}\S*|PORTKNOCK) /gm)];
-    expect(changed.length).toBeGreaterThan(0);
-    expect(changed.filter(([, chain]) => chain === "PORTKNOCK")).toEqual([]);
+    // For each host, the old sequence gets an end, and the new one is added; nothing else.
+    const lines = [...shown.matchAll(/^ *([~+-]) \[\d+\]: ("-A .*)$/gm)].map(([, sign, line = ""]) => ({
+      sign,
+      line,
+    }));
+    const ends = lines.filter(({ sign }) => sign === "~").map(({ line }) => line);
+    expect(ends).toHaveLength(3 * HOSTS);
+    for (const line of ends) expect(line).toMatch(/^"(.*) -j (\S+)" => "\1 -m time --datestop \S+ -j \2"$/);
+    const added = lines.filter(({ sign }) => sign !== "~");
+    expect(added.length).toBeGreaterThan(15 * HOSTS);
+    for (const { sign, line } of added) expect(sign + line).toMatch(/^\+"-A PK-\w+(-B\d* |.* -j PK-\w+-B")/);
   });
 
   test("while 8 hosts rotate, a client that was told of nothing gets in everywhere, at every time", async () => {
@@ -173,7 +181,8 @@ describe("a fleet whose sequences rotate", () => {
     expect(await endings()).toEqual(NAMES.map(() => true));
     const shown = await stack.preview();
     printed.push(shown);
-    expect(shown).toMatch(/- \[\d+\]: ".* --datestop .*"/);
+    expect(shown.match(/- previous +: \[secret\]/g)).toHaveLength(HOSTS);
+    expect(shown).not.toMatch(/=> ".*--datestop/);
     await up();
     expect(await endings()).toEqual(NAMES.map(() => false));
     await up("--expect-no-changes");

@@ -26,7 +26,8 @@ export interface KnockSequenceArgs {
   overlap?: Optional<string>;
   /**
    * Derives the sequences from this secret, of at least 32 random characters, instead of drawing them, so that a client
-   * computes them too (docs/derivation.md). It does not get into the state. Needs `host` and `rotateEvery`.
+   * computes them too (docs/derivation.md). This resource keeps the door's subkey in its place. Needs `host` and
+   * `rotateEvery`.
    */
   master?: Optional<string>;
   /** With `master`: the host, whose sequence is its own. */

@@ -24,8 +24,8 @@ export interface Checked extends RecipeArgs {
 }
 
 /**
- * Checks the user's inputs. The master secret is not in the result, so that it is in no state: a state has only the
- * subkeys of its own doors. Undefined while something is unknown.
+ * Checks the user's inputs. The master secret is not in the result: the resource has the subkey of its own door alone.
+ * Undefined while something is unknown.
  */
 export function checkInputs(inputs: Properties): {
   readonly value: Checked | undefined;

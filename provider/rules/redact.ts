@@ -22,21 +22,23 @@ export function redactedLines(ruleset: Ruleset, knocks: Knocks): string[] {
   ];
 }
 
-/** A rule that anyone may see: a knock stands as its place in the sequence, or in the previous one. */
+/**
+ * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the
+ * sequence that is replaced looks as before, and only what becomes of it shows. Where the current sequence forgives a knock
+ * of the previous one, that is said.
+ */
 export function redactRule(
   rule: Rule,
   identity: Identity,
   { sequence, previous }: Knocks,
   family: Family = "ipv4",
 ): string {
+  const forgives = rule.tests.some(({ kind }) => kind === "until");
   return renderRule(rule, identity, family, (step) => {
-    const place = (steps: Sequence) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
-    const [now, before] = [place(sequence), place(previous?.sequence ?? [])];
-    return now > 0
-      ? `<knock ${now}>`
-      : before > 0
-        ? `<previous knock ${before}>`
-        : "<knock of another sequence>";
+    const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
+    if (forgives) return `<previous knock ${place(previous?.sequence)}>`;
+    const own = place(sequence) || place(previous?.sequence);
+    return own > 0 ? `<knock ${own}>` : "<knock of another sequence>";
   });
 }
 

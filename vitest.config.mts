@@ -17,8 +17,9 @@ export default defineConfig({
       group("lab", ["test/lab/**/*.test.ts"], 60_000),
       group("client", ["test/through/**/*.test.ts"], 120_000),
       group("stack", ["test/stack/**/*.test.ts"], 300_000),
-      // Longer, and commands of their own: npm run test:faults, npm run test:reboot.
+      // Longer, and commands of their own: npm run test:faults, npm run test:reboot, npm run bench.
       group("faults", ["test/faults/**/*.test.ts"], 1_800_000),
+      group("bench", ["bench/**/*.bench.ts"], 600_000),
       group("reboot", ["test/reboot/**/*.test.ts"], 600_000),
     ],
   },

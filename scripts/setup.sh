@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  busybox faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
+  busybox curl faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
   openssh-server procps rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)

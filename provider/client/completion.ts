@@ -4,6 +4,7 @@ import { formats } from "./formats";
 import { readConfig } from "./sources/configFile";
 import { type Command, readArgs, UsageError } from "./usage";
 
+const EXPLANATIONS = ["text", "mermaid", "svg"];
 const SHELLS = ["bash", "zsh", "fish"];
 
 /** Options and arguments by command, as far as they can be proposed. */
@@ -15,6 +16,10 @@ const proposals: Readonly<Record<string, readonly string[]>> = {
   knock: [...knocking, "--port", "--no-check", "--json"],
   export: [...knocking, "--port", "--format"],
   render: ["-4", "-6", "--json", "--name", "--help"],
+  check: ["--json", "--list-slots", "--help"],
+  explain: ["--format", "--redact", "--name", "--help"],
+  trace: ["--packets", "--from", "--json", "--help"],
+  status: ["-l", "-i", "--port", "--sudo", "--stack", "--sequence", "--policy", "--json", "--help"],
   completion: SHELLS,
 };
 
@@ -46,7 +51,7 @@ export const completion: Command = {
 function wordsAfter(words: readonly string[]): readonly string[] {
   const [command, ...args] = words;
   if (command === undefined) return Object.keys(proposals);
-  if (args.at(-1) === "--format") return Object.keys(formats);
+  if (args.at(-1) === "--format") return command === "explain" ? EXPLANATIONS : Object.keys(formats);
   return [...(proposals[command] ?? []), ...(takesHost(command) ? hosts() : [])];
 }
 

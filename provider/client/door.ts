@@ -47,6 +47,8 @@ export interface Target {
   readonly others: readonly Sequence[];
   /** A TCP port behind the door, by which it can be seen to open; undefined where none is known. */
   readonly port: number | undefined;
+  /** A grant lets one connection in: seeing whether the door is open would use it up. */
+  readonly singleUse: boolean;
   readonly family: 4 | 6 | undefined;
   readonly delayMs: number;
   readonly timeoutMs: number;
@@ -74,6 +76,7 @@ export async function findTarget(
     sequence: found.sequence,
     others: found.others ?? [],
     port: port ?? found.tcpPort,
+    singleUse: found.singleUse ?? false,
     family: values["4"] ? 4 : values["6"] ? 6 : undefined,
     delayMs,
     timeoutMs,
@@ -102,4 +105,9 @@ export async function pass(target: Target, port: number, signal: AbortSignal): P
   const { to, source } = opened;
   tell(`${to.address} is open to ${source} after ${Math.round(performance.now() - began)} ms`);
   return opened;
+}
+
+/** The port by which a command may see whether the door is open, before it leaves the connection to someone else. */
+export function portToCheck({ port, singleUse }: Target, noCheck = false): number | undefined {
+  return noCheck || singleUse ? undefined : port;
 }

@@ -1,6 +1,6 @@
 import { PortKnockError } from "../errors";
 import { knockAtEach } from "../knock/knock";
-import { doorHelp, doorOptions, findTarget, pass, type Target } from "./door";
+import { doorHelp, doorOptions, findTarget, pass, portToCheck, type Target } from "./door";
 import { tell } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
@@ -11,7 +11,7 @@ export const knock: Command = {
   of the door is known, and with --no-check, the knocks are only sent, once, to an address of each family.
 ${doorHelp}
   --port PORT       a TCP port of the door
-  --no-check        only knock
+  --no-check        only knock (as ever for a door with singleUse: looking would use the grant up)
   --json            {"open": true, "address": "192.0.2.11", "port": 22, "source": "192.0.2.1", "tries": 1};
                     "open" is null where it was not checked
   Examples:
@@ -31,7 +31,7 @@ ${doorHelp}
     const target = await findTarget(values, [host], port);
     const print = (result: object) => values.json && process.stdout.write(`${JSON.stringify(result)}\n`);
     try {
-      print(await knockOnce(values["no-check"] ? { ...target, port: undefined } : target, signal));
+      print(await knockOnce(target, portToCheck(target, values["no-check"]), signal));
     } catch (error) {
       if (error instanceof PortKnockError) print({ open: false, code: error.code, message: error.message });
       throw error;
@@ -39,8 +39,7 @@ ${doorHelp}
   },
 };
 
-async function knockOnce(target: Target, signal: AbortSignal): Promise<object> {
-  const { port } = target;
+async function knockOnce(target: Target, port: number | undefined, signal: AbortSignal): Promise<object> {
   if (port === undefined) {
     const addresses = (await knockAtEach({ ...target, signal })).map(({ address }) => address);
     tell(`knocked at ${addresses.join(" and ")}; whether it opened was not checked`);

@@ -11,6 +11,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   knock: async () => (await import("./knock")).knock,
   export: async () => (await import("./export")).exportDoor,
   render: async () => (await import("./render")).render,
+  check: async () => (await import("./check")).check,
+  explain: async () => (await import("./explain")).explain,
+  trace: async () => (await import("./trace")).trace,
+  status: async () => (await import("./status")).status,
   completion: async () => (await import("./completion")).completion,
 };
 

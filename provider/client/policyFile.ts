@@ -3,11 +3,11 @@ import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
 
 /**
- * Reads a policy from a file; `-` is stdin.
- * @throws Error that names every wrong field.
+ * Reads a policy as JSON from a file, `-` from stdin.
+ * @throws Error that names every wrong field. No message shows a value, nor the text where it is no JSON.
  */
 export function readPolicy(file: string): Policy {
-  const input: unknown = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
+  const input = parse(readFileSync(file === "-" ? 0 : file, "utf8"), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
   const { value, failures } = validatePolicy({ ...input });
@@ -15,4 +15,12 @@ export function readPolicy(file: string): Policy {
     throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   }
   return value as Policy;
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${file === "-" ? "stdin" : file} is not JSON`);
+  }
 }

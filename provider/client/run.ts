@@ -1,6 +1,6 @@
 import { knockAtEach } from "../knock/knock";
 import { startInForeground } from "../process";
-import { doorHelp, doorOptions, findTarget, pass, type Target } from "./door";
+import { doorHelp, doorOptions, findTarget, pass, portToCheck, type Target } from "./door";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 /** Knocks, then runs a command that connects by itself. */
@@ -11,7 +11,7 @@ export const run: Command = {
   PORTKNOCK_ADDRESS is the address that answered.
 ${doorHelp}
   --port PORT       a TCP port of the door
-  --no-check        only knock, for a door that each grant opens once
+  --no-check        only knock (as ever for a door with singleUse: looking would use the grant up)
   Examples:
     portknock run web.example.com --port 443 -- curl -s https://web.example.com/
     portknock run db.example.com --port 5432 -- psql -h db.example.com shop`,
@@ -29,15 +29,19 @@ ${doorHelp}
     if (command === undefined) throw new UsageError("run takes a command after --");
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
     const target = await findTarget(values, [host], port);
-    const address = await enter(values["no-check"] ? { ...target, port: undefined } : target, signal);
+    const address = await enter(target, portToCheck(target, values["no-check"]), signal);
     return startInForeground(command, commandArgs, address ? { PORTKNOCK_ADDRESS: address } : {}).ended;
   },
 };
 
 /** Opens the door on every family that there is, and returns an address on which it was seen open. */
-async function enter(target: Target, signal: AbortSignal): Promise<string | undefined> {
-  if (target.port === undefined) return (await knockAtEach({ ...target, signal }))[0]?.address;
-  const { socket, to } = await pass(target, target.port, signal);
+async function enter(
+  target: Target,
+  port: number | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (port === undefined) return (await knockAtEach({ ...target, signal }))[0]?.address;
+  const { socket, to } = await pass(target, port, signal);
   socket.destroy();
   if (target.family === undefined) {
     // There may be no way to it, and then the command will not take it either.

@@ -6,7 +6,7 @@ import { renderDocument } from "../rules/recent/render";
 import type { Answer, Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
-import { answers } from "./route";
+import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 
@@ -19,8 +19,8 @@ export interface Change {
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
-  /** TCP ports of the door, of which the change must be seen from here. */
-  readonly ports: readonly number[];
+  /** Missing where nothing can be seen of the door from here. */
+  readonly probe: Probe | undefined;
   /** Seconds after which the host goes back by itself unless the change was confirmed. */
   readonly rollbackAfterSeconds: number;
   /** Whether these rules are what the change asks for. */
@@ -41,13 +41,8 @@ export interface Held {
 export interface Committed extends Held {
   /** Why the rules will not be there after the next reboot, though they should. */
   readonly unpersisted?: string;
-  /** What was seen of the door from here; missing where it has no TCP port, or was taken away. */
+  /** What was seen of the door from here. */
   readonly verified?: Verified;
-}
-
-export interface Verified {
-  readonly closedBeforeKnock: boolean;
-  readonly openAfterKnock: boolean;
 }
 
 /** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
@@ -62,9 +57,10 @@ export async function commit(change: Change): Promise<Committed> {
   const tx = randomBytes(8).toString("hex");
   const first = await enter(change.before);
   try {
-    await load(first, change, tx);
+    const client = await load(first, change, tx);
     const armed = performance.now();
-    return await confirm(first, change, tx).catch((error: unknown) =>
+    const probe = change.probe?.guardsAgainst(client) ? change.probe : undefined;
+    return await confirm(first, change, tx, probe).catch((error: unknown) =>
       takeBack(first, change, tx, armed, error),
     );
   } finally {
@@ -73,30 +69,27 @@ export async function commit(change: Change): Promise<Committed> {
 }
 
 /** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
-async function confirm(first: Session, change: Change, tx: string): Promise<Committed> {
-  const { before, knocksAfter, rollbackAfterSeconds, ports } = change;
+async function confirm(
+  first: Session,
+  change: Change,
+  tx: string,
+  probe: Probe | undefined,
+): Promise<Committed> {
+  const { before, knocksAfter, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
-  const areAnswering = (some: readonly number[], timeoutMs: number) =>
-    Promise.all(some.map((port) => answers(first.route, port, timeoutMs)));
-  const early = await areAnswering(ports, silenceMs);
+  const closedBeforeKnock = probe && (await seeClosed(first.route, probe, silenceMs));
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
   try {
-    const [late, answer] = await Promise.all([
-      // The session proves it for the SSH port, where sshd may hold a connection without a login against its source
-      // (sshd_config(5), PerSourcePenalties).
-      areAnswering(
-        ports.filter((port) => port !== before.connection.port),
-        2_000,
-      ),
+    const [openAfterKnock, answer] = await Promise.all([
+      probe && seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false),
       execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
     ]);
     return {
       ...heldIn(answer, second),
       ...unpersistedIn(answer, change),
-      ...(ports.length > 0 && {
-        verified: { closedBeforeKnock: !early.includes(true), openAfterKnock: !late.includes(false) },
-      }),
+      ...(closedBeforeKnock !== undefined &&
+        openAfterKnock !== undefined && { verified: { closedBeforeKnock, openAfterKnock } }),
     };
   } finally {
     second.close();
@@ -137,7 +130,8 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
   }
 }
 
-async function load(session: Session, change: Change, tx: string): Promise<void> {
+/** Resolves with the address from which the host sees this side. */
+async function load(session: Session, change: Change, tx: string): Promise<string> {
   const { identity, ruleset, rollbackAfterSeconds } = change;
   const timer = { TX: tx, ID: identity.id, ROLLBACK_SECONDS: rollbackAfterSeconds };
   const variables = {
@@ -148,13 +142,14 @@ async function load(session: Session, change: Change, tx: string): Promise<void>
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
   };
-  await execute(
+  const { words } = await execute(
     session,
     "apply",
     variables,
     SCRIPT_TIMEOUT_MS + variables.PATIENCE_SECONDS * 1000,
     phase(change, ruleset ? "applying" : "removing"),
   );
+  return words.find((word) => word.startsWith("client "))?.slice("client ".length) ?? "";
 }
 
 /**

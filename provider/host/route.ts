@@ -25,13 +25,15 @@ export async function directRoute(host: string, choice = 0): Promise<Route> {
   };
 }
 
-/** Whether a port answers a SYN at all within the time, by accepting or by refusing. A firewall that drops does neither. */
-export function answers(route: Route, port: number, timeoutMs: number): Promise<boolean> {
+/** What comes back of a SYN; `none` also where it comes too late. */
+export type Reply = "accepted" | "refused" | "none";
+
+export function tryPort(route: Route, port: number, timeoutMs: number): Promise<Reply> {
   return route.dial(port, timeoutMs).then(
     (socket) => {
       socket.destroy();
-      return true;
+      return "accepted";
     },
-    (error: NodeJS.ErrnoException) => error.code === REFUSED,
+    (error: NodeJS.ErrnoException) => (error.code === REFUSED ? "refused" : "none"),
   );
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../quote";
 
-export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "rollback" | "boot";
+export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | "rollback" | "boot";
 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
@@ -13,6 +13,7 @@ const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   confirm: ["persist.sh", "report.sh", "confirm.sh"],
   abort: ["persist.sh", "report.sh", "abort.sh"],
   observe: ["report.sh", "observe.sh"],
+  status: ["report.sh", "status.sh"],
   rollback: ["persist.sh", "rollback.sh"],
   boot: ["boot.sh"],
 };

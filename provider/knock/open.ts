@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { limits } from "../policy/limits";
 import type { Sequence } from "../policy/types";
 import { addressesOf } from "./addresses";
 import { dial, REFUSED, sourceOf } from "./dial";
@@ -36,7 +37,7 @@ export interface Opened {
   readonly tries: number;
 }
 
-export const DEFAULT_TIMEOUT_MS = 20_000;
+export const DEFAULT_TIMEOUT_MS = limits.timeoutSeconds.default * 1_000;
 
 /** How long each try waits for an answer. The kernel repeats a lost SYN after 1 s (RFC 6298), so later ones allow that. */
 const ANSWER_MS = [1_000, 1_500, 2_000, 3_000];

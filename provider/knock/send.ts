@@ -1,12 +1,13 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { limits } from "../policy/limits";
 import { payloadOf } from "../policy/payload";
 import type { Sequence, Step } from "../policy/types";
 import { run } from "../process";
 
-/** Milliseconds between two knocks. Order matters on the wire, and paths reorder packets sent back to back. */
-export const DEFAULT_DELAY_MS = 30;
+/** Milliseconds between two knocks. */
+export const DEFAULT_DELAY_MS = limits.delayMs.default;
 
 /** An address with its family, as node:dns gives it. The knocks and the connection that follows must share it. */
 export interface Address {
@@ -22,7 +23,7 @@ export interface Address {
 export async function sendSequence(
   to: Address,
   sequence: Sequence,
-  delayMs = DEFAULT_DELAY_MS,
+  delayMs: number = DEFAULT_DELAY_MS,
   signal?: AbortSignal,
 ): Promise<void> {
   for (const [index, step] of sequence.entries()) {

@@ -14,6 +14,8 @@ export interface ClientDoor {
   readonly sequence: string;
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
+  /** A grant lets one connection in, so none may be made to see whether the door is open. */
+  readonly singleUse?: boolean;
 }
 
 /** The content of ~/.config/portknock/config.json: the doors of one host or of a fleet. */
@@ -27,9 +29,16 @@ export function clientDoor(
   host: string,
   sequence: Sequence,
   door: readonly Service[],
+  singleUse = false,
 ): ClientDoor {
   const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
-  return { ...(name && { name }), host, sequence: formatSequence(sequence), door: ports };
+  return {
+    ...(name && { name }),
+    host,
+    sequence: formatSequence(sequence),
+    door: ports,
+    ...(singleUse && { singleUse }),
+  };
 }
 
 /** Reads `tcp/22` or `udp/8000-8010`; undefined where it is neither. */
@@ -53,12 +62,14 @@ export function configFailures(config: unknown): Failure[] {
 function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
   const isText = (value: unknown) => typeof value === "string" && value !== "";
-  const failures = unknownFields(door, ["name", "host", "sequence", "door"], `${at}.`);
+  const failures = unknownFields(door, ["name", "host", "sequence", "door", "singleUse"], `${at}.`);
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
   if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
   if (!isText(door.host)) complain("host", "must be a name or an address");
   if (!Array.isArray(door.door) || door.door.length === 0 || !door.door.every(parseDoorPorts))
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
+  if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
+    complain("singleUse", "must be true or false");
   try {
     readSequence(String(door.sequence));
   } catch (error) {

@@ -10,7 +10,8 @@ const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 
 const flag = z.boolean({ error: "must be true or false" });
 
-const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
+/** A name, or an address of either family. */
+export const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
   error: "must be a host name or an address (IPv6 without brackets)",
 });
 

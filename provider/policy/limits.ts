@@ -36,5 +36,9 @@ export const limits = {
   masterCharacters: { min: 32 },
   /** A source that sends 10,000 packets a second hits one of 2^42 sequences within a year one time in ten at most. */
   entropyBits: { min: 42 },
+  /** Milliseconds between two packets. Order matters on the wire, and paths reorder packets sent back to back. */
+  delayMs: { min: 0, max: 60_000, default: 30 },
+  /** When a door that does not open counts as shut. */
+  timeoutSeconds: { min: 1, max: 3_600, default: 20 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

@@ -37,6 +37,13 @@ export function maskOf(bits: number, family: Family): string {
   return toText(((1n << BigInt(bits)) - 1n) << BigInt(size - bits), family);
 }
 
+/** The network of so many bits in which an address is. */
+export function networkOf(address: string, bits: number): string {
+  const family = familyOf(address) ?? "ipv4";
+  const number = toNumber(address, family) & toNumber(maskOf(bits, family), family);
+  return formatNetwork({ family, address: toText(number, family), bits });
+}
+
 /** What `allowFrom` and `denyFrom` say of an address; `denyFrom` goes first. */
 export function standingOf(policy: Pick<Policy, "allowFrom" | "denyFrom">, address: string): Standing {
   if (holds(policy.denyFrom, address)) return "denied";
@@ -45,7 +52,8 @@ export function standingOf(policy: Pick<Policy, "allowFrom" | "denyFrom">, addre
 
 export type Standing = "stranger" | "allowed" | "denied";
 
-function holds(networks: readonly string[], address: string): boolean {
+/** Whether an address is in one of the networks. */
+export function holds(networks: readonly string[], address: string): boolean {
   const list = new BlockList();
   for (const { family, address, bits } of networks.flatMap((text) => parseNetwork(text) ?? [])) {
     list.addSubnet(address, bits, family);

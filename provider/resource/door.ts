@@ -1,4 +1,6 @@
+import { isIPv6 } from "node:net";
 import type { Entrance } from "../host/enter";
+import type { Probe } from "../host/probe";
 import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
 import {
@@ -10,6 +12,7 @@ import {
 } from "../policy/connection";
 import { wholeNumber } from "../policy/fields";
 import { limits } from "../policy/limits";
+import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
 import type { Policy, Sequence } from "../policy/types";
@@ -17,6 +20,7 @@ import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
+import { slotOf } from "../rules/tracks";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** Properties of a resource as Pulumi hands them over: JSON, not yet checked. */
@@ -104,8 +108,7 @@ export function doorOf(inputs: Properties): Door | undefined {
     onUnreachable,
     policy: complete,
     identity,
-    // Each revision takes the other slot, so that the one before it can keep its own.
-    ruleset: compile(complete, identity, sequenceRevision % 2 === 0 ? { slot: "b" } : {}),
+    ruleset: compile(complete, identity, slotOf(sequenceRevision)),
   };
 }
 
@@ -150,14 +153,24 @@ export function entranceOf(
   };
 }
 
-/** One TCP port of each service, by which the door can be seen from outside. */
-export function tcpPorts({ policy }: Door): number[] {
-  // What passes through the host may not be for its own address.
-  if (policy.chain !== "INPUT") return [];
-  return policy.door.flatMap(({ protocol, ports }) => {
+/** How the door can be seen from here, by one TCP port of each service; undefined where it cannot. */
+export function probeOf({ policy, connection }: Door): Probe | undefined {
+  const ports = policy.door.flatMap(({ protocol, ports }) => {
     const [range] = portRanges(ports);
     return protocol === "tcp" && range ? [range.first] : [];
   });
+  const isSendable = connection.proxy === undefined || unsendableSteps(policy.sequence, "").length === 0;
+  // What passes through the host may not be for its own address.
+  if (policy.chain !== "INPUT" || ports.length === 0 || !isSendable) return undefined;
+  return {
+    ports,
+    sequence: policy.sequence,
+    closedReply: policy.closedResponse === "reset" ? "refused" : "none",
+    isSingleUse: policy.singleUse,
+    guardsAgainst: (address) =>
+      policy.families.includes(isIPv6(address) ? "ipv6" : "ipv4") &&
+      standingOf(policy, address) === "stranger",
+  };
 }
 
 /** Tells the other doors of the host how to get in while and after this one changes. */

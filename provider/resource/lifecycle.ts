@@ -15,7 +15,7 @@ import {
   entranceOf,
   type Memory,
   type Properties,
-  tcpPorts,
+  probeOf,
   userInputs,
 } from "./door";
 import { told } from "./failures";
@@ -182,7 +182,7 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
       knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
-      ports: present ? tcpPorts(door) : [],
+      probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
         const { isEqual, isPresent } = compare(door.ruleset, door.policy, observed);

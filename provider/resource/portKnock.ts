@@ -1,4 +1,15 @@
-import { type CustomResourceOptions, dynamic, log, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import {
+  all,
+  type CustomResourceOptions,
+  dynamic,
+  log,
+  mergeOptions,
+  type Output,
+  secret,
+} from "@pulumi/pulumi";
+import { type ClientConfig, clientDoor } from "../policy/clientConfig";
+import type { Sequence, Service } from "../policy/types";
+import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
 import { MODULE, ownerOf } from "./owner";
 import { shim } from "./shim";
@@ -21,6 +32,9 @@ export class PortKnock extends dynamic.Resource {
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
 
+  /** What ~/.config/portknock/config.json wants to know of the door; `clientConfigOf` joins those of many. Secret. */
+  readonly clientConfig: Output<ClientConfig>;
+
   constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
     const properties = {
       ...args,
@@ -42,6 +56,16 @@ export class PortKnock extends dynamic.Resource {
       additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "earlierSequence"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    adviseOn(this, name, args);
+    const { connection, sequence, door, singleUse } = args;
+    // Of the inputs, so that state of every release has it; not before the door is there.
+    this.clientConfig = secret(
+      all([this.id, connection, sequence, door, singleUse]).apply(
+        ([, { host }, steps, services, singleUse]) => ({
+          doors: [clientDoor(name, host, steps as Sequence, services as Service[], singleUse)],
+        }),
+      ),
+    );
     // State of an older release has none.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(warning, this);

@@ -36,9 +36,9 @@ export function redactRule(
   const forgives = rule.tests.some(({ kind }) => kind === "until");
   return renderRule(rule, identity, family, (step) => {
     const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
-    if (forgives) return `<previous knock ${place(previous?.sequence)}>`;
-    const own = place(sequence) || place(previous?.sequence);
-    return own > 0 ? `<knock ${own}>` : "<knock of another sequence>";
+    const [now, before] = [place(sequence), place(previous?.sequence)];
+    if (forgives && before > 0) return `<previous knock ${before}>`;
+    return now + before > 0 ? `<knock ${now || before}>` : "<knock of another sequence>";
   });
 }
 

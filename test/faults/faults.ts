@@ -79,7 +79,7 @@ const onApplied = (step: string) => step === "applied";
 
 /** From snapshot to confirm. */
 const isBetween = (step: string) =>
-  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore|setsid)|^confirm\/(id|flock|mv\/1)/.test(
+  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore\/[23]|setsid)|^confirm\/(id|flock|mv\/1)/.test(
     step,
   );
 
@@ -133,7 +133,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: "foreign firewall reloaded, controller killed",
-    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore/.test(step),
+    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore\/[23]/.test(step),
     action: "stop",
     strike: async (bench) => {
       await bench.reloadForeign();

@@ -17,7 +17,8 @@ export async function cutSessions(bench: Bench): Promise<void> {
 /** Every packet of the connections that are open now is answered by a reset, to both ends. */
 export async function reset(bench: Bench): Promise<void> {
   const { address, lab } = bench;
-  const listed = await lab.controller.run(["ss", "-Htn", "state", "established", "dst", address]);
+  const peer = address.includes(":") ? `[${address}]` : address;
+  const listed = await lab.controller.run(["ss", "-Htn", "state", "established", "dst", peer]);
   const ports = [...listed.matchAll(/\S+:(\d+)\s+\S+:22\b/g)].map(([, port]) => port);
   if (ports.length === 0) return;
   const reject = "-j REJECT --reject-with tcp-reset";

@@ -12,9 +12,9 @@ mkfifo $faults/release
 mkdir -p /etc/runlevels/boot
 cat >$faults/tools/rc-update <<'END'
 #!/bin/sh
-case $2 in
-  add) ln -s /etc/init.d/portknock /etc/runlevels/boot/portknock ;;
-  delete) rm /etc/runlevels/boot/portknock ;;
+case " $* " in
+  *" add "*) ln -s /etc/init.d/portknock /etc/runlevels/boot/portknock ;;
+  *" delete "*) rm /etc/runlevels/boot/portknock ;;
 esac
 END
 chmod 755 $faults/tools/rc-update

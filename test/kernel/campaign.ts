@@ -59,11 +59,11 @@ export async function play(world: World, all: readonly Game[]): Promise<Tally> {
     all.flatMap(({ salvos }) => salvos).map((salvo, index) => [salvo, reports[index]]),
   );
   const tally = new Tally();
-  await twoAtATime(all, async ({ host, variant, policy, ruleset, salvos }) => {
-    const lists = await readLists(world, host, ruleset);
-    for (const salvo of salvos) {
+  await twoAtATime(all, async (game) => {
+    const lists = await readLists(world, game.host, game.ruleset);
+    for (const salvo of game.salvos) {
       const held = lists.get(address(salvo.family, salvo.source)) ?? [];
-      tally.add(variant, policy, salvo, reportOf.get(salvo) ?? [], held);
+      tally.add(game, salvo, reportOf.get(salvo) ?? [], held);
     }
   });
   return tally;

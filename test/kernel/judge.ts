@@ -49,17 +49,14 @@ export function judge(
   const verdicts: Verdict[] = [];
   const isDoor = shots.map(({ packet }) => names(policy, packet));
   let marginMs = Number.POSITIVE_INFINITY;
-  const sides = new Map<number, Side>();
-  const sideOf = (number: number): Side => {
-    const side = sides.get(number) ?? { state: newcomer, stages: new Set(), earlierStages: new Set() };
-    sides.set(number, side);
-    return side;
-  };
-  // Whoever comes later finds what the two share.
-  for (const number of [source, source ^ 1]) sideOf(number);
+  const neighbour = source ^ 1;
+  const [mine, other]: [Side, Side] = [
+    { state: newcomer, stages: new Set(), earlierStages: new Set() },
+    { state: newcomer, stages: new Set(), earlierStages: new Set() },
+  ];
   const held = new Set<ListKey>();
   for (const [index, { atMs, packet, flags, from = source }] of shots.entries()) {
-    const side = sideOf(from);
+    const [side, beside] = from === neighbour ? [other, mine] : [mine, other];
     const at = BETWEEN_SECONDS + atMs / 1000;
     marginMs = Math.min(
       marginMs,
@@ -83,15 +80,14 @@ export function judge(
       at - policy.stepTimeoutSeconds,
     );
     side.state = next;
-    if (from === source || isShared(policy, family)) noteShared(held, next);
-    if (isShared(policy, family))
-      for (const other of sides.values()) other.state = sharing(next, other.state);
+    if (side === mine || isShared(policy, family)) noteShared(held, next);
+    if (isShared(policy, family)) beside.state = sharing(next, beside.state);
   }
   const shared = (["grant", "wrong", "deaf"] as const).filter((key) => held.has(key));
-  const sorted = (numbers: ReadonlySet<number> = new Set()) => [...numbers].sort((a, b) => a - b);
+  const sorted = (numbers: ReadonlySet<number>) => [...numbers].sort((a, b) => a - b);
   const stages = [
-    ...sorted(sides.get(source)?.stages).map((stage): ListKey => `stage ${stage}`),
-    ...sorted(sides.get(source)?.earlierStages).map((stage): ListKey => `earlier stage ${stage}`),
+    ...sorted(mine.stages).map((stage): ListKey => `stage ${stage}`),
+    ...sorted(mine.earlierStages).map((stage): ListKey => `earlier stage ${stage}`),
   ];
   const [grant, ...counts] = held.has("grant") ? shared : [undefined, ...shared];
   return {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatStep } from "../../provider/policy/text";
-import type { Policy } from "../../provider/policy/types";
 import type { List } from "../../provider/rules/ir";
+import type { Game } from "./campaign";
 import type { Salvo, Sent } from "./inject";
-import { areHeld, type Judgement, judge, keyOf, type Verdict, verdictOf } from "./judge";
-import type { Variant } from "./world";
+import { areHeld, judge, keyOf, type Verdict, verdictOf } from "./judge";
+import { retrace } from "./retrace";
 
 /** What the kernel's clock (a tick is up to 10 ms) and the injector's may differ by, with much to spare. */
 const MARGIN_MS = 100;
@@ -21,9 +21,16 @@ export class Tally {
   /** How much longer than planned a pause became, at most. */
   lateMs = 0;
   readonly disagreements: string[] = [];
+  /** Words in which the kernel did something else than the rules do as data. */
+  readonly retraced: string[] = [];
 
   /** `held` are the lists on which the host has the source at the end. */
-  add(variant: Variant, policy: Policy, salvo: Salvo, sent: readonly Sent[], held: readonly List[]): void {
+  add(
+    { variant, policy, ruleset }: Pick<Game, "variant" | "policy" | "ruleset">,
+    salvo: Salvo,
+    sent: readonly Sent[],
+    held: readonly List[],
+  ): void {
     const shots = salvo.shots.map((shot, index) => ({ ...shot, atMs: sent[index]?.atMs ?? Number.NaN }));
     const pauses = (times: readonly { readonly atMs: number }[]) =>
       times.slice(1).map(({ atMs }, index) => atMs - (times[index]?.atMs ?? 0));
@@ -46,11 +53,16 @@ export class Tally {
     this.accepted += judgement.verdicts.filter(
       (verdict, at) => judgement.isDoor[at] && verdict === open,
     ).length;
+    const opinion = retrace(policy, ruleset, salvo, shots, judgement.isDoor).map(({ verdict }) => verdict);
+    if (!isDeepStrictEqual(verdicts, opinion)) {
+      const words = describeShots({ ...salvo, shots }, verdicts, opinion);
+      this.retraced.push([`${name} ${JSON.stringify(policy)}`, ...words].join("\n  "));
+    }
     if (isDeepStrictEqual(verdicts, judgement.verdicts) && areHeld(held, judgement)) return;
     this.disagreements.push(
       [
         `${name} ${JSON.stringify(policy)}`,
-        ...describeShots({ ...salvo, shots }, verdicts, judgement),
+        ...describeShots({ ...salvo, shots }, verdicts, judgement.verdicts),
         `on lists ${JSON.stringify(held.map(keyOf))}, want ${JSON.stringify(judgement.lists)}`,
       ].join("\n  "),
     );
@@ -70,9 +82,9 @@ export class Tally {
   }
 }
 
-function describeShots({ shots }: Salvo, verdicts: readonly Verdict[], judgement: Judgement): string[] {
+function describeShots({ shots }: Salvo, verdicts: readonly Verdict[], wanted: readonly Verdict[]): string[] {
   return shots.map(({ atMs, packet, flags, flow, from }, index) => {
-    const want = judgement.verdicts[index];
+    const want = wanted[index];
     const doubt = verdicts[index] === want ? "" : `, want ${want}`;
     return `${atMs.toFixed(0)} ms ${formatStep(packet)}${flags ? ` ${flags}` : ""}${from ? " from the neighbour" : ""} (${flow}): ${verdicts[index]}${doubt}`;
   });

@@ -9,7 +9,7 @@ const WORDS_EACH = 6;
 beforeAll(buildInjector);
 
 /** Both at once: most of the time of a word is waiting. */
-describe.concurrent("random words through the automaton and through the kernel", () => {
+describe.concurrent("random words through the automaton, the rules as data, and the kernel", () => {
   test.each([
     {
       title: "the same every time",
@@ -24,6 +24,7 @@ describe.concurrent("random words through the automaton and through the kernel",
       const tally = await play(world, games(start(), policies, WORDS_EACH));
       console.log(String(tally));
       expect(tally.disagreements.slice(0, 3).join("\n\n")).toBe("");
+      expect(tally.retraced.slice(0, 3).join("\n\n")).toBe("");
       expect(tally.compared.size).toBe(variants.length * families.length);
       expect(Math.min(...tally.compared.values())).toBeGreaterThanOrEqual(atLeast);
       expect(tally.discarded).toBeLessThan(0.03 * tally.total);

@@ -1,10 +1,13 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
+import { commandPlugin } from "./plugin";
 import { REPOSITORY, Stack } from "./stack";
 import { isOpen, traces } from "./world";
+
+const EXAMPLES = readdirSync(join(REPOSITORY, "examples")).map((name) => `examples/${name}`);
 
 /** Lets Pulumi write into the repository's folders as it does for a user: only the lab's controller sees it. */
 const OVERLAY = `
@@ -13,7 +16,7 @@ mount -t overlay -o "lowerdir=$2,upperdir=$1/mnt/upper,workdir=$1/mnt/work" over
 `;
 
 function stackFiles(): string[] {
-  const folders = ["", "examples/single-host", "examples/from-config"].map((name) => join(REPOSITORY, name));
+  const folders = ["", ...EXAMPLES].map((name) => join(REPOSITORY, name));
   return folders.flatMap((folder) => readdirSync(folder)).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
 }
 
@@ -25,7 +28,7 @@ describe("an example, as it stands", () => {
   const filesBefore = stackFiles();
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await startLab({ hosts: 2 });
     host = lab.host();
     before = await traces(host);
     state = await mkdtemp(join(lab.dir, "state."));
@@ -33,13 +36,20 @@ describe("an example, as it stands", () => {
   });
   afterAll(() => lab?.stop());
 
-  async function live(folder: string, config: (stack: Stack) => Promise<void>): Promise<void> {
+  /** An example's whole life; `use` is what a user does with it once it is up, and its door is closed. */
+  async function live(
+    folder: string,
+    config: (stack: Stack) => Promise<void>,
+    use: (stack: Stack) => Promise<void> = async () => undefined,
+    port = 22,
+  ): Promise<void> {
     const stack = new Stack(lab, join(REPOSITORY, folder), state);
     await stack.must("stack", "init", "lab");
     await config(stack);
     expect(await stack.preview()).toContain("--dport <knock 1>");
     await stack.up();
-    await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isOpen(lab, host.ipv4, port), { timeout: 90_000 }).toBe(false);
+    await use(stack);
     await stack.up("--expect-no-changes");
     await stack.refresh("--expect-no-changes");
     await stack.destroy();
@@ -62,7 +72,7 @@ describe("an example, as it stands", () => {
     });
   });
 
-  test("the repository's own project, with examples/from-config, lives", async () => {
+  test("examples/from-config lives, as the repository's own project", async () => {
     await live("", async (stack) => {
       const set = (path: string, value: string) => stack.must("config", "set", "--path", path, value);
       await set("hosts.web.host", host.ipv4);
@@ -71,6 +81,99 @@ describe("an example, as it stands", () => {
       await setSecret(stack, "privateKey", lab.privateKey);
       await setSecret(stack, "sequences.web", "tcp/7000,udp/8000,icmp/120", "--path");
     });
+  });
+
+  /** The client's configuration, as an example's README has a user write it. */
+  async function configureClient(stack: Stack): Promise<void> {
+    const script = `mkdir -p ~/.config/portknock && install -m 600 /dev/null ~/.config/portknock/config.json
+      pulumi stack output --show-secrets clientConfig > ~/.config/portknock/config.json`;
+    expect(await stack.exec(["sh", "-ec", script])).toMatchObject({ code: 0 });
+  }
+
+  const LOGIN = `-i KEY -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+
+  /** A command as a user would type it; $SSH_OPTIONS log in to the lab's hosts. */
+  const shell = (stack: Stack, command: string) =>
+    stack.exec(["sh", "-ec", command], {
+      env: { SSH_OPTIONS: LOGIN.replace("KEY", lab.privateKeyFile) },
+    });
+
+  test("examples/web-admin lives, and the page is there for who knocks", async () => {
+    await live(
+      "examples/web-admin",
+      async (stack) => {
+        await stack.must("config", "set", "host", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+        await setSecret(stack, "sequence", "tcp/7000,udp/8000");
+      },
+      async (stack) => {
+        await configureClient(stack);
+        const url = `http://${host.ipv4}:8080/`;
+        expect((await shell(stack, `busybox wget -qO- ${url}`)).stderr).toContain("Connection refused");
+        const run = await shell(stack, `portknock run ${host.ipv4} --port 8080 -- busybox wget -qO- ${url}`);
+        expect(run).toEqual({ stdout: "h1\n", stderr: "", code: 0 });
+      },
+      8080,
+    );
+  });
+
+  test("examples/bastion lives, and its user gets in", async () => {
+    const bastion = lab.host(2);
+    const bastionBefore = await traces(bastion);
+    await live(
+      "examples/bastion",
+      async (stack) => {
+        await stack.must("config", "set", "bastion", bastion.ipv4);
+        await stack.must("config", "set", "host", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+        await setSecret(stack, "bastionSequence", "tcp/7000,udp/8000,icmp/120");
+        await setSecret(stack, "hostSequence", "tcp/7100,tcp/7200");
+      },
+      async (stack) => {
+        await expect.poll(() => isOpen(lab, bastion.ipv4), { timeout: 15_000 }).toBe(false);
+        await configureClient(stack);
+        const way = `portknock ssh root@${bastion.ipv4} -- $SSH_OPTIONS`;
+        expect((await shell(stack, `${way} hostname`)).stdout).toBe("h2\n");
+        const proxy = `-o ProxyCommand="ssh $SSH_OPTIONS -W %h:%p root@${bastion.ipv4}"`;
+        const inner = `portknock export ${host.ipv4} --format shell | ${way} sh
+          ssh $SSH_OPTIONS ${proxy} root@${host.ipv4} hostname`;
+        const { stdout, stderr } = await shell(stack, inner);
+        expect(stdout, stderr).toBe("h1\n");
+      },
+    );
+    await expect.poll(() => traces(bastion), { timeout: 10_000 }).toBe(bastionBefore);
+  });
+
+  const plugin = commandPlugin();
+  test.skipIf(plugin === undefined)("examples/behind-the-door lives, and its command gets in", async () => {
+    await live(
+      "examples/behind-the-door",
+      async (stack) => {
+        await stack.must("config", "set", "host", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+        await setSecret(stack, "sequence", "tcp/7000,udp/8000");
+      },
+      async (stack) => {
+        expect(await host.run(["cat", "/root/message"])).toBe("hello\n");
+        await stack.must("config", "set", "message", "hello again");
+        await stack.up();
+        expect(await host.run(["cat", "/root/message"])).toBe("hello again\n");
+        expect((await stack.must("stack", "output", "said")).trim()).toBe("hello again");
+        const { deployment } = await stack.export();
+        const opened = deployment.resources?.find(({ type }) => type.endsWith(":OpenDoor"));
+        expect(JSON.stringify(opened?.outputs?.sequence)).not.toContain("7000");
+        await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 15_000 }).toBe(false);
+      },
+    );
+  });
+
+  test("every example is run here, and has a README of a screen", () => {
+    const tests = readFileSync(__filename, "utf8");
+    for (const example of EXAMPLES) {
+      expect(tests, example).toContain(`"${example} lives`);
+      const lines = readFileSync(join(REPOSITORY, example, "README.md"), "utf8").split("\n").length;
+      expect(lines, example).toBeLessThan(40);
+    }
   });
 
   test("no stack's file stays behind in the repository", () => {

@@ -20,7 +20,7 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
-  return { sequence: readSequence(door.sequence), host: door.host, tcpPort };
+  return { sequence: readSequence(door.sequence), host: door.host, tcpPort, singleUse: door.singleUse };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

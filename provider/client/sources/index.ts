@@ -27,6 +27,8 @@ export interface Found {
   readonly host?: string;
   /** A TCP port behind the door. */
   readonly tcpPort?: number | undefined;
+  /** A grant lets one connection in. */
+  readonly singleUse?: boolean | undefined;
 }
 
 /** A place where a sequence may stand. */

@@ -6,8 +6,8 @@ export const policyFile: Source = {
   find: async ({ policy }) => {
     if (policy === undefined) return undefined;
     const { readPolicy } = await import("../policyFile");
-    const { sequence, door } = readPolicy(policy);
+    const { sequence, door, singleUse } = readPolicy(policy);
     const { firstTcpPort } = await import("./doors");
-    return { sequence, tcpPort: firstTcpPort(door) };
+    return { sequence, tcpPort: firstTcpPort(door), singleUse };
   },
 };

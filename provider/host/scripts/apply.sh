@@ -217,6 +217,7 @@ main() {
     [ ! -e "$list" ] || [ -z "$client" ] || echo "-$client" >"$list" 2>/dev/null
   done
   echo applied
+  echo "client $client"
   finish
 }
 

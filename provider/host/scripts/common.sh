@@ -170,8 +170,7 @@ forget() {
   rm -f "$PENDING/tx"
   over_unit=$(cat "$PENDING/unit" 2>/dev/null)
   over_pid=$(cat "$PENDING/pid" 2>/dev/null)
-  rm -rf "$RUN"
-  disarm "$over_unit" "$over_pid"
+  if rm -rf "$RUN"; then disarm "$over_unit" "$over_pid"; fi
 }
 
 # disarm UNIT PID: ends the timer, and the sleep in its group.
@@ -191,6 +190,11 @@ loader() {
   else
     echo none
   fi
+}
+
+# runlevel_of_network: OpenRC's, in which the network comes up; Debian has it in sysinit, and never enters boot.
+runlevel_of_network() {
+  if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
 }
 
 # all_held: what the host holds, of both families, a line each after the number of its family.

@@ -6,8 +6,9 @@
 description="Doors of port knocking"
 
 depend() {
-  before net
-  after bootmisc modules iptables ip6tables nftables ufw
+  # Debian's own scripts have other names.
+  before net networking
+  after bootmisc modules mountkernfs.sh iptables ip6tables nftables ufw
 }
 
 start() {

@@ -4,12 +4,13 @@
 
 SYSTEMD_UNIT=portknock.service
 OPENRC_SERVICE=/etc/init.d/portknock
-OPENRC_LINK=/etc/runlevels/boot/portknock
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
 # read-only. By cat, since the shell's own printf does not say why it could not write.
 write() {
-  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1"
+  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1" && return
+  rm -f "$1.new"
+  return 1
 }
 
 # persist: stores what the host holds, or with no door left removes every trace. False where that did not work. Both
@@ -31,8 +32,9 @@ persist() {
       systemctl start --quiet --no-block "$SYSTEMD_UNIT" 2>&1
       ;;
     openrc)
-      [ "$(cat "$OPENRC_SERVICE" 2>/dev/null)" = "$SERVICE" ] && [ -L "$OPENRC_LINK" ] && return
-      write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock boot 2>&1
+      level=$(runlevel_of_network)
+      [ "$(cat "$OPENRC_SERVICE" 2>/dev/null)" = "$SERVICE" ] && [ -L "/etc/runlevels/$level/portknock" ] && return
+      write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock "$level" 2>&1
       ;;
   esac
 }
@@ -41,7 +43,13 @@ persist() {
 forget_stored() {
   case $(loader) in
     systemd) [ ! -L "/etc/systemd/system/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
-    openrc) { [ ! -L "$OPENRC_LINK" ] || rc-update --quiet delete portknock boot; } && rm -f "$OPENRC_SERVICE" ;;
+    openrc)
+      for link in /etc/runlevels/*/portknock; do
+        level=${link%/portknock}
+        [ ! -L "$link" ] || rc-update --quiet delete portknock "${level##*/}" 2>&1 || return 1
+      done
+      rm -f "$OPENRC_SERVICE"
+      ;;
   esac && rm -rf "$ETC"
 }
 

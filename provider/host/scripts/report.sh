@@ -36,6 +36,10 @@ advise() {
     openrc)
       ! grep -q '^ENABLED=yes' /etc/ufw/ufw.conf 2>/dev/null ||
         warn 'a reload of ufw takes the doors away until the next boot, or the next refresh and up'
+      for service in iptables ip6tables nftables ufw; do
+        [ ! -e "/etc/runlevels/default/$service" ] ||
+          warn "$service starts after the doors and takes them away: have it in their runlevel (rc-update add $service $(runlevel_of_network))"
+      done
       ;;
     none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
   esac

@@ -4,6 +4,7 @@ import type { Client } from "ssh2";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
+import { knocksOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
 import { logIn } from "./login";
@@ -84,6 +85,8 @@ function forget(key: string, shared: Shared): void {
 
 async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
   const direct = await directRoute(proxy.host);
+  // The bastion may have a door of the same stack.
+  for (const { sequence } of knocksOfOthers(proxy.host, "")) await direct.knock(sequence);
   const socket = await direct.dial(proxy.port, connectTimeoutMs);
   const trust = await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined);
   return (await logIn(proxy, socket, trust)).client;

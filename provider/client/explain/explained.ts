@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Finding } from "../../policy/lint/finding";
+import { lint } from "../../policy/lint/lint";
+import type { Policy, Step } from "../../policy/types";
+import { compile } from "../../rules/compile";
+import { describeStep, type NameKnock } from "../../rules/describe";
+import { familyOf } from "../../rules/families";
+import type { Ruleset } from "../../rules/ir";
+import { identify } from "../../rules/names";
+import { renderRule } from "../../rules/recent/render";
+import { redactRule } from "../../rules/redact";
+import { labelStep } from "./label";
+
+/** What the parts of an explanation are made of. */
+export interface Explained {
+  readonly policy: Policy;
+  readonly ruleset: Ruleset;
+  readonly findings: readonly Finding[];
+  /** A knock in a sentence, and in a picture. */
+  readonly nameKnock: NameKnock;
+  readonly labelKnock: NameKnock;
+  /** The rules as lines, one for each rule of the ruleset. */
+  readonly lines: readonly string[];
+}
+
+/** Takes a policy apart; `isRedacted` leaves of each knock only its place in the sequence. */
+export function explained(policy: Policy, name: string, isRedacted: boolean): Explained {
+  const ruleset = compile(policy, identify(name, ""));
+  const { identity, families } = ruleset;
+  const place = placeOf(policy.sequence);
+  return {
+    policy,
+    ruleset,
+    findings: lint(policy),
+    nameKnock: isRedacted ? place : describeStep,
+    labelKnock: isRedacted ? place : labelStep,
+    lines: ruleset.rules.map((rule) => {
+      const family = familyOf(rule) ?? families[0] ?? "ipv4";
+      return isRedacted ? redactRule(rule, identity, policy, family) : renderRule(rule, identity, family);
+    }),
+  };
+}
+
+/** How the steps of a sequence are called: by what they are, or by their place. */
+function placeOf(sequence: readonly Step[]): NameKnock {
+  return (step) => `knock ${1 + sequence.findIndex((other) => isDeepStrictEqual(step, other))}`;
+}

@@ -1,0 +1,38 @@
+import { formatStep } from "../../policy/text";
+import type { Family } from "../../policy/types";
+import { describeRule, describeStep } from "../../rules/describe";
+import type { Identity } from "../../rules/ir";
+import { renderRule } from "../../rules/recent/render";
+import type { Standing, Traced } from "../../rules/trace/trace";
+import { stageName } from "./stages";
+
+/** What became of packets, three lines each: what happened, the rule that decides in words, and as it stands. */
+export function tracedText(
+  traced: readonly Traced[],
+  steps: number,
+  identity: Identity,
+  family: Family,
+): string {
+  const lines = traced.flatMap(({ atSeconds, packet, verdict, before, after, decidedBy }) => [
+    [
+      `+${Number(atSeconds.toFixed(3))}s`.padEnd(7),
+      formatStep(packet).padEnd(10),
+      verdict.padEnd(7),
+      `${placeName(before, steps)} → ${placeName(after, steps)}`,
+    ].join(" "),
+    ...(decidedBy
+      ? [describeRule(decidedBy, describeStep), renderRule(decidedBy, identity, family)]
+      : ["no rule is about it"]
+    ).map((line) => `        ${line}`),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function placeName({ stage, isGranted, isDeaf }: Standing, steps: number): string {
+  const names = [
+    ...(isDeaf ? ["locked out"] : []),
+    ...(isGranted ? ["open"] : []),
+    ...(stage > 0 || !isGranted ? [stageName(stage, steps)] : []),
+  ];
+  return names.join(", ");
+}

@@ -1,0 +1,76 @@
+import { type Connection, connectionSchema } from "../policy/connection";
+import { includesPort, portRanges } from "../policy/ports";
+import { policyFields } from "../policy/schema";
+import type { Policy } from "../policy/types";
+import { validateFields } from "../policy/validate";
+import { run } from "../process";
+import type { Identity, Slot } from "../rules/ir";
+import { ownerText } from "../rules/names";
+import { slotOf } from "../rules/tracks";
+import { UsageError } from "./usage";
+
+/** A door as the state of a stack has it. */
+export interface StackDoor {
+  readonly identity: Identity;
+  readonly connection: Connection;
+  /** The host's key as it was recorded at create. */
+  readonly hostKey: string | undefined;
+  readonly policy: Policy;
+  readonly slot: Slot;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The doors in a stack's state, by `pulumi stack export --show-secrets`; what it prints goes nowhere but here.
+ * @throws Error where pulumi does not tell, or a door is none that this release knows.
+ */
+export async function doorsOfStack(name: string): Promise<StackDoor[]> {
+  const args = ["stack", "export", "--show-secrets", "--stack", name, "--non-interactive"];
+  const { code, stdout, stderr, error } = await run("pulumi", args, 120_000);
+  if (error) throw new UsageError("--stack needs the command pulumi");
+  if (code !== 0) throw new Error(`pulumi does not tell the stack's state: ${stderr.trim()}`);
+  const { deployment } = JSON.parse(stdout) as { deployment: { resources?: readonly Json[] } };
+  return (deployment.resources ?? [])
+    .filter(({ type }) => typeof type === "string" && type.endsWith(":PortKnock"))
+    .map(({ urn, outputs }) => doorOf(String(urn), unveiled(outputs) as Json));
+}
+
+function doorOf(urn: string, outputs: Json): StackDoor {
+  const fields = { ...policyFields, connection: connectionSchema };
+  const given = Object.fromEntries(Object.keys(fields).map((field) => [field, outputs[field]]));
+  const { value, failures } = validateFields(fields, given);
+  const { connection, ...policy } = value;
+  if (failures.length > 0 || connection === undefined) {
+    const paths = failures.map(({ property }) => property).join(", ");
+    throw new Error(`the state of ${urn} is not understood: ${paths}`);
+  }
+  return {
+    identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
+    connection,
+    hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
+    policy: policy as Policy,
+    slot: slotOf(Number(outputs.sequenceRevision ?? 1)),
+  };
+}
+
+/** The key by which the state marks what stands for a value (sdk/go/common/resource/sig), and a secret among those. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Values without the wrapping of secrets. */
+function unveiled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unveiled);
+  if (typeof value !== "object" || value === null) return value;
+  if (SIGNATURE in value && "plaintext" in value) return unveiled(JSON.parse(String(value.plaintext)));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unveiled(inner)]));
+}
+
+/** Whether a door stands before its host's own SSH port. */
+export function guardsSsh({ connection, policy }: StackDoor): boolean {
+  return (
+    policy.chain === "INPUT" &&
+    policy.door.some(
+      ({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), connection.port),
+    )
+  );
+}

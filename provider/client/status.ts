@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import type { Knock } from "../host/registry";
+import { type HostStatus, readStatus } from "../host/status";
+import type { DoorStatus, Present } from "../host/status/doors";
+import { type Connection, connectionSchema } from "../policy/connection";
+import { validateFields } from "../policy/validate";
+import { compile } from "../rules/compile";
+import { scrub, scrubKnocks } from "../rules/redact";
+import { sources } from "./sources";
+import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
+import { type Command, readArgs, readPort, UsageError } from "./usage";
+
+const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
+  systemd: "loaded at boot by systemd",
+  openrc: "loaded at boot by OpenRC",
+  none: "gone after a reboot",
+  stale: "other rules are loaded at boot",
+};
+
+/** Shows what the doors of a host, or of a stack's hosts, are doing. */
+export const status: Command = {
+  help: `portknock status HOST [-l USER] [-i FILE] [--port PORT] [--sudo] [--sequence TEXT | --policy FILE] [--json]
+portknock status --stack NAME [HOST] [--json]
+  Reads over SSH what the doors of a host are doing: who holds a grant and for how long, who is under way or locked
+  out, how many packets were dropped, and how the rules differ from what they should be. Changes nothing.
+  HOST alone: rules are compared with those that the host loads at boot, and its key must be in known_hosts.
+  --stack NAME      all hosts of a stack, or one: its state has how to log in and to knock, and what the rules should be
+  -l USER           whom to log in as (default: root)
+  -i FILE           a private key; else the ssh-agent logs in
+  --port PORT       of SSH (default: 22)
+  --sudo            run the host's script through sudo, which must not ask for a password
+  --sequence TEXT, --policy FILE
+                    how to knock first, where a door guards SSH; also from $PORTKNOCK_SEQUENCE and the configuration
+  --json            a list, an entry a host; times are seconds`,
+
+  async run(args) {
+    const { values, positionals } = readArgs(args, OPTIONS);
+    const [host] = positionals;
+    if (positionals.length > 1) throw new UsageError("status takes one host");
+    if (host === undefined && values.stack === undefined)
+      throw new UsageError("status takes a host, or --stack");
+    const read =
+      values.stack === undefined
+        ? [await ofHost(host ?? "", values)]
+        : await ofStack(await doorsOfStack(values.stack), host);
+    const lines = read.flatMap(asLines);
+    process.stdout.write(values.json ? `${JSON.stringify(read)}\n` : `${lines.join("\n")}\n`);
+  },
+};
+
+const OPTIONS = {
+  login: { type: "string", short: "l", default: "root" },
+  identity: { type: "string", short: "i" },
+  port: { type: "string", default: "22" },
+  sudo: { type: "boolean" },
+  stack: { type: "string" },
+  sequence: { type: "string" },
+  policy: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+interface Values {
+  readonly login: string;
+  readonly identity?: string | undefined;
+  readonly port: string;
+  readonly sudo?: boolean | undefined;
+  readonly sequence?: string | undefined;
+  readonly policy?: string | undefined;
+}
+
+async function ofHost(host: string, { login, identity, sudo, ...values }: Values): Promise<HostStatus> {
+  const port = readPort("--port", values.port);
+  const found = await findKnock({ names: [host], port, sequence: values.sequence, policy: values.policy });
+  const connection = connectionOf({
+    host: found?.host ?? host,
+    port,
+    user: login,
+    sudo: sudo ?? false,
+    ...(identity !== undefined && { privateKey: readFileSync(identity, "utf8") }),
+  });
+  const known = found?.knock.sequence ?? [];
+  const entrance = { connection, knocks: () => (found ? [found.knock] : []) };
+  return await readStatus(entrance, (text) => scrubKnocks(text, known));
+}
+
+/** One host after the other: each is a connection, and some may share a bastion. */
+async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
+  const hosts = [...new Set(doors.map(({ connection }) => connection.host))];
+  const asked = hosts.filter((one) => host === undefined || one === host);
+  if (asked.length === 0) throw new UsageError("the stack has no door on that host");
+  const read: HostStatus[] = [];
+  for (const one of asked) read.push(await ofStackHost(doors.filter((door) => door.connection.host === one)));
+  return read;
+}
+
+async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
+  const [first] = doors;
+  if (first === undefined) throw new RangeError("a host without doors");
+  const { connection, hostKey } = first;
+  const sequences = [
+    ...(connection.knock ? [connection.knock] : []),
+    ...doors.filter(guardsSsh).map(({ policy }) => policy.sequence),
+  ];
+  const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
+  const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
+  const expected = doors.map(({ policy, identity, slot }) => ({
+    ruleset: compile(policy, identity, slot),
+    knocks: policy,
+  }));
+  return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, hide, expected);
+}
+
+interface FoundKnock {
+  readonly host: string | undefined;
+  readonly knock: Knock;
+}
+
+/** A host without a door on SSH needs no knock, so that none is known is no error. */
+async function findKnock(
+  request: Parameters<(typeof sources)[number]["find"]>[0],
+): Promise<FoundKnock | undefined> {
+  for (const { name, find } of sources) {
+    const found = await find(request);
+    if (found) return { host: found.host, knock: { sequence: found.sequence, source: name } };
+  }
+  return undefined;
+}
+
+/** Few tries, and no trust in a key that nobody has seen before: there is no state to record it in. */
+function connectionOf(given: Readonly<Record<string, unknown>>): Connection {
+  const { value, failures } = validateFields(
+    { connection: connectionSchema },
+    { connection: { ...given, acceptNewHostKey: false, dialErrorLimit: 3 } },
+  );
+  if (value.connection) return value.connection;
+  throw new UsageError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+}
+
+function asLines({ host, persistence, hasClock, warnings, doors }: HostStatus): string[] {
+  return [
+    `${host}: ${doors.length === 0 ? "no doors" : `${doors.length} door${doors.length > 1 ? "s" : ""}, ${PERSISTENCE[persistence]}`}`,
+    ...(hasClock ? [] : ["  its clock cannot be read: who is listed may be listed for long"]),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...doors.flatMap(doorLines),
+  ];
+}
+
+function doorLines({
+  id,
+  owner,
+  services,
+  granted,
+  underWay,
+  lockedOut,
+  dropped,
+  drift,
+}: DoorStatus): string[] {
+  const line = (name: string, text: string) => `    ${name.padEnd(10)} ${text}`;
+  return [
+    `  ${owner === "" ? "no jump from the dispatcher" : owner} (PK-${id}): ${services.join("; ")}`,
+    ...granted.map((present) => line("granted", `${present.source}${left(present)}`)),
+    ...underWay.map((present) =>
+      line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),
+    ),
+    ...lockedOut.map((present) => line("locked out", `${present.source}${left(present)}`)),
+    line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
+    ...(drift === undefined
+      ? [line("drift", "not known: no --stack, and nothing is stored for the next boot")]
+      : []),
+    ...(drift ?? []).map((difference) => line("drift", difference)),
+  ];
+}
+
+function left({ leftSeconds }: Present): string {
+  return leftSeconds === undefined ? "" : `, ${leftSeconds.toFixed(1)} s left`;
+}

@@ -1,0 +1,67 @@
+import { isIP } from "node:net";
+import { formatStep } from "../policy/text";
+import type { Family } from "../policy/types";
+import { compile } from "../rules/compile";
+import type { Identity } from "../rules/ir";
+import { identify } from "../rules/names";
+import { renderRule } from "../rules/recent/render";
+import { type Packet, parsePackets } from "../rules/trace/packets";
+import { type Traced, trace as traceRules } from "../rules/trace/trace";
+import { tracedText } from "./explain/traced";
+import { readPolicy } from "./policyFile";
+import { type Command, readArgs, UsageError } from "./usage";
+
+/** Shows what the rules of a policy do with packets. */
+export const trace: Command = {
+  help: `portknock trace POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--json]
+  For each packet: the verdict, how far its source was before and is after, and the rule that decides. No packet is
+  sent: the rules are evaluated here, as data. "pass" is what the host's own rules decide.
+  --packets  steps as in a sequence, and pauses: +6s, +200ms
+  --from     the source's address (default: 198.51.100.1)
+  --json     a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}`,
+
+  async run(args): Promise<void> {
+    const { values, positionals } = readArgs(args, {
+      packets: { type: "string" },
+      from: { type: "string", default: "198.51.100.1" },
+      json: { type: "boolean" },
+    });
+    const [file] = positionals;
+    if (file === undefined || positionals.length > 1) throw new UsageError("trace takes one policy file");
+    const family = familyOf(values.from);
+    const packets = read(values.packets, values.from);
+    const policy = readPolicy(file);
+    const ruleset = compile(policy, identify("door", ""));
+    const { identity } = ruleset;
+    const traced = traceRules(ruleset, packets);
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(traced.map((one) => asJson(one, identity, family)))}\n`
+        : tracedText(traced, policy.sequence.length, identity, family),
+    );
+  },
+};
+
+function asJson(
+  { atSeconds, packet, before, after, verdict, decidedBy }: Traced,
+  identity: Identity,
+  family: Family,
+) {
+  const rule = decidedBy ? renderRule(decidedBy, identity, family) : null;
+  return { atSeconds, packet: formatStep(packet), before, after, verdict, rule };
+}
+
+function read(packets: string | undefined, from: string): Packet[] {
+  if (packets === undefined) throw new UsageError("--packets is missing");
+  try {
+    return parsePackets(packets, from);
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function familyOf(address: string): Family {
+  const version = isIP(address);
+  if (version === 0) throw new UsageError("--from takes an IPv4 or IPv6 address");
+  return version === 6 ? "ipv6" : "ipv4";
+}

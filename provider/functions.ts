@@ -1,0 +1,44 @@
+import type { Finding, LintOptions } from "./policy/lint/finding";
+import { lintDoors as lintPolicies, lint as lintPolicy } from "./policy/lint/lint";
+import type { Policy, PolicyArgs } from "./policy/types";
+import { validatePolicy } from "./policy/validate";
+import { compile as compilePolicy } from "./rules/compile";
+import type { Ruleset } from "./rules/ir";
+import { identify } from "./rules/names";
+import { type Packet, parsePackets } from "./rules/trace/packets";
+import { type Traced, trace as traceRules } from "./rules/trace/trace";
+
+/**
+ * What can be said of a policy without a host, for unit tests of programs. All are pure. Each throws a TypeError that
+ * names every wrong field of the policy, and no value.
+ */
+
+/** The rules of a door, as data; `renderDocument` makes of it what `iptables-restore --noflush` takes. */
+export function compile(policy: PolicyArgs, name = "door"): Ruleset {
+  return compilePolicy(completed(policy), identify(name, ""));
+}
+
+/** What a policy is worth, the most severe first. */
+export function lint(policy: PolicyArgs, options: LintOptions = {}): Finding[] {
+  return lintPolicy(completed(policy), options);
+}
+
+/** What the doors of one host are worth, by name: each, and what they do to one another. */
+export function lintDoors(doors: Readonly<Record<string, PolicyArgs>>, options: LintOptions = {}): Finding[] {
+  const policies = Object.entries(doors).map(([name, policy]) => [name, completed(policy)] as const);
+  return lintPolicies(Object.fromEntries(policies), options);
+}
+
+/**
+ * What the rules do with packets, by the rules themselves: `trace(policy, "tcp/7000 udp/8000 +6s tcp/22")`.
+ * @throws SyntaxError where packets are text, and not written so.
+ */
+export function trace(policy: PolicyArgs, packets: string | readonly Packet[]): Traced[] {
+  return traceRules(compile(policy), typeof packets === "string" ? parsePackets(packets) : packets);
+}
+
+function completed(policy: PolicyArgs): Policy {
+  const { value, failures } = validatePolicy({ ...policy });
+  if (failures.length === 0) return value as Policy;
+  throw new TypeError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+}

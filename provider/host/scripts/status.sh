@@ -1,0 +1,35 @@
+# shellcheck shell=sh
+# Reads what the doors are doing: their rules with counters, what is stored for the next boot, who is on which list, and
+# the clock by which the lists are dated. Changes nothing.
+
+# counted FAMILY: the owned rules, each after its packets and bytes.
+counted() {
+  if [ "$1" = 6 ]; then ip6tables-save -c -t filter; else iptables-save -c -t filter; fi |
+    sed -nE "s/^\[([0-9]+):[0-9]+\] (-A $DOOR(-[0-9A-Za-z]+)? .*)/count $1 \1 \2/p"
+}
+
+# entries: who is on which list. The newest time of an entry is `last_seen`, in ticks of the kernel.
+entries() {
+  for list in /proc/net/xt_recent/pk[46]-*; do
+    [ ! -e "$list" ] || sed -n "s/^src=/entry ${list##*/} /p" "$list"
+  done
+}
+
+# clock: ticks, and nanoseconds since boot, at one instant. Root of a container may not read it.
+clock() {
+  awk '/^now at / { ns = $3 } /^jiffies: / { ticks = $2 } END { if (ticks != "") print "clock", ticks, ns }' \
+    /proc/timer_list 2>/dev/null
+}
+
+main() {
+  begin
+  fit
+  report
+  for family in $FAMILIES; do counted "$family"; done
+  [ ! -e "$ETC/rules" ] || sed -n 's/^[46] /stored &/p' "$ETC/rules"
+  clock
+  entries
+  finish
+}
+
+main

@@ -1,0 +1,154 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Family } from "../../policy/types";
+import { compare, type Observed } from "../../rules/compare";
+import { describePorts } from "../../rules/describe";
+import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
+import { listOf } from "../../rules/names";
+import { parseRule } from "../../rules/recent/parse";
+import type { Knocks } from "../../rules/redact";
+import { ageSeconds } from "./clock";
+import { driftOf } from "./drift";
+import type { Words } from "./words";
+
+/** A source on one of a door's lists. */
+export interface Present {
+  readonly source: string;
+  /** Seconds for which that still counts; undefined where the host's clock could not be read. */
+  readonly leftSeconds: number | undefined;
+}
+
+/** A door as a host has it now. */
+export interface DoorStatus {
+  readonly id: string;
+  /** Its stack-qualified name. */
+  readonly owner: string;
+  /** What it closes, such as `TCP port 22`. */
+  readonly services: readonly string[];
+  readonly granted: readonly Present[];
+  /** Who has knocked some of the steps; `of`: how many there are. */
+  readonly underWay: readonly (Present & { readonly stage: number; readonly of: number })[];
+  /** Who knocked wrong too often, and is not heard for so long. */
+  readonly lockedOut: readonly Present[];
+  /** Packets to the door that were dropped, or refused, since the rules were loaded. */
+  readonly dropped: { readonly [F in Family]: number };
+  /** Differences to what it should be, or to what is stored for the next boot; undefined where neither is known. */
+  readonly drift: readonly string[] | undefined;
+}
+
+/** A door that a host should have, exactly so. */
+export interface Expected {
+  readonly ruleset: Ruleset;
+  readonly knocks: Knocks;
+}
+
+/** The doors whose chains a host holds, in the order of the dispatcher, and those that it should have besides. */
+export function doorsOf(observed: Observed, words: Words, expected: readonly Expected[]): DoorStatus[] {
+  const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
+  const ids = [
+    ...lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
+    ...lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
+    ...expected.map(({ ruleset }) => ruleset.identity.id),
+  ];
+  return [...new Set(ids)].map((id) => {
+    const wanted = expected.find(({ ruleset }) => ruleset.identity.id === id);
+    const identity = { id, owner: wanted?.ruleset.identity.owner ?? ownerIn(lines, id) };
+    return { ...doorOf(identity, observed, words), drift: driftTo(wanted, identity, observed, words) };
+  });
+}
+
+/** How a door differs from what it should be; else from what is stored for the next boot, where anything is. */
+function driftTo(
+  wanted: Expected | undefined,
+  identity: Identity,
+  observed: Observed,
+  { stored }: Words,
+): string[] | undefined {
+  if (wanted === undefined) {
+    return stored.ipv4 || stored.ipv6 ? driftOf(stored, observed, identity) : undefined;
+  }
+  const { isEqual, lines } = compare(wanted.ruleset, wanted.knocks, observed);
+  return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
+}
+
+function doorOf(identity: Identity, observed: Observed, words: Words): Omit<DoorStatus, "drift"> {
+  const rules = rulesOf(identity, observed);
+  const stepsIn = (slot: "b" | undefined) =>
+    1 +
+    Math.max(
+      0,
+      ...rules.map(({ chain }) => (chain.kind === "stage" && chain.slot === slot ? chain.stage : 0)),
+    );
+  const present = presentIn(rules, identity, words);
+  const on = (kind: "grant" | "deaf"): Present[] =>
+    present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
+  return {
+    ...identity,
+    services: servicesOf(rules),
+    granted: on("grant"),
+    underWay: present.flatMap(({ list, ...who }) =>
+      list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
+    ),
+    lockedOut: on("deaf"),
+    dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
+  };
+}
+
+function rulesOf(identity: Identity, observed: Observed): Rule[] {
+  return (["ipv4", "ipv6"] as const).flatMap((family) =>
+    (observed[family] ?? []).flatMap((line) => parseRule(line, identity, family) ?? []),
+  );
+}
+
+/** Who is on a list, and would still be found there. Where the clock is not known, all that stand on it. */
+function presentIn(
+  rules: readonly Rule[],
+  identity: Identity,
+  { entries, clock }: Words,
+): (Present & { readonly list: List })[] {
+  return entries.flatMap(({ list: name, source, tick }) => {
+    const list = listOf(name, identity, name.startsWith("pk4-") ? "ipv4" : "ipv6");
+    const seconds = list && secondsOf(rules, list);
+    if (list === undefined || seconds === undefined) return [];
+    const age = clock && ageSeconds(clock, tick);
+    const leftSeconds = age === undefined ? undefined : seconds - age;
+    return leftSeconds !== undefined && leftSeconds < 0 ? [] : [{ list, source, leftSeconds }];
+  });
+}
+
+/** For how long some rule still finds a source on a list. */
+function secondsOf(rules: readonly Rule[], list: List): number | undefined {
+  const tests = rules.flatMap(({ tests }) => tests);
+  const asked = tests.flatMap((test) =>
+    test.kind === "in" && isDeepStrictEqual(test.list, list) ? [test.seconds] : [],
+  );
+  return asked.length === 0 ? undefined : Math.max(...asked);
+}
+
+function servicesOf(rules: readonly Rule[]): string[] {
+  const closed = rules.flatMap(({ chain, tests, verdict }) =>
+    chain.kind === "door" && isClosing(verdict) ? tests : [],
+  );
+  const texts = closed.flatMap((test) =>
+    test.kind === "service" ? [describePorts(test.protocol, test.ports)] : [],
+  );
+  return [...new Set(texts)];
+}
+
+function droppedBy(identity: Identity, { counts }: Words, family: Family): number {
+  return counts
+    .filter((count) => count.family === family)
+    .filter(({ rule }) => {
+      const verdict = parseRule(rule, identity, family)?.verdict;
+      return verdict !== undefined && isClosing(verdict);
+    })
+    .reduce((sum, { packets }) => sum + packets, 0);
+}
+
+function isClosing({ kind }: Verdict): boolean {
+  return kind === "drop" || kind === "refuse";
+}
+
+function ownerIn(lines: readonly string[], id: string): string {
+  const jump = lines.find((line) => line.startsWith("-A PORTKNOCK") && line.endsWith(`-j PK-${id}`));
+  return /--comment "portknock ([^"]*)"/.exec(jump ?? "")?.[1] ?? "";
+}

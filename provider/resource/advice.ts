@@ -1,0 +1,49 @@
+import { log, output, type Resource } from "@pulumi/pulumi";
+import type { Finding, NamedPolicy } from "../policy/lint/finding";
+import { lint, lintTogether } from "../policy/lint/lint";
+import { policyFields } from "../policy/schema";
+import type { Policy } from "../policy/types";
+import { validatePolicy } from "../policy/validate";
+import type { PortKnockArgs } from "./args";
+
+/**
+ * What the linter has to say about a door, as warnings of its resource. It is said here and not by `check`, since only
+ * the program's own log knows the resource: what the provider's process prints belongs to none, and a failure of `check`
+ * would block the `up`. Notes are left to `portknock check`.
+ */
+export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
+  const fields = Object.keys(policyFields).map(
+    (field) => [field, args[field as keyof PortKnockArgs]] as const,
+  );
+  const policy = output(Object.fromEntries(fields.filter(([, value]) => value !== undefined))).apply(
+    readPolicy,
+  );
+  policy.apply((known) => known && warn(resource, name, lint(known)));
+  output([policy, output(args.connection).host] as const).apply(([known, host]) => {
+    if (known) warn(resource, name, findingsOnHost(host, { name, policy: known }));
+  });
+}
+
+/** A wrong policy is for `check` to refuse. */
+function readPolicy(input: Readonly<Record<string, unknown>>): Policy | undefined {
+  const { value, failures } = validatePolicy(input);
+  return failures.length === 0 ? (value as Policy) : undefined;
+}
+
+/** The doors that this program has declared so far, by host. */
+const doorsOfHosts = new Map<string, NamedPolicy[]>();
+
+/** What a door and those declared before it on the same host do to one another. */
+function findingsOnHost(host: string, door: NamedPolicy): Finding[] {
+  const others = doorsOfHosts.get(host) ?? [];
+  doorsOfHosts.set(host, [...others, door]);
+  return others.flatMap((other) => lintTogether([other, door]));
+}
+
+/** `preview --diff` prints a warning without its resource, so its name is in the text. */
+function warn(resource: Resource, name: string, findings: readonly Finding[]): void {
+  for (const { severity, code, path, reason, remedy } of findings) {
+    if (severity !== "note")
+      log.warn(`${name}: ${code}, ${path}: ${reason}. What to do: ${remedy}.`, resource);
+  }
+}

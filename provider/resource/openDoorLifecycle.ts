@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import { type KnockOptions, knock, openDoor } from "../knock/functions";
+import { approachFields } from "../policy/approach";
+import { conflicts, validateFields } from "../policy/validate";
+import type { Properties } from "./door";
+import { hasUnknown, isUnknown } from "./unknown";
+
+/**
+ * The operations of Pulumi's lifecycle for an OpenDoor. State keeps the path by which they are found
+ * (`pulumi-portknock/open-door`), and old state is given to newer code: neither the names nor the accepted shapes go.
+ */
+
+const userInputs = [...Object.keys(approachFields), "triggers"];
+
+/** Checks the inputs and fills in defaults. */
+export async function check(_olds: Properties, news: Properties): Promise<CheckResult> {
+  const { __provider, triggers, ...given } = news;
+  const { value, failures } = validateFields(approachFields, given, isUnknown);
+  const { sequence } = value;
+  const problems = [...failures, ...(sequence && !hasUnknown(given.sequence) ? conflicts({ sequence }) : [])];
+  return {
+    inputs: { ...news, ...value },
+    // As for a door: Pulumi prints the value of a property that a failure names, a secret one too.
+    failures: problems.map(({ property, reason }) => ({ property: "", reason: `${property}: ${reason}` })),
+  };
+}
+
+/** Any change asks for a new knock: nothing of an earlier one is left. */
+export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  return { changes: userInputs.some((name) => !isDeepStrictEqual(olds[name], news[name])) };
+}
+
+/** Knocks, and sees the door open. */
+export async function create(inputs: Properties): Promise<CreateResult> {
+  return { id: `${inputs.host}:${inputs.port}`, outs: await open(inputs) };
+}
+
+/** Knocks anew. */
+export async function update(_id: string, _olds: Properties, news: Properties): Promise<UpdateResult> {
+  return { outs: await open(news) };
+}
+
+/** That a door was opened once stays true. */
+export async function read(id: string, props: Properties): Promise<ReadResult> {
+  return { id, props };
+}
+
+/** A grant ends by itself. */
+async function remove(): Promise<void> {}
+
+export { remove as delete };
+
+async function open(inputs: Properties): Promise<Properties> {
+  const { __provider, triggers, check, timeoutSeconds, port, ...options } = inputs;
+  const knocks = options as unknown as KnockOptions;
+  if (check === false) {
+    const [address = ""] = await knock(knocks);
+    return { ...inputs, stateVersion: 1, address };
+  }
+  const more = { port: Number(port), timeoutSeconds: Number(timeoutSeconds) };
+  const { address } = await openDoor({ ...knocks, ...more });
+  return { ...inputs, stateVersion: 1, address };
+}

@@ -1,0 +1,68 @@
+import { networkOf } from "../../policy/networks";
+import type { List, Prefix, Rule, Test } from "../ir";
+import type { Packet } from "./packets";
+
+/** What the kernel remembers between packets. */
+export interface Memory {
+  /** When the times of packets begin, in seconds since 1970. */
+  readonly startSeconds: number;
+  /** When each source entered each list, in seconds: xt_recent keeps every time, not the last alone. */
+  readonly lists: Map<string, readonly number[]>;
+  /** What is left of a burst, and since when it grows again. */
+  readonly rates: Map<string, { readonly tokens: number; readonly at: number }>;
+  /** The network of an address, by both it and the number of bits: worked out once. */
+  readonly networks: Map<string, string>;
+}
+
+export function nothing(startSeconds: number): Memory {
+  return { startSeconds, lists: new Map(), rates: new Map(), networks: new Map() };
+}
+
+/** Whether a source entered a list so often within the last seconds. */
+export function hasEntered(list: List, seconds: number, hits: number, sent: Packet, memory: Memory): boolean {
+  const times = memory.lists.get(listKey(list, sent, memory)) ?? [];
+  return times.filter((time) => sent.atSeconds - time <= seconds).length >= hits;
+}
+
+/** Whether a source is on a list, however long it has been there. */
+export function isOn(list: List, sent: Packet, memory: Memory): boolean {
+  return memory.lists.has(listKey(list, sent, memory));
+}
+
+export function move({ move: moved }: Rule, sent: Packet, memory: Memory): void {
+  if (moved?.from) memory.lists.delete(listKey(moved.from, sent, memory));
+  if (moved?.to === undefined) return;
+  const key = listKey(moved.to, sent, memory);
+  memory.lists.set(key, [...(memory.lists.get(key) ?? []), sent.atSeconds]);
+}
+
+/** Takes one from what a source may do, if there is one left. It grows again with time, up to the burst. */
+export function takesOne(
+  test: Extract<Test, { kind: "rate" | "limit" }>,
+  sent: Packet,
+  memory: Memory,
+): boolean {
+  const isRate = test.kind === "rate";
+  const [burst, perMinute] = isRate ? [test.burst, test.connectionsPerMinute] : [5, test.perMinute];
+  const key = `${JSON.stringify(test)} ${isRate ? source(test.prefix, sent, memory) : ""}`;
+  const before = memory.rates.get(key) ?? { tokens: burst, at: sent.atSeconds };
+  const tokens = Math.min(burst, before.tokens + ((sent.atSeconds - before.at) * perMinute) / 60);
+  if (tokens < 1) return false;
+  memory.rates.set(key, { tokens: tokens - 1, at: sent.atSeconds });
+  return true;
+}
+
+function listKey(list: List, sent: Packet, memory: Memory): string {
+  return list.kind === "stage"
+    ? `${list.slot ?? ""}${list.stage} ${source(undefined, sent, memory)}`
+    : `${list.kind} ${source(list.prefix, sent, memory)}`;
+}
+
+/** Addresses that a prefix makes one are one source. */
+function source(prefix: Prefix | undefined, { from = "" }: Packet, { networks }: Memory): string {
+  const bits = prefix?.[from.includes(":") ? "ipv6" : "ipv4"];
+  if (bits === undefined || from === "") return from;
+  const network = networks.get(`${bits} ${from}`) ?? networkOf(from, bits);
+  networks.set(`${bits} ${from}`, network);
+  return network;
+}

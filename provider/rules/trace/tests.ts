@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import { holds } from "../../policy/networks";
+import { includesPort } from "../../policy/ports";
+import type { Step } from "../../policy/types";
+import type { Rule, Test } from "../ir";
+import { hasEntered, isOn, type Memory, takesOne } from "./memory";
+import type { Packet } from "./packets";
+
+/**
+ * Whether a rule is about a packet. One that takes the source off a list is about sources on that list only. A rate is
+ * taken from by what passes all else, whatever the order in which tests are written.
+ */
+export function matches({ tests, move }: Rule, sent: Packet, memory: Memory): boolean {
+  const isThere = move?.from === undefined || isOn(move.from, sent, memory);
+  const isLimiting = ({ kind }: Test) => kind === "rate" || kind === "limit";
+  return (
+    isThere &&
+    tests.filter((test) => !isLimiting(test)).every((test) => passes(test, sent, memory)) &&
+    tests.filter(isLimiting).every((test) => passes(test, sent, memory))
+  );
+}
+
+function passes(test: Test, sent: Packet, memory: Memory): boolean {
+  const { packet, flow = "new", from } = sent;
+  switch (test.kind) {
+    case "knock":
+      return isDeepStrictEqual(test.step, packet) || isAnyDatagram(test.step, packet);
+    case "service":
+      return (
+        packet.protocol !== "icmp" &&
+        // What belongs to no flow has no port for which it was first sent.
+        !(test.isOriginal && flow === "invalid") &&
+        packet.protocol === test.protocol &&
+        includesPort(test.ports, packet.port)
+      );
+    case "attempt":
+      return packet.protocol === test.protocol && (packet.protocol !== "tcp" || flow === "new");
+    case "notIcmp":
+      return packet.protocol !== "icmp";
+    case "until":
+      return memory.startSeconds + sent.atSeconds < Date.parse(test.time) / 1000;
+    case "flow":
+      return flow === test.state;
+    case "openSocket":
+      // A connection older than connection tracking; what is sent here began under its eyes.
+      return false;
+    case "in":
+      return hasEntered(test.list, test.seconds, test.hits ?? 1, sent, memory);
+    case "source":
+      return from !== undefined && holds([test.network], from);
+    case "interface":
+      return sent.interface === undefined || isNamed(test.name, sent.interface);
+    case "rate":
+    case "limit":
+      return takesOne(test, sent, memory);
+  }
+}
+
+/** A knock without a payload is every datagram to its port. */
+function isAnyDatagram(step: Step, packet: Step): boolean {
+  const isDatagram = step.protocol === "udp" && packet.protocol === "udp";
+  return isDatagram && step.payload === undefined && step.port === packet.port;
+}
+
+/** A `+` at the end stands for any ending (iptables(8), --in-interface). */
+function isNamed(pattern: string, name: string): boolean {
+  return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(__dirname, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+test("the trace that the read-me shows is what the golden case prints", () => {
+  const packets = readFileSync(join(root, "test/client/explained/three-protocols.packets"), "utf8").trim();
+  const printed = readFileSync(join(root, "test/client/explained/three-protocols.trace"), "utf8");
+  expect(readme).toContain(`--packets "${packets}"`);
+  const shown = [...readme.matchAll(/^ {4}(\+[\d.]+s .*)$/gm)].map(([, line]) => line);
+  expect(shown).toEqual(printed.split("\n").filter((line) => line.startsWith("+")));
+});
+
+test("the read-me has every finding, and no other", () => {
+  const source = readFileSync(join(root, "provider/policy/lint/finding.ts"), "utf8");
+  const codes = [...source.matchAll(/^ {2}\| "([a-z-]+)"/gm)].map(([, code]) => code);
+  const table = /\| finding \| \|\n([\s\S]*?)\n\n/.exec(readme)?.[1] ?? "";
+  const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[a-z]+(?:-[a-z]+)+/g) ?? []);
+  expect(codes.length).toBeGreaterThan(5);
+  expect(named.sort()).toEqual(codes.sort());
+});

@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { standingOf } from "../../provider/policy/networks";
+import type { Family, Policy } from "../../provider/policy/types";
+import { newcomer, onPacket, type Progress } from "../../provider/rules/automaton";
+import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/names";
+import { type Packet, parsePackets } from "../../provider/rules/trace/packets";
+import { trace } from "../../provider/rules/trace/trace";
+import { address, type Salvo, type Shot } from "../kernel/inject";
+import { judge } from "../kernel/judge";
+import { optionsFor } from "../kernel/options";
+import { randomNumbers } from "../kernel/random";
+import { retrace } from "../kernel/retrace";
+import { randomWord } from "../kernel/word";
+import { BETWEEN_SECONDS, policies } from "../policy/arbitrary";
+import { complete } from "../policy/complete";
+import { seed } from "../policy/seed";
+
+const SIZE = { maxSteps: 6, maxOpenForSeconds: 3, maxStepTimeoutSeconds: 2 };
+
+interface Seen {
+  readonly verdict: string;
+  readonly stage: number;
+  readonly isGranted: boolean;
+  readonly isDeaf: boolean;
+}
+
+/** What the specification says of each packet of a word from one source. */
+function specified(policy: Policy, salvo: From, shots: readonly Shot[]): Seen[] {
+  const { verdicts } = judge(policy, salvo, shots);
+  const isThere = verdicts.length > 0 && policy.families.includes(salvo.family);
+  let state = newcomer;
+  return shots.map(({ packet, atMs, flags }, index) => {
+    const at = BETWEEN_SECONDS + atMs / 1000;
+    const standing = standingOf(policy, address(salvo.family, salvo.source));
+    // What is no flow's packet is no try and no knock.
+    if (flags !== "bogus" && isThere && policy.interface !== "eth1")
+      state = onPacket(policy, state, packet, at, standing).state;
+    const isWithin = (since: number | undefined, seconds = 0) => since !== undefined && at - since <= seconds;
+    const stageOf = ({ stage, stageSince }: Progress) =>
+      isWithin(stageSince, policy.stepTimeoutSeconds) ? stage : 0;
+    return {
+      verdict: verdicts[index] ?? "",
+      stage: Math.max(stageOf(state), stageOf(state.earlier ?? newcomer)),
+      isGranted: isWithin(state.grantedAt, policy.openForSeconds),
+      isDeaf: isWithin(state.deafSince, policy.lockout?.forSeconds),
+    };
+  });
+}
+
+type From = Pick<Salvo, "family" | "source">;
+
+/** Policies as the kernel tests have them, and a word for each. */
+const games = fc
+  .tuple(policies(SIZE, optionsFor([4])), fc.nat(), fc.constantFrom<Family>("ipv4", "ipv6"))
+  .map(([policy, number, family]) => {
+    const salvo: From = { family, source: 4 };
+    const ruleset = compile(policy, identify("random", "h1"));
+    return { policy, ruleset, salvo, shots: randomWord(randomNumbers(number), policy, salvo) };
+  });
+
+test("the rules, traced, do what the automaton says", () => {
+  const count = { packets: 0, accept: 0, drop: 0, reset: 0, pass: 0, deaf: 0 };
+  fc.assert(
+    fc.property(games, ({ policy, ruleset, salvo, shots }) => {
+      const alone = shots.filter(({ from }) => from === undefined);
+      const { isDoor } = judge(policy, salvo, alone);
+      const traced = retrace(policy, ruleset, salvo, alone, isDoor);
+      const seen = traced.map(({ verdict, after }): Seen => ({ verdict, ...after }));
+      expect(seen).toEqual(specified(policy, salvo, alone));
+      for (const { verdict, isDeaf } of seen) {
+        count.packets++;
+        count[verdict as "accept"]++;
+        if (isDeaf) count.deaf++;
+      }
+    }),
+    { seed: seed(), numRuns: 2_000 },
+  );
+  console.log(JSON.stringify(count));
+  expect(Math.min(...Object.values(count))).toBeGreaterThan(1_000);
+}, 60_000);
+
+test("so they do where neighbours share grants and lockouts", () => {
+  let shared = 0;
+  fc.assert(
+    fc.property(games, ({ policy, ruleset, salvo, shots }) => {
+      const { verdicts, isDoor } = judge(policy, salvo, shots);
+      expect(retrace(policy, ruleset, salvo, shots, isDoor).map(({ verdict }) => verdict)).toEqual(verdicts);
+      if (shots.some(({ from }) => from !== undefined)) shared++;
+    }),
+    { seed: seed(), numRuns: 1_000 },
+  );
+  expect(shared).toBeGreaterThan(100);
+}, 60_000);
+
+describe("what a word of one source does not show", () => {
+  const door = {
+    sequence: [{ protocol: "tcp", port: 7000 }],
+    door: [{ protocol: "tcp", ports: [22] }],
+  } as const;
+  const knock = { protocol: "tcp", port: 7000 } as const;
+  const tryIt = { protocol: "tcp", port: 22 } as const;
+
+  function verdicts(change: Partial<Policy>, packets: readonly Omit<Packet, "atSeconds">[]): string {
+    const ruleset = compile(complete({ ...door, ...change }), identify("door", ""));
+    const sent = packets.map((packet) => ({ ...packet, atSeconds: 0 }));
+    return trace(ruleset, sent)
+      .map(({ verdict }) => verdict)
+      .join(" ");
+  }
+
+  test.each<[string, Partial<Policy>, Omit<Packet, "atSeconds">[], string]>([
+    [
+      "another source",
+      {},
+      [
+        { packet: knock, from: "192.0.2.1" },
+        { packet: tryIt, from: "192.0.2.2" },
+      ],
+      "pass drop",
+    ],
+    [
+      "another source of the same prefix",
+      { grantPrefix: { ipv4: 24, ipv6: 64 } },
+      [
+        { packet: knock, from: "2001:db8::1" },
+        { packet: tryIt, from: "2001:db8::ffff:2" },
+        { packet: tryIt, from: "2001:db8:0:1::1" },
+      ],
+      "pass accept drop",
+    ],
+    [
+      "a family without the door",
+      { families: ["ipv4"] },
+      [
+        { packet: tryIt, from: "2001:db8::1" },
+        { packet: tryIt, from: "192.0.2.1" },
+      ],
+      "pass drop",
+    ],
+    [
+      "another interface",
+      { interface: "wg+" },
+      [
+        { packet: tryIt, interface: "eth0" },
+        { packet: tryIt, interface: "wg0" },
+      ],
+      "pass drop",
+    ],
+    [
+      "a door that packets pass through",
+      { chain: "FORWARD", interface: "eth0" },
+      [
+        { packet: tryIt, by: "INPUT" },
+        { packet: tryIt, by: "FORWARD" },
+        { packet: knock, by: "INPUT" },
+        { packet: tryIt, by: "FORWARD" },
+      ],
+      "pass drop pass accept",
+    ],
+    ["an open connection", {}, [{ packet: tryIt, flow: "established" }], "accept"],
+  ])("%s", (_, change, packets, expected) => {
+    expect(verdicts(change, packets)).toBe(expected);
+  });
+});
+
+describe("packets as text", () => {
+  const tcp = (port: number, atSeconds: number) => ({ packet: { protocol: "tcp", port }, atSeconds });
+
+  test.each([
+    ["tcp/7000", [tcp(7000, 0)]],
+    [" tcp/7000  tcp/22\n", [tcp(7000, 0), tcp(22, 0)]],
+    ["tcp/7000,tcp/22", [tcp(7000, 0), tcp(22, 0)]],
+    ["+1.5s tcp/7000 +6s +200ms tcp/22", [tcp(7000, 1.5), tcp(22, 7.7)]],
+    ["udp/8000/hex:AB", [{ packet: { protocol: "udp", port: 8000, payload: "hex:ab" }, atSeconds: 0 }]],
+    ["icmp/120 +1s", [{ packet: { protocol: "icmp", payloadBytes: 120 }, atSeconds: 0 }]],
+  ])("%j", (text, packets) => {
+    expect(parsePackets(text)).toEqual(packets);
+  });
+
+  test.each([
+    ["", 1],
+    ["tcp/7000 7777", 2],
+    ["tcp/7000 +7777", 2],
+    ["tcp/7000 +5s 7777ms", 3],
+    ["tcp/7000 -7777s", 2],
+    ["tcp/7000 udp/77777", 2],
+    ["tcp/7000 udp/8000/hex:7", 2],
+  ])("%j: the word is named by its place and not shown", (text, place) => {
+    expect(() => parsePackets(text)).toThrow(
+      new RegExp(`^word ${place} of the packets (is not written as|must be|must have) [^7]*$`),
+    );
+  });
+});

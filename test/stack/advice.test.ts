@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Host, type Lab, startLab } from "../lab/lab";
+import { makeStack, type Stack } from "./stack";
+import { sshDoor } from "./world";
+
+/** What `pulumi preview --json` tells about a resource. */
+interface Diagnostic {
+  readonly urn?: string;
+  readonly severity: string;
+  readonly message: string;
+}
+
+const STRONG = [
+  { protocol: "tcp", port: 41_287 },
+  { protocol: "udp", port: 23_911 },
+  { protocol: "icmp", payloadBytes: 733 },
+];
+const WEAK = [
+  { protocol: "tcp", port: 51_301 },
+  { protocol: "tcp", port: 51_302 },
+];
+
+describe("what the linter has to say", () => {
+  let lab: Lab;
+  let stack: Stack;
+  let host: Host;
+
+  beforeAll(async () => {
+    lab = await startLab();
+    stack = await makeStack(lab);
+    host = lab.host();
+  });
+  afterAll(() => lab?.stop());
+
+  /** Which resource is warned of what, in a preview. */
+  async function warnings(): Promise<string[]> {
+    const preview = JSON.parse(await stack.must("preview", "--json")) as { diagnostics?: Diagnostic[] };
+    return (preview.diagnostics ?? []).flatMap(({ urn, severity, message }) => {
+      const [, said] = /\b([a-z-]+, \S+): /.exec(message) ?? [];
+      return severity === "warning" && urn !== undefined ? [`${urn.split("::").at(-1)} ${said}`] : [];
+    });
+  }
+
+  test("is said once, as warnings of the resource, and without a knock", async () => {
+    await stack.declare({ weak: sshDoor(lab, host, { sequence: WEAK }) });
+    expect(await warnings()).toEqual(["weak linear-scan, sequence", "weak few-guesses, sequence"]);
+    const shown = await stack.preview();
+    expect(shown).toMatch(/^warning: weak: linear-scan, sequence: a scan of all TCP ports upward opens/m);
+    expect(shown.match(/linear-scan/g)).toHaveLength(1);
+    expect(shown).not.toMatch(/5130[12]/);
+  });
+
+  test("does not keep an up from being done", async () => {
+    const shown = await stack.up();
+    expect(shown).toMatch(/warning: weak: linear-scan/);
+    expect(shown).toMatch(/\+ 2 created/);
+    expect(shown).not.toMatch(/5130[12]/);
+    await stack.destroy();
+  });
+
+  test("is nothing for a strong door", async () => {
+    await stack.declare({ strong: sshDoor(lab, host, { sequence: STRONG }) });
+    expect(await warnings()).toEqual([]);
+  });
+
+  test("is also about what two doors of a host do to one another", async () => {
+    const longer = [...STRONG, { protocol: "tcp", port: 33_791 }];
+    await stack.declare({
+      ssh: sshDoor(lab, host, { sequence: STRONG }),
+      web: sshDoor(lab, host, { sequence: longer, door: [{ protocol: "tcp", ports: [8080] }] }),
+    });
+    expect(await warnings()).toEqual(["web opens-other-door, ssh.sequence"]);
+  });
+});

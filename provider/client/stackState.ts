@@ -6,7 +6,6 @@ import { validateFields } from "../policy/validate";
 import { run } from "../process";
 import type { Identity, Slot } from "../rules/ir";
 import { ownerText } from "../rules/names";
-import { slotOf } from "../rules/tracks";
 import { UsageError } from "./usage";
 
 /** A door as the state of a stack has it. */
@@ -50,7 +49,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
-    slot: slotOf(Number(outputs.sequenceRevision ?? 1)),
+    slot: outputs.slot === "b" ? { slot: "b" } : {},
   };
 }
 

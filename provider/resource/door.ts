@@ -20,7 +20,6 @@ import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
-import { slotOf } from "../rules/tracks";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** Properties of a resource as Pulumi hands them over: JSON, not yet checked. */
@@ -55,7 +54,7 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -108,7 +107,7 @@ export function doorOf(inputs: Properties): Door | undefined {
     onUnreachable,
     policy: complete,
     identity,
-    ruleset: compile(complete, identity, slotOf(sequenceRevision)),
+    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}),
   };
 }
 

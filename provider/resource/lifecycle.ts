@@ -40,10 +40,22 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   delete inputs.rules;
   if (isOver(value.previous)) delete inputs.previous;
   inputs.sequenceRevision = revisionOf(olds, inputs);
+  if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/**
+ * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
+ * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
+ */
+function isInOtherSlot(olds: Properties, news: Properties): boolean {
+  const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
+  const isKept = sequence !== undefined && isDeepStrictEqual(sequence, olds.sequence);
+  const isReplaced = isKept && !isDeepStrictEqual(olds.sequence, news.sequence);
+  return isReplaced !== (olds.slot === "b");
 }
 
 /** What the hosts' clocks have ended already need not stand in their rules. */

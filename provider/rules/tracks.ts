@@ -9,11 +9,6 @@ export interface Track {
   readonly gate: readonly Test[];
 }
 
-/** Each revision of a door's sequence takes the other slot, so that the one before it keeps its own. */
-export function slotOf(sequenceRevision: number): Slot {
-  return sequenceRevision % 2 === 0 ? { slot: "b" } : {};
-}
-
 /** The current sequence in its slot, and the previous one in the other. */
 export function tracksOf({ sequence, previous }: Policy, slot: Slot): readonly Track[] {
   const current: Track = { sequence, slot, gate: [] };

@@ -81,7 +81,7 @@ describe("wrong clocks", () => {
   /** Knocks with the client, and says whether that opened the door. */
   async function opens(address: string, flags: readonly string[], errorMs = 0): Promise<boolean> {
     await expect.poll(() => isOpen(lab, address), { timeout: 10_000 }).toBe(false);
-    const command = ["portknock", "knock", address, "--port", "22", "--timeout", "6", ...flags];
+    const command = ["portknock", "knock", address, "--port", "22", "--timeout", "5", ...flags];
     return (await stack.exec(command, { env: clock(errorMs) })).code === 0;
   }
 

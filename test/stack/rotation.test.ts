@@ -9,7 +9,7 @@ import { makeStack, REPOSITORY, type Stack } from "./stack";
 import { connection } from "./world";
 
 const HOSTS = 8;
-const OVERLAP_SECONDS = 45;
+const OVERLAP_SECONDS = 30;
 const NAMES = Array.from({ length: HOSTS }, (_, index) => `h${index + 1}`);
 
 /** Longer than a grant, so that each round of the knocker needs one of its own. */
@@ -81,6 +81,7 @@ describe("a fleet whose sequences rotate", () => {
     connection: connection(lab, host, { dialErrorLimit: 4 }),
     door: [{ protocol: "tcp", ports: [22] }],
     openForSeconds: OPEN_FOR_SECONDS,
+    stepTimeoutSeconds: 60,
     rollbackAfterSeconds: 15,
   });
 
@@ -106,6 +107,12 @@ describe("a fleet whose sequences rotate", () => {
     for (const { current } of Object.values(all))
       known.push(...current.flatMap((step) => (step.protocol === "icmp" ? [] : [step.port])));
     return all;
+  }
+
+  async function send(from: Host, to: Host, steps: Sequence = []): Promise<void> {
+    const code = `require(${JSON.stringify(join(REPOSITORY, "dist/knock/send.js"))}).sendSequence(
+      { address: "${to.ipv4}", family: 4 }, ${JSON.stringify(steps)})`;
+    await from.run(["node", "-e", code]);
   }
 
   const targetsOf = (all: Record<string, Outputs>) =>
@@ -192,6 +199,8 @@ describe("a fleet whose sequences rotate", () => {
     keepers = { reason: "another test" };
     await declare();
     const before = await outputs();
+    const [steps, further] = [before.h1?.current.slice(0, 2), before.h1?.current.slice(2)];
+    await send(lab.host(2), lab.host(1), steps);
     const child = stack.spawn([
       "pulumi",
       "up",
@@ -210,6 +219,9 @@ describe("a fleet whose sequences rotate", () => {
     knocker.end();
     await stack.must("cancel", "--yes");
     await up();
+    // Who was half way through the old sequence when the new one came still is.
+    await send(lab.host(2), lab.host(1), further);
+    expect((await lab.host(2).exec(["nc", "-z", "-w", "1", lab.host(1).ipv4, "22"])).code).toBe(0);
     expect(await endings()).toEqual(NAMES.map(() => true));
     const fresh = new Knocker(client, targetsOf(await outputs()));
     areAll(await fresh.next(1), true);

@@ -7,9 +7,13 @@ export type { PolicyArgs } from "./policy/types";
 export type {
   ConnectionArgs,
   EarlierSequenceArgs,
+  GrantPrefixArgs,
   IgnoredArgs,
+  LockoutArgs,
+  LogArgs,
   LoginArgs,
   PortKnockArgs,
+  RateLimitArgs,
   ServiceArgs,
   StepArgs,
 } from "./resource/args";

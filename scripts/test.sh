@@ -7,7 +7,7 @@ bash scripts/setup.sh "$@" || exit 1
 # shellcheck source=scripts/env.sh
 . scripts/env.sh || exit 1
 
-[ $# -gt 0 ] || set -- unit kernel lab client stack
+[ $# -gt 0 ] || set -- unit kernel lab client stack faults
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0

@@ -26,7 +26,8 @@ else
   search=$faults/tools:$PATH
 fi
 for tool in "$@"; do
-  ln -s "$(PATH=$search command -v "$tool")" "$faults/real/$tool"
+  real=$(PATH=$search command -v "$tool") || continue
+  ln -s "$real" "$faults/real/$tool"
   ln -s $faults/tool.sh "$faults/bin/$tool"
 done
 echo "SetEnv PATH=$faults/bin:$search" >>/etc/ssh/sshd_config

@@ -102,6 +102,11 @@ const mutants: Record<string, Mutant> = {
       isDoor(rule) && (rule.verdict.kind === "drop" || rule.verdict.kind === "refuse") ? undefined : rule,
   },
   "an ignored packet counts": {
+    ...having({
+      sequence: [tcp(7000), udp(8000), tcp(9000)],
+      door: [{ protocol: "tcp", ports: [22] }],
+      ignore: [{ protocol: "icmp" }, { protocol: "tcp", ports: [443] }],
+    }),
     mutate: (rule) =>
       isDoor(rule) && rule.verdict.kind === "return" && rule.tests.length === 1 && !asks(rule, "deaf")
         ? undefined
@@ -139,7 +144,7 @@ const mutants: Record<string, Mutant> = {
     mutate: (rule) => (isDoor(rule) ? unmoved(rule) : rule),
   },
   "a connection does not renew the grant": {
-    ...having({ extend: true }),
+    ...having({ extend: true, openForSeconds: 3, stepTimeoutSeconds: 1 }),
     mutate: (rule) => (isDoor(rule) ? unmoved(rule) : rule),
   },
   "a closed door does not answer": {

@@ -18,6 +18,11 @@ const SERVICES = {
       "systemctl stop nftables && systemctl start nftables",
     ],
   },
+  // It lets SSH in by default, as do all its zones but two.
+  firewalld: {
+    setUp: "systemctl enable --now firewalld",
+    restarts: ["firewall-cmd --reload", "firewall-cmd --complete-reload", "systemctl restart firewalld"],
+  },
   "netfilter-persistent": {
     setUp: `export DEBIAN_FRONTEND=noninteractive
       apt-get -q -y --no-download purge ufw && dpkg -i /opt/packed/*.deb &&
@@ -33,6 +38,8 @@ const CASES: readonly (MachineOptions & { service: keyof typeof SERVICES })[] = 
   { service: "ufw", release: "trixie", variant: "nf_tables" },
   { service: "nftables", release: "bookworm", variant: "nf_tables" },
   { service: "nftables", release: "trixie", variant: "nf_tables" },
+  { service: "firewalld", release: "bookworm", variant: "nf_tables" },
+  { service: "firewalld", release: "trixie", variant: "nf_tables" },
   { service: "netfilter-persistent", release: "bookworm", variant: "legacy" },
   { service: "netfilter-persistent", release: "trixie", variant: "nf_tables" },
 ];
@@ -82,4 +89,31 @@ describe.each(CASES)("a door beside $service, on $release with iptables of varia
     await lab.reboot();
     expect(await traces(lab.host())).toBe(before);
   });
+});
+
+test("firewalld whose reloads would flush a door unseen is refused with the reason, and works once that is mended", async () => {
+  const lab = await startMachine({ release: "bookworm", variant: "nf_tables" });
+  try {
+    const stack = await makeStack(lab);
+    const host = lab.host();
+    const backend = (name: string) =>
+      host.run([
+        "sh",
+        "-c",
+        `sed -i 's/^FirewallBackend=.*/FirewallBackend=${name}/' /etc/firewalld/firewalld.conf && systemctl restart firewalld`,
+      ]);
+    await backend("iptables");
+    const before = await traces(host);
+    await stack.declare({ ssh: sshDoor(lab, host) });
+    const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain("set FirewallBackend=nftables in its firewalld.conf");
+    expect(await traces(host)).toBe(before);
+    await backend("nftables");
+    const said = await stack.up();
+    expect(said).toContain("warning: firewalld keeps its rules in a table of its own");
+    await expectDoor(lab, stack);
+  } finally {
+    await lab.stop();
+  }
 });

@@ -8,7 +8,7 @@ release=$kind
 packages=(iproute2 iptables nftables openssh-server procps)
 # Debian 12 still brings the network up with ifupdown; the newer one does it with systemd-networkd here.
 [ "$kind" = trixie ] || packages+=(ifupdown)
-if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus systemd-sysv ufw); fi
+if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus firewalld systemd-sysv ufw); fi
 # ufw may not be installed beside these; a test that wants them installs them on its machine.
 packed=(iptables-persistent netfilter-persistent)
 
@@ -50,7 +50,7 @@ systemd_only() {
   # apt-get download gives up root, and then may not write.
   chroot "$root" sh -c 'cd /opt/packed && apt-get -o APT::Sandbox::User=root download "$@"' sh "${packed[@]}"
   # None of these is to touch the firewall of a machine that did not ask for it.
-  systemctl --root="$root" --quiet disable ufw nftables
+  systemctl --root="$root" --quiet disable firewalld nftables ufw
   [ "$kind" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
 }
 

@@ -126,8 +126,10 @@ test("names and comments are within netfilter's limits, whatever the owner is ca
     fc.property(policies(), owners, family, (policy, owner, family) => {
       const document = renderDocument(compile(policy, identify(owner, "h1")), family);
       for (const [name] of document.matchAll(/(?<=^:)\S+/gm)) expect(name.length).toBeLessThanOrEqual(28);
-      for (const [name] of document.matchAll(/(?<=--name )\S+/g))
+      for (const [name] of document.matchAll(/(?<=--(?:hashlimit-)?name )\S+/g))
         expect(name.length).toBeLessThanOrEqual(199);
+      for (const [, text = ""] of document.matchAll(/--log-prefix "([^"]*)"/g))
+        expect(text.length).toBeLessThanOrEqual(29);
       for (const [, text = ""] of document.matchAll(/--comment "([^"]*)"/g))
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(255);
       for (const line of document.split("\n").filter((text) => text.startsWith("-A")))

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEPLOY, type Host, type Lab, OPS, startLab } from "../lab/lab";
 import { makeStack, type Stack } from "./stack";
-import { connection, sshDoor, traces } from "./world";
+import { connection, prepareHosts, sshDoor, traces } from "./world";
 
 const PASSPHRASE = "correct horse";
 
@@ -71,12 +71,9 @@ describe("hosts as people have them", () => {
   beforeAll(async () => {
     lab = await startLab({ hosts: KINDS.length });
     stack = await makeStack(lab);
-    await Promise.all(
-      KINDS.map(async ({ prepare }, index) => {
-        if (prepare === undefined) return;
-        await lab.host(index + 1).run(["sh", "-ec", prepare]);
-        await lab.host(index + 1).restartSshd();
-      }),
+    await prepareHosts(
+      lab,
+      KINDS.map(({ prepare }) => prepare),
     );
     before = await allTraces();
     const doors = KINDS.map(({ login, port = 22 }, index) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../lab/lab";
 import { makeStack, type Stack } from "./stack";
-import { sshDoor, traces } from "./world";
+import { prepareHosts, sshDoor, traces } from "./world";
 
 interface Kind {
   readonly name: string;
@@ -81,11 +81,9 @@ describe("hosts that are not fit, or less than they look", () => {
   beforeAll(async () => {
     lab = await startLab({ hosts: KINDS.length });
     stack = await makeStack(lab);
-    await Promise.all(
-      KINDS.map(async ({ prepare }, index) => {
-        await lab.host(index + 1).run(["sh", "-ec", prepare]);
-        await lab.host(index + 1).restartSshd();
-      }),
+    await prepareHosts(
+      lab,
+      KINDS.map(({ prepare }) => prepare),
     );
     before = await Promise.all(lab.hosts.map(traces));
   });

@@ -26,6 +26,17 @@ export function webDoor(lab: Lab, host: Host, more: Readonly<Record<string, unkn
   return sshDoor(lab, host, { sequence, door: [{ protocol: "tcp", ports: [8080] }], ...more });
 }
 
+/** Makes each host of a lab another kind of host, by shell commands. */
+export async function prepareHosts(lab: Lab, commands: readonly (string | undefined)[]): Promise<void> {
+  await Promise.all(
+    commands.map(async (command, index) => {
+      if (command === undefined) return;
+      await lab.host(index + 1).run(["sh", "-ec", command]);
+      await lab.host(index + 1).restartSshd();
+    }),
+  );
+}
+
 /** Whether a TCP connection from the controller gets through; a door that is closed does not answer at all. */
 export async function isOpen(lab: Lab, address: string, port = 22): Promise<boolean> {
   return (await lab.controller.exec(["nc", "-z", "-w", "1", address, String(port)])).code === 0;

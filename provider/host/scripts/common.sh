@@ -115,7 +115,7 @@ transition() {
 }
 
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
-# keeps what it finds there.
+# keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
   printf '%s\n' "$2" | grep -q '^:PORTKNOCK-DOCKER-USER$' || return 0
   has_docker_chain "$1" || printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"

@@ -43,7 +43,7 @@ interface GitLab {
   [job: string]: { script?: readonly string[] } & object;
 }
 
-describe("examples/ci: the steps of both pipelines, as they stand in their files", () => {
+describe("examples/ci lives: the steps of both pipelines, as they stand in their files", () => {
   let lab: Lab;
   let host: Host;
   let stack: Stack;

@@ -1,27 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formats } from "./formats";
+import { commands } from "./commands";
 import { readConfig } from "./sources/configFile";
 import { type Command, readArgs, UsageError } from "./usage";
 
-const EXPLANATIONS = ["text", "mermaid", "svg"];
 const SHELLS = ["bash", "zsh", "fish"];
-
-/** Options and arguments by command, as far as they can be proposed. */
-const knocking = ["--sequence", "--policy", "--stack", "--delay", "--timeout", "-4", "-6", "--help"];
-const proposals: Readonly<Record<string, readonly string[]>> = {
-  ssh: [...knocking, "--"],
-  proxy: knocking,
-  run: [...knocking, "--port", "--no-check", "--"],
-  knock: [...knocking, "--port", "--no-check", "--json"],
-  export: [...knocking, "--port", "--format"],
-  render: ["-4", "-6", "--json", "--name", "--help"],
-  check: ["--json", "--list-slots", "--help"],
-  explain: ["--format", "--redact", "--name", "--help"],
-  trace: ["--packets", "--from", "--json", "--help"],
-  status: ["-l", "-i", "--port", "--sudo", "--stack", "--sequence", "--policy", "--json", "--help"],
-  completion: SHELLS,
-};
 
 /** Prints what a shell needs to complete our commands, and, asked by that, what a word could be. */
 export const completion: Command = {
@@ -35,28 +18,25 @@ export const completion: Command = {
   async run(args) {
     const { positionals, rest } = readArgs(args, {});
     const [shell = ""] = positionals;
-    if (shell === "words")
-      process.stdout.write(
-        wordsAfter(rest)
-          .map((word) => `${word}\n`)
-          .join(""),
-      );
+    if (shell === "words") process.stdout.write((await wordsAfter(rest)).map((word) => `${word}\n`).join(""));
     else if (SHELLS.includes(shell) && positionals.length === 1)
       process.stdout.write(readFileSync(join(__dirname, "completions", `portknock.${shell}`)));
     else throw new UsageError(`completion takes one of ${SHELLS.join(", ")}`);
   },
 };
 
-/** What may follow these words of a command line. */
-function wordsAfter(words: readonly string[]): readonly string[] {
-  const [command, ...args] = words;
-  if (command === undefined) return Object.keys(proposals);
-  if (args.at(-1) === "--format") return command === "explain" ? EXPLANATIONS : Object.keys(formats);
-  return [...(proposals[command] ?? []), ...(takesHost(command) ? hosts() : [])];
-}
-
-function takesHost(command: string): boolean {
-  return proposals[command]?.includes("--sequence") === true;
+/** What may follow these words of a command line: what the command's own help names. */
+async function wordsAfter([name, ...args]: readonly string[]): Promise<readonly string[]> {
+  if (name === undefined) return Object.keys(commands);
+  if (name === "completion") return SHELLS;
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) return [];
+  const [usage = ""] = (await load()).help.split("\n  Examples:\n");
+  const [before = ""] = /^--[a-z-]+$/.exec(args.at(-1) ?? "") ?? [];
+  const [, choices] = new RegExp(`${before || "none"} ((?:[\\w-]+ \\| )+[\\w-]+)`).exec(usage) ?? [];
+  if (choices !== undefined) return choices.split(" | ");
+  const options = usage.match(/(?<=^|[\s[|])(-\w|--[a-z][a-z-]*)(?=[\s,\]|]|$)/gm) ?? [];
+  return [...new Set([...options, "--help"]), ...(/ (\[USER@\])?HOST/.test(usage) ? hosts() : [])];
 }
 
 /** A configuration that is wrong is no reason to disturb someone who types. */

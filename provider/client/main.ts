@@ -1,22 +1,8 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
+import { commands } from "./commands";
 import { complain, say } from "./terminal";
 import { type Command, UsageError } from "./usage";
-
-/** Each is loaded when it is asked for: starting takes longer than knocking. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  ssh: async () => (await import("./ssh")).ssh,
-  proxy: async () => (await import("./proxy")).proxy,
-  run: async () => (await import("./run")).run,
-  knock: async () => (await import("./knock")).knock,
-  export: async () => (await import("./export")).exportDoor,
-  render: async () => (await import("./render")).render,
-  check: async () => (await import("./check")).check,
-  explain: async () => (await import("./explain")).explain,
-  trace: async () => (await import("./trace")).trace,
-  status: async () => (await import("./status")).status,
-  completion: async () => (await import("./completion")).completion,
-};
 
 const EXIT_CODES = `Exit codes: 0 open, or done · 1 it stayed shut, or did not work · 2 the command was not understood ·
 ssh and run: that of the command they run · 128 + N: ended by signal N`;

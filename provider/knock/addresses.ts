@@ -7,25 +7,27 @@ import type { Address } from "./send";
  * @throws PortKnockError `unreachable` where the name has none.
  */
 export async function addressesOf(host: string, family?: 4 | 6): Promise<readonly (readonly Address[])[]> {
+  let cause: unknown;
   const found = await lookup(host, { all: true, family: family ?? 0, verbatim: true }).catch(
-    (cause: unknown) => {
-      throw new PortKnockError(
-        "unreachable",
-        `no ${family ? `IPv${family} ` : ""}address is known for the name`,
-        {
-          host,
-          phase: "resolving the name",
-          hostState: "unchanged",
-          remedy: "check the spelling of the name, and the resolver (getent ahosts NAME).",
-          cause,
-        },
-      );
+    (error: unknown) => {
+      cause = error;
+      return [];
     },
   );
   const families = new Map<number, Address[]>();
-  for (const { address, family } of found) {
-    const others = families.get(family) ?? [];
-    families.set(family, [...others, { address, family: family === 6 ? 6 : 4 }]);
+  for (const entry of found) {
+    const { address } = entry;
+    const one: Address = { address, family: entry.family === 6 ? 6 : 4 };
+    // An address that was given is found whatever its family.
+    if (family !== undefined && one.family !== family) continue;
+    families.set(one.family, [...(families.get(one.family) ?? []), one]);
   }
-  return [...families.values()];
+  if (families.size > 0) return [...families.values()];
+  throw new PortKnockError("unreachable", `no ${family ? `IPv${family} ` : ""}address is known for it`, {
+    host,
+    phase: "resolving the name",
+    hostState: "unchanged",
+    remedy: "check the spelling of the name, and the resolver (getent ahosts NAME).",
+    cause,
+  });
 }

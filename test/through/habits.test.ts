@@ -150,13 +150,19 @@ describe("the command's habits", () => {
       expect(loaded).toContain(`dist/client/${command}.js`);
       expect(loaded).not.toMatch(/node_modules\/(@pulumi|zod|ssh2)\//);
     }
-    const times: number[] = [];
-    for (let i = 0; i < 10; i++) {
-      const began = performance.now();
-      await asUser(lab, ["node", main, "proxy"]);
-      times.push(performance.now() - began);
-    }
-    expect(Math.min(...times)).toBeLessThan(120);
+    const least = async (command: readonly string[]) => {
+      const times: number[] = [];
+      for (let i = 0; i < 10; i++) {
+        const began = performance.now();
+        await asUser(lab, command);
+        times.push(performance.now() - began);
+      }
+      return Math.min(...times);
+    };
+    const [bare, ours] = [await least(["node", "-e", "0"]), await least(["node", main, "proxy"])];
+    console.log(`started in ${ours.toFixed(0)} ms, of which node takes ${bare.toFixed(0)} ms`);
+    // Where node itself takes longer than 60 ms, the machine is busy with something else.
+    expect(ours).toBeLessThan(Math.max(120, 2 * bare));
   });
 
   test.each([

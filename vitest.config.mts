@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       group(
         "unit",
-        ["test/{policy,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
+        ["test/{policy,derive,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
         20_000,
       ),
       group("kernel", ["test/kernel/**/*.test.ts"], 300_000),

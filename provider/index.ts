@@ -6,6 +6,7 @@ export { formatSequence, parseSequence } from "./policy/text";
 export type { PolicyArgs } from "./policy/types";
 export type {
   ConnectionArgs,
+  EarlierSequenceArgs,
   GrantPrefixArgs,
   IgnoredArgs,
   LockoutArgs,
@@ -19,6 +20,8 @@ export type {
 export { clientConfigOf } from "./resource/clientConfig";
 export { OpenDoor, type OpenDoorArgs } from "./resource/openDoor";
 export { PortKnock } from "./resource/portKnock";
+export type { KnockSequenceArgs } from "./resource/sequence/args";
+export { KnockSequence, type PreviousSequence } from "./resource/sequence/knockSequence";
 export type { Rule, Ruleset } from "./rules/ir";
 export { renderDocument } from "./rules/recent/render";
 export type { Packet } from "./rules/trace/packets";

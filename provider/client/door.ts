@@ -10,6 +10,7 @@ import { readNumber, UsageError } from "./usage";
 export const doorOptions = {
   sequence: { type: "string" },
   policy: { type: "string" },
+  derivation: { type: "string" },
   stack: { type: "string" },
   delay: { type: "string", default: String(DEFAULT_DELAY_MS) },
   timeout: { type: "string", default: String(DEFAULT_TIMEOUT_MS / 1000) },
@@ -19,9 +20,10 @@ export const doorOptions = {
 
 export const doorHelp = `  --sequence TEXT   the knocks: tcp/PORT, udp/PORT and icmp/BYTES, separated by commas
   --policy FILE     a policy as JSON, as \`portknock render\` takes it
+  --derivation FILE what a KnockSequence puts out as derivation (mode 0600): the sequence is computed from it
   --stack NAME      a stack: its outputs, by \`pulumi stack output --show-secrets\`
-                    The first that knows the host: --sequence, --policy, $PORTKNOCK_SEQUENCE,
-                    ~/.config/portknock/config.json (mode 0600), --stack
+                    The first that knows the host: --sequence, --policy, --derivation,
+                    $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json (mode 0600), --stack
   --delay MS        milliseconds between two packets (default ${DEFAULT_DELAY_MS})
   --timeout S       seconds after which the door counts as shut (default ${DEFAULT_TIMEOUT_MS / 1000})
   -4, -6            only over IPv4, or over IPv6`;
@@ -29,6 +31,7 @@ export const doorHelp = `  --sequence TEXT   the knocks: tcp/PORT, udp/PORT and 
 interface Values {
   readonly sequence?: string | undefined;
   readonly policy?: string | undefined;
+  readonly derivation?: string | undefined;
   readonly stack?: string | undefined;
   readonly delay: string;
   readonly timeout: string;
@@ -40,6 +43,8 @@ interface Values {
 export interface Target {
   readonly host: string;
   readonly sequence: Sequence;
+  /** Sequences to try in turn with it. */
+  readonly others: readonly Sequence[];
   /** A TCP port behind the door, by which it can be seen to open; undefined where none is known. */
   readonly port: number | undefined;
   /** A grant lets one connection in: seeing whether the door is open would use it up. */
@@ -64,11 +69,12 @@ export async function findTarget(
   const timeoutMs = readNumber("--timeout", values.timeout, 3_600, "seconds") * 1000;
   if (values["4"] && values["6"]) throw new UsageError("-4 and -6 exclude each other");
   const [host = ""] = names;
-  const { sequence, policy, stack } = values;
-  const found = await firstFound({ names, port, sequence, policy, stack });
+  const { sequence, policy, derivation, stack } = values;
+  const found = await firstFound({ names, port, sequence, policy, derivation, stack });
   return {
     host: found.host ?? host,
     sequence: found.sequence,
+    others: found.others ?? [],
     port: port ?? found.tcpPort,
     singleUse: found.singleUse ?? false,
     family: values["4"] ? 4 : values["6"] ? 6 : undefined,

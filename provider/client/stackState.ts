@@ -4,7 +4,7 @@ import { policyFields } from "../policy/schema";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { run } from "../process";
-import type { Identity } from "../rules/ir";
+import type { Identity, Slot } from "../rules/ir";
 import { ownerText } from "../rules/names";
 import { UsageError } from "./usage";
 
@@ -15,6 +15,7 @@ export interface StackDoor {
   /** The host's key as it was recorded at create. */
   readonly hostKey: string | undefined;
   readonly policy: Policy;
+  readonly slot: Slot;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -48,6 +49,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
+    slot: outputs.slot === "b" ? { slot: "b" } : {},
   };
 }
 

@@ -5,7 +5,7 @@ import type { DoorStatus, Present } from "../host/status/doors";
 import { type Connection, connectionSchema } from "../policy/connection";
 import { validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
-import { scrubKnocks } from "../rules/redact";
+import { scrub, scrubKnocks } from "../rules/redact";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
@@ -102,13 +102,12 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     ...doors.filter(guardsSsh).map(({ policy }) => policy.sequence),
   ];
   const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
-  const scrub = (text: string) =>
-    doors.reduce((scrubbed, { policy }) => scrubKnocks(scrubbed, policy.sequence), text);
-  const expected = doors.map(({ policy, identity }) => ({
-    ruleset: compile(policy, identity),
-    sequence: policy.sequence,
+  const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
+  const expected = doors.map(({ policy, identity, slot }) => ({
+    ruleset: compile(policy, identity, slot),
+    knocks: policy,
   }));
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, scrub, expected);
+  return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, hide, expected);
 }
 
 interface FoundKnock {

@@ -14,6 +14,8 @@ export interface Approach {
   /** The door's TCP port. */
   readonly port: number;
   readonly sequence: Sequence;
+  /** Sequences that the door may have in its place: each new knock takes the next one in turn. Default none. */
+  readonly others?: readonly Sequence[] | undefined;
   /** Only that family's addresses. Default: whichever answers first. */
   readonly family?: 4 | 6 | undefined;
   /** Milliseconds between two packets. Default 30. */
@@ -96,11 +98,14 @@ async function walk(
   signal: AbortSignal,
   evidence: Evidence[],
 ): Promise<Opened> {
-  const { port, sequence, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
+  const { port, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
+  const sequences = [approach.sequence, ...(approach.others ?? [])];
   for (let tries = 0; ; tries++) {
     signal.throwIfAborted();
     const to = addresses[tries % addresses.length];
     if (to === undefined) throw new RangeError("a family without addresses");
+    const round = Math.floor(tries / addresses.length);
+    const sequence = sequences[round % sequences.length] ?? approach.sequence;
     const source = (await sourceOf(to)) ?? "";
     if (tries > 0) onRetry?.(to, tries);
     try {

@@ -1,7 +1,7 @@
 /** What the schema allows, in one place for the schema, its messages and the tests. */
 export const limits = {
   /** Each step costs a chain and a list; xt_recent slows down with every list (kernel: net/netfilter/xt_recent.c). */
-  steps: { min: 1, max: 16 },
+  steps: { min: 1, max: 16, default: 4 },
   port: { min: 1, max: 65535 },
   /** One unfragmented IPv6 packet at an MTU of 1500: 1500 - 40 (IPv6, RFC 8200) - 8 (ICMPv6, RFC 4443). */
   pingPayloadBytes: { min: 0, max: 1452 },
@@ -28,6 +28,14 @@ export const limits = {
   /** The kernel keeps 29 characters (xt_LOG.h: prefix[30]), and the word for what happened needs 9. */
   logPrefixCharacters: { min: 1, max: 20 },
   limitPerMinute: { min: 1, max: 600, default: 10 },
+  /** iptables' dates end with 32 bits (extensions/libxt_time.c). */
+  acceptUntil: { max: "2038-01-19T00:00:00Z" },
+  rotateEverySeconds: { min: 1, max: 366 * 86_400 },
+  overlapSeconds: { min: 0, max: 366 * 86_400, default: 86_400 },
+  /** 128 bits in hexadecimal digits. Who hears a sequence can try masters against it, so it must not be guessable. */
+  masterCharacters: { min: 32 },
+  /** A source that sends 10,000 packets a second hits one of 2^42 sequences within a year one time in ten at most. */
+  entropyBits: { min: 42 },
   /** Milliseconds between two packets. Order matters on the wire, and paths reorder packets sent back to back. */
   delayMs: { min: 0, max: 60_000, default: 30 },
   /** When a door that does not open counts as shut. */

@@ -44,9 +44,9 @@ const portOrRange = z
     error: 'must be a port, a whole number from 1 to 65535, or a range of them such as "8000-8010"',
   });
 
-const ports = z
-  .array(portOrRange, { error: "must be a list of ports" })
-  .min(1, "must name at least one port");
+export const portLists = z.array(portOrRange, { error: "must be a list of ports" });
+
+const ports = portLists.min(1, "must name at least one port");
 
 const services = [
   fields({ protocol: z.literal("tcp"), ports }),
@@ -59,12 +59,25 @@ const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol
   error: 'must be "tcp", "udp" (each with ports) or "icmp"',
 });
 
+const sequence = z
+  .array(step, { error: "must be a list of steps" })
+  .min(limits.steps.min, "must have at least one step")
+  .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
+
+const acceptUntil = z
+  .string({ error: "must be text" })
+  .refine((text) => isTime(text) && Date.parse(text) <= Date.parse(limits.acceptUntil.max), {
+    error: `must be a time in UTC such as "2026-12-01T00:00:00Z", up to ${limits.acceptUntil.max}`,
+  });
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 /** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
 export const policyFields = {
-  sequence: z
-    .array(step, { error: "must be a list of steps" })
-    .min(limits.steps.min, "must have at least one step")
-    .max(limits.steps.max, `must have at most ${limits.steps.max} steps`),
+  sequence,
+  previous: fields({ sequence, acceptUntil }).optional(),
   door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
   openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
     limits.openForSeconds.default,

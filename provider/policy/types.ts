@@ -13,6 +13,12 @@ export type Step =
 /** The ordered steps that grant. */
 export type Sequence = readonly Step[];
 
+/** A sequence that was replaced, and until when it is accepted beside its successor: ISO 8601, in UTC. */
+export interface EarlierSequence {
+  readonly sequence: Sequence;
+  readonly acceptUntil: string;
+}
+
 /** A port, or an inclusive range as `"8000-8010"`. */
 export type PortOrRange = number | string;
 
@@ -53,6 +59,8 @@ export interface Log {
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
   readonly sequence: Sequence;
+  /** The sequence that this one replaced, which opens the door as well until then. */
+  readonly previous?: EarlierSequence;
   readonly door: readonly Service[];
   /** Seconds for which a grant opens the door to new connections. */
   readonly openForSeconds: number;

@@ -48,9 +48,14 @@ export function validatePolicy(input: Readonly<Record<string, unknown>>): Valida
 
 /** What must hold between the fields of a policy, as far as each is right in itself. */
 export function conflicts(policy: Partial<Policy>): Failure[] {
-  const { sequence, door, ignore } = policy;
+  const { sequence, previous, door, ignore } = policy;
   return [
     ...(sequence ? [...repeatedSteps(sequence), ...ambiguousSteps(sequence)] : []),
+    ...(previous
+      ? [...repeatedSteps(previous.sequence), ...ambiguousSteps(previous.sequence)].map(
+          ({ property, reason }): Failure => ({ property: `previous.${property}`, reason }),
+        )
+      : []),
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
     ...contradictions(policy),

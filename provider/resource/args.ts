@@ -73,6 +73,12 @@ export interface ServiceArgs {
 /** Traffic that is no knock attempt. */
 export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
 
+export interface EarlierSequenceArgs {
+  sequence: Input<Input<StepArgs>[]>;
+  /** In UTC: "2026-12-01T00:00:00Z"; before 2038-01-19. */
+  acceptUntil: Input<string>;
+}
+
 export interface GrantPrefixArgs {
   ipv4?: Optional<number>;
   ipv6?: Optional<number>;
@@ -113,6 +119,11 @@ export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
   /** The secret: 1 to 16 knocks, in order. */
   sequence: Input<Input<StepArgs>[]>;
+  /**
+   * The sequence that `sequence` replaced: it opens the door as well, until the clock of the host, which needs to be right,
+   * has come to `acceptUntil`. Grants that it gave stay. `KnockSequence` has both. Default none.
+   */
+  previous?: Optional<EarlierSequenceArgs>;
   /** The ports that are closed to everyone who has not knocked. */
   door: Input<Input<ServiceArgs>[]>;
   /** Seconds for which a completed sequence opens the door to new connections, 1 to 86400. Default 5. */

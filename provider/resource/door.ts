@@ -55,7 +55,7 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -100,14 +100,15 @@ export function doorOf(inputs: Properties): Door | undefined {
   }
   const complete = policy as Policy;
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
+  const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
   return {
     connection,
-    sequenceRevision: Number(inputs.sequenceRevision ?? 1),
+    sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
     identity,
-    ruleset: compile(complete, identity),
+    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}),
   };
 }
 
@@ -131,6 +132,11 @@ export function entranceOf(
   { hostKey, spareKnocks = [] }: Memory,
 ): Entrance {
   const { connection, identity } = door;
+  const previous = guarding(doors).flatMap(({ policy }): Knock[] =>
+    policy.previous
+      ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
+      : [],
+  );
   return {
     connection,
     recordedHostKey: hostKey,
@@ -138,7 +144,7 @@ export function entranceOf(
       withoutRepeats([
         ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
         ...knocksOfOthers(connection.host, identity.id),
-        ...(isRetry ? spareKnocks : []),
+        ...(isRetry ? [...spareKnocks, ...previous] : []),
         ...guarding(doors).map(({ policy, sequenceRevision }) => ({
           sequence: policy.sequence,
           source: `revision ${sequenceRevision} of this door's sequence`,

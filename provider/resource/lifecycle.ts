@@ -1,19 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  CheckFailure,
-  CheckResult,
-  CreateResult,
-  DiffResult,
-  ReadResult,
-  UpdateResult,
-} from "@pulumi/pulumi/dynamic";
+import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
-import type { Failure } from "../policy/conflicts";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
-import { redactedLines, scrubKnocks } from "../rules/redact";
+import { redactedLines, scrub } from "../rules/redact";
+import { withoutAbsent } from "./absent";
 import {
   announce,
   checkInputs,
@@ -26,6 +19,7 @@ import {
   spareKnocksOf,
   userInputs,
 } from "./door";
+import { told } from "./failures";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { hasUnknown, UNKNOWN } from "./unknown";
 
@@ -35,7 +29,8 @@ import { hasUnknown, UNKNOWN } from "./unknown";
  */
 
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
-export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
+export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
+  const news = withoutAbsent(given);
   const { value, failures } = checkInputs(news);
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
@@ -44,11 +39,30 @@ export async function check(olds: Properties, news: Properties): Promise<CheckRe
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   delete inputs.rules;
+  if (isOver(value.previous)) delete inputs.previous;
   inputs.sequenceRevision = revisionOf(olds, inputs);
+  if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.policy.sequence) : UNKNOWN;
+  inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/**
+ * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
+ * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
+ */
+function isInOtherSlot(olds: Properties, news: Properties): boolean {
+  const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
+  const isKept = sequence !== undefined && isDeepStrictEqual(sequence, olds.sequence);
+  const isReplaced = isKept && !isDeepStrictEqual(olds.sequence, news.sequence);
+  return isReplaced !== (olds.slot === "b");
+}
+
+/** What the hosts' clocks have ended already need not stand in their rules. */
+function isOver(previous: unknown): boolean {
+  const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
+  return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
 }
 
 /**
@@ -59,11 +73,6 @@ function revisionOf(olds: Properties, news: Properties): unknown {
   const revision = Number(olds.sequenceRevision ?? 0);
   if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
   return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
-}
-
-/** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
-function told({ property, reason }: Failure): CheckFailure {
-  return { property: "", reason: `${property}: ${reason}` };
 }
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
@@ -187,7 +196,7 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.policy.sequence, observed);
+        const { isEqual, isPresent } = compare(door.ruleset, door.policy, observed);
         return present ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -196,11 +205,11 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {
-  return compare(door.ruleset, door.policy.sequence, observed);
+  return compare(door.ruleset, door.policy, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrubKnocks(text, door.policy.sequence);
+  return (text) => scrub(text, door.policy);
 }
 
 function knownDoor(inputs: Properties): Door {

@@ -1,9 +1,7 @@
 import {
   all,
   type CustomResourceOptions,
-  createUrn,
   dynamic,
-  getOrganization,
   log,
   mergeOptions,
   type Output,
@@ -13,9 +11,9 @@ import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
+import { MODULE, ownerOf } from "./owner";
 import { shim } from "./shim";
 
-const MODULE = "portknock";
 const TYPE = "PortKnock";
 
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
@@ -42,7 +40,8 @@ export class PortKnock extends dynamic.Resource {
       ...args,
       connection: secret(args.connection),
       sequence: secret(args.sequence),
-      owner: createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`, options.parent).apply(ownerOf),
+      ...(args.previous !== undefined && { previous: secret(args.previous) }),
+      owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
       rules: undefined,
       knockCommand: undefined,
@@ -54,7 +53,7 @@ export class PortKnock extends dynamic.Resource {
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "knockCommand", "spareKnocks"],
+      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
@@ -72,11 +71,4 @@ export class PortKnock extends dynamic.Resource {
       for (const warning of warnings ?? []) log.warn(warning, this);
     });
   }
-}
-
-/** The door's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. */
-function ownerOf(urn: string): string {
-  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
-  const parents = types.split("$").slice(0, -1);
-  return [getOrganization(), project, stack, ...parents, name.join("::")].join("/");
 }

@@ -41,10 +41,16 @@ export function knockOf(sequence: Sequence, packet: Step): Step {
   );
 }
 
-/** What the host knows of a source. Times are seconds on any one clock. */
-export interface SourceState {
+/** How far a source has come in a sequence, and since when. */
+export interface Progress {
   readonly stage: number;
   readonly stageSince: number;
+}
+
+/** What the host knows of a source. Times are seconds on any one clock. */
+export interface SourceState extends Progress {
+  /** In the previous sequence, while it is accepted. */
+  readonly earlier?: Progress;
   /** What follows is shared by the addresses that `grantPrefix` makes one. */
   readonly grantedAt?: number;
   /** Connections that `rateLimit` lets the source open at once, counted when it last did. */
@@ -66,7 +72,7 @@ export type Outcome = {
 };
 
 /**
- * What a packet of a new flow does at a time, and what the host knows afterwards. The door is asked first, of sources
+ * What a packet of a new flow does at a time (seconds since 1970, where the policy has a previous sequence), and what the host knows afterwards. The door is asked first, of sources
  * that are allowed or denied nothing else: their packets are no knocks. A packet for a port of any door of the host is
  * no knock for the others either, so that doors can be tried while others are knocked at.
  */
@@ -112,16 +118,49 @@ function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: 
   };
 }
 
+/** A sequence and the one before it are two automata that share the grant. A knock of either is no wrong one. */
 function onKnock(policy: Policy, state: SourceState, packet: Step, atSeconds: number): SourceState {
-  const inTime = atSeconds - state.stageSince <= policy.stepTimeoutSeconds;
-  const stage = inTime ? state.stage : 0;
-  const effect = onAttempt(policy.sequence, stage, knockOf(policy.sequence, packet));
-  if (effect.kind === "neutral") return state;
-  if (effect.stage === policy.sequence.length) {
-    return { ...state, stage: 0, stageSince: 0, grantedAt: atSeconds };
+  const { previous, sequence } = policy;
+  const own = onStep(policy, sequence, state, packet, atSeconds);
+  const isAccepted = previous !== undefined && atSeconds < Date.parse(previous.acceptUntil) / 1000;
+  const other = isAccepted
+    ? onStep(policy, previous.sequence, state.earlier ?? newcomer, packet, atSeconds)
+    : undefined;
+  const moved = {
+    ...state,
+    ...own.progress,
+    ...(other && { earlier: other.progress }),
+    ...((own.isComplete || other?.isComplete) && { grantedAt: atSeconds }),
+  };
+  const isForgiven = isAccepted && previous.sequence.includes(knockOf(previous.sequence, packet));
+  return own.isWrong && !isForgiven ? onWrongKnock(policy, moved, atSeconds) : moved;
+}
+
+interface Moved {
+  readonly progress: Progress;
+  readonly isComplete: boolean;
+  readonly isWrong: boolean;
+}
+
+function onStep(
+  { stepTimeoutSeconds }: Policy,
+  sequence: Sequence,
+  { stage, stageSince }: Progress,
+  packet: Step,
+  atSeconds: number,
+): Moved {
+  const from = atSeconds - stageSince <= stepTimeoutSeconds ? stage : 0;
+  const effect = onAttempt(sequence, from, knockOf(sequence, packet));
+  if (effect.kind === "neutral")
+    return { progress: { stage, stageSince }, isComplete: false, isWrong: false };
+  if (effect.stage === sequence.length) {
+    return { progress: { stage: 0, stageSince: 0 }, isComplete: true, isWrong: false };
   }
-  const moved = { ...state, stage: effect.stage, stageSince: atSeconds };
-  return effect.stage === stage + 1 ? moved : onWrongKnock(policy, moved, atSeconds);
+  return {
+    progress: { stage: effect.stage, stageSince: atSeconds },
+    isComplete: false,
+    isWrong: effect.stage !== from + 1,
+  };
 }
 
 /** An attempt that is neither neutral nor the next step is a wrong knock, also one that begins the sequence anew. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Family, Sequence } from "../policy/types";
+import type { Family } from "../policy/types";
 import { hostChains, routeRules } from "./dispatcher";
 import { ruleIn } from "./families";
 import type { Ruleset } from "./ir";
 import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
 import { renderJump, renderRule } from "./recent/render";
-import { redactedLines, redactForeign, redactRule, scrubKnocks } from "./redact";
+import { type Knocks, redactedLines, redactForeign, redactRule, scrub } from "./redact";
 import { commonSubsequence } from "./subsequence";
 
 /**
@@ -29,9 +29,9 @@ export interface Comparison {
 }
 
 /** Compares parsed rules, never text: iptables-save has a normal form of its own. */
-export function compare(ruleset: Ruleset, sequence: Sequence, observed: Observed): Comparison {
+export function compare(ruleset: Ruleset, knocks: Knocks, observed: Observed): Comparison {
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
-    observed[family] === undefined ? [] : [compareFamily(ruleset, sequence, family, observed[family])],
+    observed[family] === undefined ? [] : [compareFamily(ruleset, knocks, family, observed[family])],
   );
   const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
@@ -39,7 +39,7 @@ export function compare(ruleset: Ruleset, sequence: Sequence, observed: Observed
     return `${word}${where}: ${line}`;
   };
   const texts = (list: (side: Side) => readonly string[]) => [...new Set(sides.flatMap(list))];
-  const wanted = redactedLines(ruleset, sequence).map((line, index) =>
+  const wanted = redactedLines(ruleset, knocks).map((line, index) =>
     mark(
       "missing",
       sides.filter(({ missing }) => missing.has(index)),
@@ -90,7 +90,7 @@ interface Wanted {
   readonly index?: number;
 }
 
-function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lines: readonly string[]): Side {
+function compareFamily(ruleset: Ruleset, knocks: Knocks, family: Family, lines: readonly string[]): Side {
   const { identity } = ruleset;
   const wanted = wantedIn(ruleset, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainWord(text)));
@@ -101,12 +101,15 @@ function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lin
       return rule
         ? {
             exact: renderRule(rule, identity, family),
-            redacted: redactRule(rule, identity, sequence, family),
+            redacted: redactRule(rule, identity, knocks, family),
           }
-        : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), sequence) };
+        : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), knocks) };
     });
+  // Between chains there is no order.
   const chains = [...new Set([...wantedChains, ...held.map(({ exact }) => chainWord(exact))])];
-  held.sort((a, b) => chains.indexOf(chainWord(a.exact)) - chains.indexOf(chainWord(b.exact)));
+  const place = (text: string) => chains.indexOf(chainWord(text));
+  wanted.sort((a, b) => place(a.text) - place(b.text));
+  held.sort((a, b) => place(a.exact) - place(b.exact));
   const pairs = commonSubsequence(
     wanted.map(({ text }) => text),
     held.map(({ exact }) => exact),
@@ -121,9 +124,7 @@ function compareFamily(ruleset: Ruleset, sequence: Sequence, family: Family, lin
     missing: new Set(missing.flatMap(({ index }) => index ?? [])),
     unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
     // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
-    extra: held
-      .filter((_, index) => !matched.has(index))
-      .map(({ redacted }) => scrubKnocks(redacted, sequence)),
+    extra: held.filter((_, index) => !matched.has(index)).map(({ redacted }) => scrub(redacted, knocks)),
   };
 }
 

@@ -65,6 +65,8 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
       return { tcp: "any TCP SYN", udp: "any UDP datagram", icmp: "any ping" }[test.protocol];
     case "notIcmp":
       return "not ICMP";
+    case "until":
+      return `until ${test.time}`;
     case "flow":
       return test.state === "new" ? "a new connection" : "of a connection that is open";
     case "openSocket":

@@ -1,12 +1,14 @@
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
+import type { Track } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
+const KNOCKS: Chain = { kind: "knocks" };
 const NEW: Test = { kind: "flow", state: "new" };
 
-/** Opens or closes the door, and sends every other packet that may be a knock to the attempt chain. */
+/** Opens or closes the door, and lets everything go that cannot be a knock. */
 export function doorRules(policy: Policy): Rule[] {
   const services = serviceTests(policy, policy.door);
   const closed = (chain: Chain): Rule[] =>
@@ -18,7 +20,7 @@ export function doorRules(policy: Policy): Rule[] {
     ...openSocketRules(policy, services, DOOR),
     ...lockedOutRules(policy, services),
     ...closed(DOOR),
-    ...hearingRules(policy, DOOR),
+    ...unheardRules(policy, DOOR),
     ...(policy.denyFrom.length > 0 ? closed({ kind: "denied" }) : []),
     ...(policy.allowFrom.length > 0 ? allowedRules(policy, services, closed({ kind: "allowed" })) : []),
     ...(isForwarded(policy) ? knocksRules(policy, services) : []),
@@ -80,30 +82,37 @@ function allowedRules(policy: Policy, services: readonly ServiceTest[], closed: 
 
 /** For a door that stands elsewhere: what is sent to the host itself. Its door's port is no knock here either. */
 function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
-  const chain: Chain = { kind: "knocks" };
+  const chain = KNOCKS;
   return [
     ...fromNetworks([...policy.denyFrom, ...policy.allowFrom], chain, RETURN),
     ...services.map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
-    ...hearingRules(policy, chain),
+    ...unheardRules(policy, chain),
   ];
 }
 
-/** What is left may be a knock, unless it is ignored or the source deaf. */
-function hearingRules(policy: Policy, chain: Chain): Rule[] {
+/** What is ignored, and what a deaf source sends. */
+function unheardRules(policy: Policy, chain: Chain): Rule[] {
   const deaf = deafTests(policy);
   return [
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
-    ...(["tcp", "udp", "icmp"] as const).map(
+  ];
+}
+
+/** Sends what is left, and may be a knock, to a sequence's automaton. */
+export function hearingRules(policy: Policy, { slot, gate }: Track): Rule[] {
+  const chains: Chain[] = isForwarded(policy) ? [DOOR, KNOCKS] : [DOOR];
+  return chains.flatMap((chain) =>
+    (["tcp", "udp", "icmp"] as const).map(
       (protocol): Rule => ({
         chain,
-        tests: [{ kind: "attempt", protocol }],
-        verdict: { kind: "jump", chain: { kind: "attempt" } },
+        tests: [{ kind: "attempt", protocol }, ...gate],
+        verdict: { kind: "jump", chain: { kind: "attempt", ...slot } },
       }),
     ),
-  ];
+  );
 }
 
 function deafTests(policy: Policy): Test[] {

@@ -24,18 +24,25 @@ export interface Identity {
 }
 
 /**
+ * Which of two sets of stages: a sequence and its successor stand in different ones, so that those who are half way through
+ * the old one when the new one comes stay where they are. The first has no mark.
+ */
+export type Slot = { readonly slot?: "b" };
+
+/**
  * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains; the others belong to
  * one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
  */
 export type Chain =
   | { readonly kind: "dispatcher"; readonly of: HostChain }
-  | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "attempt" | "wrong" }
-  | { readonly kind: "stage"; readonly stage: number };
+  | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "wrong" }
+  | ({ readonly kind: "attempt" } & Slot)
+  | ({ readonly kind: "stage"; readonly stage: number } & Slot);
 
 /** Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. */
 export type List =
   | { readonly kind: "grant" | "wrong" | "deaf"; readonly prefix?: Prefix }
-  | { readonly kind: "stage"; readonly stage: number };
+  | ({ readonly kind: "stage"; readonly stage: number } & Slot);
 
 /** How many bits of an address make a source, in families where that is not all of them. */
 export type Prefix = { readonly [F in Family]?: number };
@@ -61,6 +68,8 @@ export type Test =
     }
   /** The packet may be a knock, right or wrong: a TCP SYN, a UDP datagram, an echo request. */
   | { readonly kind: "attempt"; readonly protocol: Step["protocol"] }
+  /** The host's clock has not come to this time (ISO 8601, in UTC). */
+  | { readonly kind: "until"; readonly time: string }
   /** The packet is not ICMP (or ICMPv6). A second ping with one id is ESTABLISHED, and a knock all the same. */
   | { readonly kind: "notIcmp" }
   /** Connection tracking knows the packet's flow (ESTABLISHED, RELATED), or sees it for the first time (NEW). */

@@ -36,15 +36,16 @@ export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
       return chain.of === "INPUT" ? DISPATCHER : `${DISPATCHER}-${chain.of}`;
     case "door":
       return `PK-${id}`;
+    case "attempt":
+      return `PK-${id}-${chain.slot ? "B" : "A"}`;
     case "stage":
-      return `PK-${id}-${chain.stage}`;
+      return `PK-${id}-${chain.slot ? "B" : ""}${chain.stage}`;
     default:
       return `PK-${id}-${CHAIN_SUFFIXES[chain.kind]}`;
   }
 }
 
 const CHAIN_SUFFIXES = {
-  attempt: "A",
   allowed: "allow",
   denied: "deny",
   knocks: "knock",
@@ -55,10 +56,12 @@ const CHAIN_SUFFIXES = {
 export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
   const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
   if (of !== undefined) return { kind: "dispatcher", of };
-  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-([A-Za-z]+|\d+))?$/.exec(name) ?? [];
+  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-(B?\d+|[A-Za-z]+))?$/.exec(name) ?? [];
   if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
   if (suffix === undefined) return { kind: "door" };
-  if (/^\d/.test(suffix)) return { kind: "stage", stage: Number(suffix) };
+  const slot = suffix.startsWith("B") ? { slot: "b" as const } : {};
+  if (suffix === "A" || suffix === "B") return { kind: "attempt", ...slot };
+  if (/\d/.test(suffix)) return { kind: "stage", stage: Number(suffix.replace("B", "")), ...slot };
   const kind = (Object.keys(CHAIN_SUFFIXES) as (keyof typeof CHAIN_SUFFIXES)[]).find(
     (one) => CHAIN_SUFFIXES[one] === suffix,
   );
@@ -71,7 +74,7 @@ export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | und
  */
 export function listName(list: List, identity: Pick<Identity, "id">, family: Family): string {
   const prefix = listPrefix(identity, family);
-  if (list.kind === "stage") return `${prefix}${list.stage}`;
+  if (list.kind === "stage") return `${prefix}${list.slot ?? ""}${list.stage}`;
   return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
 }
 
@@ -81,8 +84,9 @@ const LIST_SUFFIXES = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
 export function listOf(name: string, identity: Pick<Identity, "id">, family: Family): List | undefined {
   const prefix = listPrefix(identity, family);
   if (!name.startsWith(prefix)) return undefined;
-  const [, stage, suffix, bits] = /^(?:(\d+)|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
-  if (stage !== undefined) return { kind: "stage", stage: Number(stage) };
+  const [, slot, stage, suffix, bits] =
+    /^(?:(b)?(\d+)|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
+  if (stage !== undefined) return { kind: "stage", stage: Number(stage), ...(slot && { slot: "b" }) };
   const kind = (Object.keys(LIST_SUFFIXES) as (keyof typeof LIST_SUFFIXES)[]).find(
     (one) => LIST_SUFFIXES[one] === suffix,
   );

@@ -1,54 +1,69 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
-import type { Family, Sequence, Step } from "../policy/types";
+import type { Family, Policy, Sequence, Step } from "../policy/types";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
 import type { Chain, Identity, Rule, Ruleset } from "./ir";
 import { renderJump, renderRule } from "./recent/render";
+
+/** What is secret of a door: the sequences that open it. */
+export type Knocks = Pick<Policy, "sequence" | "previous">;
 
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
  * holds the same rules on its own lists, with ICMPv6 in place of ICMP. Rules that are in the IPv6 table alone, about
  * an IPv6 network or of a door for IPv6 only, are shown as they stand there.
  */
-export function redactedLines(ruleset: Ruleset, sequence: Sequence): string[] {
+export function redactedLines(ruleset: Ruleset, knocks: Knocks): string[] {
   const { rules, identity, families } = ruleset;
   return [
     ...hostChains(ruleset).map(renderJump),
-    ...rules.map((rule) => redactRule(rule, identity, sequence, familyOf(rule) ?? families[0])),
+    ...rules.map((rule) => redactRule(rule, identity, knocks, familyOf(rule) ?? families[0])),
   ];
 }
 
-/** A rule that anyone may see: a knock stands as its place in the sequence. */
+/**
+ * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the
+ * sequence that is replaced looks as before, and only what becomes of it shows. Where the current sequence forgives a knock
+ * of the previous one, that is said.
+ */
 export function redactRule(
   rule: Rule,
   identity: Identity,
-  sequence: Sequence,
+  { sequence, previous }: Knocks,
   family: Family = "ipv4",
 ): string {
+  const forgives = rule.tests.some(({ kind }) => kind === "until");
   return renderRule(rule, identity, family, (step) => {
-    const index = sequence.findIndex((other) => isDeepStrictEqual(step, other));
-    return index < 0 ? "<knock of another sequence>" : `<knock ${index + 1}>`;
+    const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
+    const [now, before] = [place(sequence), place(previous?.sequence)];
+    if (forgives && before > 0) return `<previous knock ${before}>`;
+    return now + before > 0 ? `<knock ${now || before}>` : "<knock of another sequence>";
   });
 }
 
 /**
  * A rule that someone else put into an owned chain. In the chains that ask for knocks any number may be a secret (of
- * an older sequence, say), so nothing but the chain is shown; elsewhere only this sequence's numbers are hidden.
+ * an older sequence, say), so nothing but the chain is shown; elsewhere only this door's numbers are hidden.
  */
-export function redactForeign(line: string, chain: Chain | undefined, sequence: Sequence): string {
+export function redactForeign(line: string, chain: Chain | undefined, knocks: Knocks): string {
   const isSecret = chain?.kind === "attempt" || chain?.kind === "stage";
   return isSecret
     ? `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`
-    : scrubKnocks(line, sequence);
+    : scrub(line, knocks);
+}
+
+/** Hides what the knocks of a door are told by, in any text. */
+export function scrub(text: string, { sequence, previous }: Knocks): string {
+  return scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
 }
 
 /** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
-export function scrubKnocks(text: string, sequence: Sequence): string {
+export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): string {
   return sequence.reduce((scrubbed, step, index) => {
     const number = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
     const secrets = [number, ...payloadTexts(step)].join("|");
-    return scrubbed.replace(new RegExp(`\\b(${secrets})\\b`, "gi"), `<knock ${index + 1}>`);
+    return scrubbed.replace(new RegExp(`\\b(${secrets})\\b`, "gi"), `<${name} ${index + 1}>`);
   }, text);
 }
 

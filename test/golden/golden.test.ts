@@ -11,7 +11,7 @@ describe.each(cases)("$name", ({ policy, ruleset, file }) => {
   const files: readonly [string, string][] = [
     ["rules.v4", renderDocument(ruleset, "ipv4")],
     ["rules.v6", renderDocument(ruleset, "ipv6")],
-    ["rules.redacted", `${redactedLines(ruleset, policy.sequence).join("\n")}\n`],
+    ["rules.redacted", `${redactedLines(ruleset, policy).join("\n")}\n`],
   ];
 
   /** UPDATE_GOLDEN=1 writes what the compiler makes now; read the difference before you commit it. */
@@ -42,10 +42,10 @@ describe.runIf(process.getuid?.() === 0)("on a host without other rules", () => 
         await world.restore(host, variant, family, document);
         observed[family] = owned(await world.save(host, variant, family), ruleset.identity);
       }
-      const { isPresent, isEqual, lines } = compare(ruleset, policy.sequence, observed);
+      const { isPresent, isEqual, lines } = compare(ruleset, policy, observed);
       expect({ isPresent, isEqual, lines }).toEqual({
         ...{ isPresent: true, isEqual: true },
-        lines: redactedLines(ruleset, policy.sequence),
+        lines: redactedLines(ruleset, policy),
       });
     },
   );

@@ -2,8 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { standingOf } from "../../provider/policy/networks";
 import { includesPort, portRanges } from "../../provider/policy/ports";
 import type { Family, Policy, Step } from "../../provider/policy/types";
-import { allowanceAt, newcomer, onPacket, type SourceState } from "../../provider/rules/automaton";
+import {
+  allowanceAt,
+  newcomer,
+  onPacket,
+  type Progress,
+  type SourceState,
+} from "../../provider/rules/automaton";
 import type { List } from "../../provider/rules/ir";
+import { BETWEEN_SECONDS } from "../policy/arbitrary";
 import { type Answer, address, INTERFACE, type Salvo, type Shot } from "./inject";
 
 export type Verdict = ReturnType<typeof onPacket>["verdict"];
@@ -19,16 +26,18 @@ export interface Judgement {
   readonly lists: readonly ListKey[];
 }
 
-export type ListKey = "grant" | "wrong" | "deaf" | number;
+export type ListKey = "grant" | "wrong" | "deaf" | `stage ${number}` | `earlier stage ${number}`;
 
 export function keyOf(list: List): ListKey {
-  return list.kind === "stage" ? list.stage : list.kind;
+  if (list.kind !== "stage") return list.kind;
+  return `${list.slot ? "earlier stage" : "stage"} ${list.stage}`;
 }
 
 /** What one address knows alone, and the lists that hold it: time alone takes nobody off a list. */
 interface Side {
   state: SourceState;
   readonly stages: Set<number>;
+  readonly earlierStages: Set<number>;
 }
 
 /** Runs a word through the automaton. Some of its packets may come from the address beside the source's. */
@@ -42,13 +51,13 @@ export function judge(
   let marginMs = Number.POSITIVE_INFINITY;
   const neighbour = source ^ 1;
   const [mine, other]: [Side, Side] = [
-    { state: newcomer, stages: new Set() },
-    { state: newcomer, stages: new Set() },
+    { state: newcomer, stages: new Set(), earlierStages: new Set() },
+    { state: newcomer, stages: new Set(), earlierStages: new Set() },
   ];
   const held = new Set<ListKey>();
   for (const [index, { atMs, packet, flags, from = source }] of shots.entries()) {
     const [side, beside] = from === neighbour ? [other, mine] : [mine, other];
-    const at = atMs / 1000;
+    const at = BETWEEN_SECONDS + atMs / 1000;
     marginMs = Math.min(
       marginMs,
       ...limitsNear(policy, side.state, at).map((seconds) => Math.abs(seconds) * 1000),
@@ -62,18 +71,24 @@ export function judge(
       continue;
     }
     verdicts.push(outcome.verdict);
-    const isInTime = at - side.state.stageSince <= policy.stepTimeoutSeconds;
     const { state: next } = outcome;
-    if (next.stageSince !== side.state.stageSince || next.stage !== side.state.stage) {
-      if (isInTime) side.stages.delete(side.state.stage);
-      if (next.stage > 0) side.stages.add(next.stage);
-    }
+    noteStages(side.stages, side.state, next, at - policy.stepTimeoutSeconds);
+    noteStages(
+      side.earlierStages,
+      side.state.earlier ?? newcomer,
+      next.earlier ?? newcomer,
+      at - policy.stepTimeoutSeconds,
+    );
     side.state = next;
     if (side === mine || isShared(policy, family)) noteShared(held, next);
     if (isShared(policy, family)) beside.state = sharing(next, beside.state);
   }
   const shared = (["grant", "wrong", "deaf"] as const).filter((key) => held.has(key));
-  const stages = [...mine.stages].sort((a, b) => a - b);
+  const sorted = (numbers: ReadonlySet<number>) => [...numbers].sort((a, b) => a - b);
+  const stages = [
+    ...sorted(mine.stages).map((stage): ListKey => `stage ${stage}`),
+    ...sorted(mine.earlierStages).map((stage): ListKey => `earlier stage ${stage}`),
+  ];
   const [grant, ...counts] = held.has("grant") ? shared : [undefined, ...shared];
   return {
     verdicts,
@@ -88,8 +103,19 @@ function isShared({ grantPrefix }: Policy, family: Family): boolean {
   return grantPrefix[family] < (family === "ipv4" ? 32 : 128);
 }
 
-function sharing({ stage, stageSince, ...shared }: SourceState, mine: SourceState): SourceState {
-  return { stage: mine.stage, stageSince: mine.stageSince, ...shared };
+function sharing({ stage, stageSince, earlier, ...shared }: SourceState, mine: SourceState): SourceState {
+  return {
+    ...{ stage: mine.stage, stageSince: mine.stageSince },
+    ...(mine.earlier && { earlier: mine.earlier }),
+    ...shared,
+  };
+}
+
+/** A source that moves leaves its stage's list, unless it had left the stage by the clock before `since`. */
+function noteStages(held: Set<number>, from: Progress, to: Progress, since: number): void {
+  if (to.stageSince === from.stageSince && to.stage === from.stage) return;
+  if (from.stageSince >= since) held.delete(from.stage);
+  if (to.stage > 0) held.add(to.stage);
 }
 
 function noteShared(held: Set<ListKey>, { grantedAt, wrongAt, deafSince }: SourceState): void {
@@ -107,8 +133,9 @@ function noteShared(held: Set<ListKey>, { grantedAt, wrongAt, deafSince }: Sourc
 /** Seconds from a time to each limit that matters at it. */
 function limitsNear(policy: Policy, state: SourceState, at: number): number[] {
   const { lockout, rateLimit } = policy;
-  const { grantedAt, wrongAt = [], deafSince } = state;
+  const { grantedAt, wrongAt = [], deafSince, earlier = newcomer } = state;
   return [
+    ...(earlier.stage > 0 ? [at - earlier.stageSince - policy.stepTimeoutSeconds] : []),
     ...(state.stage > 0 ? [at - state.stageSince - policy.stepTimeoutSeconds] : []),
     ...(grantedAt === undefined ? [] : [at - grantedAt - policy.openForSeconds]),
     ...(lockout && deafSince !== undefined ? [at - deafSince - lockout.forSeconds] : []),

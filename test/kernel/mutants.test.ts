@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Policy } from "../../provider/policy/types";
 import type { List, Rule, Test } from "../../provider/rules/ir";
+import { ACCEPT_UNTIL } from "../policy/arbitrary";
 import { games, play } from "./campaign";
 import { address, buildInjector } from "./inject";
 import { tcp, udp } from "./script";
@@ -50,6 +51,11 @@ const plain: Partial<Policy> = {
   grantPrefix: { ipv4: 32, ipv6: 128 },
 };
 const having = (policy: Partial<Policy>) => ({ having: { ...plain, ...policy } });
+const hasEnd = ({ tests }: Rule) => tests.some(({ kind }) => kind === "until");
+/** A sequence that was replaced: three steps, as many as a lockout takes. */
+const earlier = (accepted: keyof typeof ACCEPT_UNTIL): Partial<Policy> => ({
+  previous: { sequence: [udp(8100), tcp(7100), udp(8101)], acceptUntil: ACCEPT_UNTIL[accepted] },
+});
 const lockout = { wrongKnocks: 3, withinSeconds: 2, forSeconds: 2 };
 const networks = [1, 2, 3, 4].flatMap((n) => [
   `${address("ipv4", 4 * n)}/32`,
@@ -105,6 +111,25 @@ const mutants: Record<string, Mutant> = {
       isDoor(rule) && rule.verdict.kind === "return" && rule.tests.length === 1 && !asks(rule, "deaf")
         ? undefined
         : rule,
+  },
+  "the previous sequence does not end": {
+    ...having(earlier("never")),
+    mutate: (rule) => without(rule, ({ kind }) => kind === "until"),
+  },
+  "the previous sequence is forgotten": {
+    ...having(earlier("always")),
+    mutate: (rule) => (isDoor(rule) && hasEnd(rule) ? undefined : rule),
+  },
+  "a sequence leads into the other": {
+    ...having(earlier("always")),
+    mutate: (rule) =>
+      rule.move?.to?.kind === "stage" && rule.move.to.slot
+        ? { ...rule, move: { ...rule.move, to: { kind: "stage", stage: rule.move.to.stage } } }
+        : rule,
+  },
+  "a knock of the previous sequence is a wrong one": {
+    ...having({ ...earlier("always"), lockout }),
+    mutate: (rule) => (!isDoor(rule) && hasEnd(rule) ? undefined : rule),
   },
   "any datagram to the port will do": {
     mutate: (rule) =>

@@ -39,10 +39,10 @@ describe.each(variants)("loaded and read back, %s", (variant) => {
       const observed: { -readonly [F in keyof Observed]: Observed[F] } = {};
       for (const family of families)
         observed[family] = owned(await reload(family, renderDocument(ruleset, family)), identity);
-      const { isEqual, lines } = compare(ruleset, policy.sequence, observed);
+      const { isEqual, lines } = compare(ruleset, policy, observed);
       expect({ isEqual, lines, policy }).toEqual({
         ...{ isEqual: true, policy },
-        lines: redactedLines(ruleset, policy.sequence),
+        lines: redactedLines(ruleset, policy),
       });
     }
   });

@@ -1,6 +1,7 @@
 import type { Policy } from "../../provider/policy/types";
 import type { Ruleset } from "../../provider/rules/ir";
 import { type Traced, trace } from "../../provider/rules/trace/trace";
+import { BETWEEN_SECONDS } from "../policy/arbitrary";
 import { address, INTERFACE, type Salvo, type Shot } from "./inject";
 
 /**
@@ -24,5 +25,6 @@ export function retrace(
       by: isDoor[index] ? policy.chain : "INPUT",
       flow: flags === "bogus" ? "invalid" : flags === "data" ? "established" : "new",
     })),
+    BETWEEN_SECONDS,
   );
 }

@@ -1,5 +1,5 @@
 import { portRanges } from "../../provider/policy/ports";
-import type { Policy, Service, Step } from "../../provider/policy/types";
+import type { Policy, Sequence, Service, Step } from "../../provider/policy/types";
 import { onAttempt } from "../../provider/rules/automaton";
 import type { Salvo, Shot } from "./inject";
 import { judge } from "./judge";
@@ -45,9 +45,15 @@ class Word {
     return this.shots;
   }
 
+  /** The sequence, or the one before it. */
+  private sequence(): Sequence {
+    const { sequence, previous } = this.policy;
+    return previous && this.number(0, 2) === 0 ? previous.sequence : sequence;
+  }
+
   /** The whole sequence, with what must not disturb it in between. */
   private complete(): void {
-    for (const step of this.policy.sequence) {
+    for (const step of this.sequence()) {
       this.send(step);
       this.pick(
         [6, () => undefined],
@@ -64,7 +70,7 @@ class Word {
 
   /** The sequence with one mistake in it. */
   private stumble(): void {
-    const { sequence } = this.policy;
+    const sequence = this.sequence();
     const mistake = this.number(0, sequence.length - 1);
     for (const [index, step] of sequence.entries()) {
       if (index !== mistake) {
@@ -84,7 +90,7 @@ class Word {
 
   /** A wrong step that is right after all for an earlier stage, and the sequence from there. */
   private fallBack(): void {
-    const { sequence } = this.policy;
+    const sequence = this.sequence();
     const falls = sequence.flatMap((_, stage) =>
       sequence.flatMap((step) => {
         const effect = onAttempt(sequence, stage, step);
@@ -104,7 +110,7 @@ class Word {
   /** Steps in no order. */
   private wander(): void {
     for (let count = this.number(2, 9); count > 0; count--) {
-      this.send(this.oneOf(this.policy.sequence));
+      this.send(this.oneOf(this.sequence()));
       if (this.number(0, 7) === 0) this.sendWrong();
     }
   }
@@ -146,14 +152,14 @@ class Word {
 
   /** SYN and FIN: no flow's packet, and no attempt. */
   private sendBogus(): void {
-    const candidates = [...this.policy.sequence, ...this.policy.door.map((item) => this.portOf(item))];
+    const candidates = [...this.sequence(), ...this.policy.door.map((item) => this.portOf(item))];
     const tcp = candidates.filter(({ protocol }) => protocol === "tcp");
     if (tcp.length > 0) this.send(this.oneOf(tcp), "bogus");
   }
 
   /** Close to a knock: the other protocol, the next port, another size. Now and then it is one after all. */
   private sendWrong(): void {
-    const near = this.oneOf(this.policy.sequence);
+    const near = this.oneOf(this.sequence());
     const delta = this.oneOf([1, -1, 20, -20, 40, -40]);
     if (near.protocol === "icmp") {
       const payloadBytes = Math.abs(near.payloadBytes + delta) % 1453;

@@ -15,6 +15,12 @@ const LARGE: Size = { maxSteps: 16, maxOpenForSeconds: 86_400, maxStepTimeoutSec
 /** As JSON has them: objects without a prototype are equal to none with one. */
 const PLAIN = { noNullPrototype: true } as const;
 
+/** Of a previous sequence: whenever a test runs, it is accepted, or no more. */
+export const ACCEPT_UNTIL = { always: "2037-01-01T00:00:00Z", never: "2001-01-01T00:00:00Z" } as const;
+
+/** A time that lies between them, in seconds. */
+export const BETWEEN_SECONDS = Date.parse("2026-01-01T00:00:00Z") / 1000;
+
 const port = fc.integer({ min: 1, max: 65_535 });
 const protocol = fc.constantFrom("tcp", "udp");
 
@@ -87,6 +93,11 @@ export function policies(
   among: fc.Arbitrary<Options> = options,
 ): fc.Arbitrary<Policy> {
   const { maxSteps, maxOpenForSeconds, maxStepTimeoutSeconds } = { ...LARGE, ...size };
+  const earlier = fc.record({
+    kind: fc.constantFrom("none", "none", "new", "like it"),
+    own: sequences(maxSteps),
+    acceptUntil: fc.constantFrom(...Object.values(ACCEPT_UNTIL)),
+  });
   const base = fc.record(
     {
       sequence: sequences(maxSteps),
@@ -98,7 +109,16 @@ export function policies(
     PLAIN,
   );
   return fc
-    .tuple(base, among)
-    .map(([policy, options]): Policy => ({ ...policy, ...options }))
+    .tuple(base, among, earlier)
+    .map(([policy, options, { kind, own, acceptUntil }]): Policy => {
+      if (kind === "none") return { ...policy, ...options };
+      // Steps of both are where two automata could get into each other's way.
+      const alike = [...policy.sequence.slice(1), ...own].slice(0, maxSteps);
+      return {
+        ...policy,
+        ...options,
+        previous: { sequence: kind === "new" ? own : alike, acceptUntil },
+      };
+    })
     .filter((policy) => validatePolicy({ ...policy }).failures.length === 0);
 }

@@ -11,12 +11,13 @@ const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((f
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   policy: [],
+  derive: ["policy"],
   rules: ["policy"],
   "policy/lint": ["policy", "rules"],
   knock: ["policy", "."],
   host: ["policy", "rules", "knock", "."],
-  resource: ["policy", "policy/lint", "rules", "knock", "host", "."],
-  client: ["policy", "policy/lint", "rules", "knock", "host", "."],
+  resource: ["policy", "policy/lint", "derive", "rules", "knock", "host", "."],
+  client: ["policy", "policy/lint", "derive", "rules", "knock", "host", "."],
   ".": ["policy", "policy/lint", "rules", "knock", "resource"],
 };
 

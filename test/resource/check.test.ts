@@ -131,3 +131,35 @@ test("a changed sequence, and nothing else, is a new revision, since a diff of s
   const { inputs: rotated } = await check(first, { ...inputs, sequence: [{ protocol: "tcp", port: 17009 }] });
   expect(rotated.sequenceRevision).toBe(2);
 });
+
+const soon = () => new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, "Z");
+
+test("a previous sequence keeps its stages, its successor takes the other ones, and so on", async () => {
+  const attempts = (checked: { rules: string[] }) =>
+    checked.rules.flatMap((rule) => /-p udp (-m time .*)?-j PK-\w+-([AB])$/.exec(rule)?.slice(1) ?? []);
+  const { inputs: first } = await check({}, inputs);
+  expect(attempts(first)).toEqual([undefined, "A"]);
+  const next = { ...inputs, sequence: [{ protocol: "tcp", port: 17009 }] };
+  const { inputs: changed } = await check(first, next);
+  expect(attempts(changed)).toEqual([undefined, "A"]);
+  const previous = { sequence: inputs.sequence, acceptUntil: soon() };
+  const { inputs: second } = await check(first, { ...next, previous });
+  expect(attempts(second)).toEqual([expect.stringContaining("--datestop"), "A", undefined, "B"]);
+  expect((await check(second, { ...next, previous })).inputs).toEqual(second);
+  const { inputs: alone } = await check(second, next);
+  expect(attempts(alone)).toEqual([undefined, "B"]);
+  const back = { ...inputs, previous: { sequence: next.sequence, acceptUntil: soon() } };
+  expect(attempts((await check(alone, back)).inputs)).toEqual([
+    expect.stringContaining("--datestop"),
+    "B",
+    undefined,
+    "A",
+  ]);
+});
+
+test("a previous sequence whose time is over is left out, as is a secret that turned out to be undefined", async () => {
+  const { inputs: plain } = await check({}, inputs);
+  const over = { sequence: [{ protocol: "tcp", port: 17009 }], acceptUntil: "2020-01-01T00:00:00Z" };
+  expect((await check({}, { ...inputs, previous: over })).inputs).toEqual(plain);
+  expect((await check({}, { ...inputs, previous: null })).inputs).toEqual(plain);
+});

@@ -24,7 +24,7 @@ const policy = complete({
   ignore: [],
 });
 const ruleset = compile(policy, identify("stack::door", "h1"));
-const lines = redactedLines(ruleset, policy.sequence);
+const lines = redactedLines(ruleset, policy);
 
 /** Changes the lines of one family. */
 function tamper(change: (lines: string[]) => void, of: Ruleset = ruleset): Observed {
@@ -35,16 +35,16 @@ function tamper(change: (lines: string[]) => void, of: Ruleset = ruleset): Obser
 }
 
 function marked(observed: Observed): string[] {
-  return compare(ruleset, policy.sequence, observed).lines.filter((line) => !lines.includes(line));
+  return compare(ruleset, policy, observed).lines.filter((line) => !lines.includes(line));
 }
 
 test("a host that holds the rules", () => {
-  expect(compare(ruleset, policy.sequence, held(ruleset))).toEqual({ isPresent: true, isEqual: true, lines });
-  expect(compare(ruleset, policy.sequence, { ipv4: held(ruleset).ipv4 }).isEqual).toBe(true);
+  expect(compare(ruleset, policy, held(ruleset))).toEqual({ isPresent: true, isEqual: true, lines });
+  expect(compare(ruleset, policy, { ipv4: held(ruleset).ipv4 }).isEqual).toBe(true);
 });
 
 test("a host that holds nothing", () => {
-  const nothing = compare(ruleset, policy.sequence, { ipv4: [], ipv6: [] });
+  const nothing = compare(ruleset, policy, { ipv4: [], ipv6: [] });
   expect(nothing).toEqual({
     isPresent: false,
     isEqual: false,
@@ -68,7 +68,7 @@ function withSecondDoor(routes: readonly Rule[]): Observed {
 test("another door's rules do not matter, but this one's way past them does", () => {
   const routes = routeRules(ruleset);
   expect(routes).toHaveLength(1);
-  expect(compare(ruleset, policy.sequence, withSecondDoor(routes)).isEqual).toBe(true);
+  expect(compare(ruleset, policy, withSecondDoor(routes)).isEqual).toBe(true);
   const way = `-A PORTKNOCK -p tcp -m tcp --dport 22 -g PK-${ruleset.identity.id}`;
   expect(marked(withSecondDoor([]))).toEqual([`missing (ipv4): ${way}`]);
   expect(marked(tamper((held) => held.splice(3, 0, way)))).toEqual([`unexpected (ipv4): ${way}`]);
@@ -77,7 +77,7 @@ test("another door's rules do not matter, but this one's way past them does", ()
 test("an owner whose name begins like a door's id is this door's all the same", () => {
   for (const owner of ["deadbeef01/shop/prod::door", "deadbeef01", "PK-0123456789"]) {
     const own = compile(policy, identify(owner, "h1"));
-    expect(compare(own, policy.sequence, held(own)).isEqual).toBe(true);
+    expect(compare(own, policy, held(own)).isEqual).toBe(true);
   }
 });
 
@@ -124,7 +124,7 @@ describe("what is shown", () => {
     for (const line of additions) {
       const { lines, isEqual } = compare(
         ruleset,
-        policy.sequence,
+        policy,
         tamper((held) => held.push(line)),
       );
       expect(isEqual).toBe(false);
@@ -180,7 +180,7 @@ test("every single change is found and shown", () => {
           [...new Set(texts.map(chain))].sort().map((name) => texts.filter((text) => chain(text) === name));
         // Only the order within a chain means something.
         const isSame = JSON.stringify(byChain(lines)) === JSON.stringify(byChain(before[family]));
-        const result = compare(ruleset, policy.sequence, { ...before, [family]: lines });
+        const result = compare(ruleset, policy, { ...before, [family]: lines });
         expect(result.isEqual).toBe(isSame);
         const shown = new RegExp(`^(missing|unexpected)( \\(${family}\\))?: `);
         if (!isSame) expect(result.lines.some((text) => shown.test(text))).toBe(true);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { payloadOf } from "../../provider/policy/payload";
 import { formatStep } from "../../provider/policy/text";
-import type { Family, Policy, Step } from "../../provider/policy/types";
+import type { Family, Policy, Sequence, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { familyOf, rulesIn } from "../../provider/rules/families";
 import { chainName, chainOf, identify, listName, listOf } from "../../provider/rules/names";
@@ -57,7 +57,7 @@ function withOtherKnocks(policy: Policy): Policy | undefined {
           return candidate < first || candidate > last;
         }),
     );
-  for (const step of policy.sequence) {
+  for (const step of [...policy.sequence, ...(policy.previous?.sequence ?? [])]) {
     if (knocks.has(formatStep(step))) continue;
     while (!isFree(port)) port++;
     const other: Step =
@@ -66,7 +66,13 @@ function withOtherKnocks(policy: Policy): Policy | undefined {
         : { ...step, port: port++, ...(payloadOf(step).length > 0 && { payload: "hex:0b5c" }) };
     knocks.set(formatStep(step), other);
   }
-  return { ...policy, sequence: policy.sequence.map((step) => knocks.get(formatStep(step)) ?? step) };
+  const other = (sequence: Sequence) => sequence.map((step) => knocks.get(formatStep(step)) ?? step);
+  const { previous } = policy;
+  return {
+    ...policy,
+    sequence: other(policy.sequence),
+    ...(previous && { previous: { ...previous, sequence: other(previous.sequence) } }),
+  };
 }
 
 describe("nothing that others may see depends on the knocks", () => {
@@ -78,9 +84,7 @@ describe("nothing that others may see depends on the knocks", () => {
 
   test("redacted lines", () => {
     fc.assert(
-      fc.property(pairs, (pair) =>
-        both(pair, (policy) => redactedLines(compile(policy, identity), policy.sequence)),
-      ),
+      fc.property(pairs, (pair) => both(pair, (policy) => redactedLines(compile(policy, identity), policy))),
       options,
     );
   });
@@ -130,7 +134,7 @@ test("names and comments are within netfilter's limits, whatever the owner is ca
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(255);
       for (const line of document.split("\n").filter((text) => text.startsWith("-A")))
         expect(line).toMatch(
-          /^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-[0-9a-f]{10}(-A|-\d+|-[a-z]+)?) [ -~]*$/,
+          /^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-[0-9a-f]{10}(-[AB]|-B?\d+|-[a-z]+)?) [ -~]*$/,
         );
     }),
     options,
@@ -142,7 +146,9 @@ test("names are read back, and no other name is taken for one", () => {
   for (const chain of [
     ...(["INPUT", "FORWARD", "DOCKER-USER"] as const).map((of) => ({ kind: "dispatcher", of }) as const),
     ...(["door", "allowed", "denied", "knocks", "attempt", "wrong"] as const).map((kind) => ({ kind })),
+    { kind: "attempt", slot: "b" } as const,
     { kind: "stage", stage: 15 } as const,
+    { kind: "stage", stage: 15, slot: "b" } as const,
   ])
     expect(chainOf(chainName(chain, { id }), { id })).toEqual(chain);
   for (const family of ["ipv4", "ipv6"] as const)
@@ -150,8 +156,19 @@ test("names are read back, and no other name is taken for one", () => {
       ...(["grant", "wrong", "deaf"] as const).map((kind) => ({ kind })),
       { kind: "grant", prefix: { [family]: 24 } } as const,
       { kind: "stage", stage: 15 } as const,
+      { kind: "stage", stage: 15, slot: "b" } as const,
     ])
       expect(listOf(listName(list, { id }, family), { id }, family)).toEqual(list);
-  for (const name of [`PK-${id}-B`, `PK-${id}0`, `PK-${id}-`, `XPK-${id}`, "PORTKNOCK2", "INPUT", ""])
+  for (const name of [
+    `PK-${id}-C`,
+    `PK-${id}-Ba`,
+    `PK-${id}-A1`,
+    `PK-${id}0`,
+    `PK-${id}-`,
+    `XPK-${id}`,
+    "PORTKNOCK2",
+    "INPUT",
+    "",
+  ])
     expect(chainOf(name, { id })).toBeUndefined();
 });

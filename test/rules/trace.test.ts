@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { standingOf } from "../../provider/policy/networks";
 import type { Family, Policy } from "../../provider/policy/types";
-import { newcomer, onPacket } from "../../provider/rules/automaton";
+import { newcomer, onPacket, type Progress } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
 import { identify } from "../../provider/rules/names";
@@ -14,7 +14,7 @@ import { optionsFor } from "../kernel/options";
 import { randomNumbers } from "../kernel/random";
 import { retrace } from "../kernel/retrace";
 import { randomWord } from "../kernel/word";
-import { policies } from "../policy/arbitrary";
+import { BETWEEN_SECONDS, policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
 
@@ -33,15 +33,17 @@ function specified(policy: Policy, salvo: From, shots: readonly Shot[]): Seen[] 
   const isThere = verdicts.length > 0 && policy.families.includes(salvo.family);
   let state = newcomer;
   return shots.map(({ packet, atMs, flags }, index) => {
-    const at = atMs / 1000;
+    const at = BETWEEN_SECONDS + atMs / 1000;
     const standing = standingOf(policy, address(salvo.family, salvo.source));
     // What is no flow's packet is no try and no knock.
     if (flags !== "bogus" && isThere && policy.interface !== "eth1")
       state = onPacket(policy, state, packet, at, standing).state;
     const isWithin = (since: number | undefined, seconds = 0) => since !== undefined && at - since <= seconds;
+    const stageOf = ({ stage, stageSince }: Progress) =>
+      isWithin(stageSince, policy.stepTimeoutSeconds) ? stage : 0;
     return {
       verdict: verdicts[index] ?? "",
-      stage: isWithin(state.stageSince, policy.stepTimeoutSeconds) ? state.stage : 0,
+      stage: Math.max(stageOf(state), stageOf(state.earlier ?? newcomer)),
       isGranted: isWithin(state.grantedAt, policy.openForSeconds),
       isDeaf: isWithin(state.deafSince, policy.lockout?.forSeconds),
     };

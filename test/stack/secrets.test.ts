@@ -1,7 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Host, killGroup, type Lab, OPS, startLab } from "../lab/lab";
+import { forms, leaks, readableByAnyone } from "./leaks";
 import { makeStack, type Stack } from "./stack";
 import { sshDoor } from "./world";
 
@@ -14,17 +13,6 @@ const SEQUENCE = [
 const ROTATED = [...SEQUENCE.slice(0, 2), { protocol: "tcp", port: 64_709 }];
 const PASSPHRASE = "Marked-Passphrase";
 const PASSWORD = "Marked-Password";
-
-/** The forms in which a text may stand in another: as it is, in hexadecimal, and in base64 from each of three places. */
-function forms(secret: string): string[] {
-  const shifted = ["", "x", "xx"].map((before) =>
-    // The first and the last characters depend on what stands beside the secret.
-    Buffer.from(before + secret)
-      .toString("base64")
-      .slice(4, -4),
-  );
-  return [secret, Buffer.from(secret).toString("hex"), ...shifted];
-}
 
 describe("no secret is in plain text", () => {
   let lab: Lab;
@@ -75,24 +63,12 @@ describe("no secret is in plain text", () => {
 
   function leaksIn(text: string): string[] {
     const ports = [...SEQUENCE, ...ROTATED].map(({ port }) => port);
-    return [
-      ...secrets.filter((secret) => text.includes(secret)),
-      ...ports.filter((port) => new RegExp(`\\b${port}\\b`).test(text)).map(String),
-    ];
-  }
-
-  /** The stack's files: the state, its history and its backups. */
-  async function files(): Promise<[string, string][]> {
-    const entries = await readdir(stack.state, { recursive: true, withFileTypes: true });
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name));
-    return Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")] as [string, string]));
+    return leaks(text, secrets, ports);
   }
 
   afterEach(async () => {
     for (const { command, text } of printed.splice(0)) expect(leaksIn(text), command).toEqual([]);
-    for (const [path, text] of await files()) expect(leaksIn(text), path).toEqual([]);
+    for (const [path, text] of await stack.files()) expect(leaksIn(text), path).toEqual([]);
   });
 
   test("the markers are found where they are", async () => {
@@ -133,11 +109,7 @@ describe("no secret is in plain text", () => {
   });
 
   test("on the host, but for what only root may read", async () => {
-    // What is older than the host's name was there before any door. xt_recent says what its lists are called.
-    const script = `cd /; cat /proc/net/xt_recent/*; find "$@" -newer /etc/hostname -type f -readable -exec cat {} +`;
-    const places = ["/run", "/etc", "/var", "/tmp", "/home", "/dev/shm"];
-    const account = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    const { stdout } = await host.exec([...account, "sh", "-c", script, "sh", ...places]);
+    const stdout = await readableByAnyone(host);
     const names = await host.run(["sh", "-c", "ls /proc/net/xt_recent; iptables -S | grep '^-N'"]);
     expect(names).toMatch(/pk4-[0-9a-f]{10}-open/);
     expect(stdout).toContain("root:x:0:0:");

@@ -1,5 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { ExecOptions, ExecResult, Lab } from "../lab/lab";
 import type { SpawnOptions } from "../lab/node";
@@ -77,6 +77,15 @@ export class Stack {
     await writeFile(join(this.project, "doors.json"), JSON.stringify(doors));
   }
 
+  /** The stack's files: the state, its history and its backups. */
+  async files(): Promise<[string, string][]> {
+    const entries = await readdir(this.state, { recursive: true, withFileTypes: true });
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    return Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")] as [string, string]));
+  }
+
   preview(...flags: string[]): Promise<string> {
     return this.must("preview", "--diff", "--show-full-output", ...flags);
   }
@@ -116,15 +125,16 @@ export class Stack {
   }
 }
 
-/** A stack of test/stack/program, gone with the lab, that finds its packages in `modules`, a node_modules folder (the repository's). */
+/** A stack of a program of test/stack, gone with the lab, that finds its packages in `modules`, a node_modules folder (the repository's). */
 export async function makeStack(
   lab: Lab,
   modules: string = join(REPOSITORY, "node_modules"),
+  program: "program" | "fleet" = "program",
 ): Promise<Stack> {
   const dir = await mkdtemp(join(lab.dir, "stack."));
   const project = join(dir, "project");
   const state = join(dir, "state");
-  await cp(join(__dirname, "program"), project, { recursive: true });
+  await cp(join(__dirname, program), project, { recursive: true });
   await symlink(modules, join(project, "node_modules"));
   await mkdir(state);
   const stack = new Stack(lab, project, state);

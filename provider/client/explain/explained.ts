@@ -27,7 +27,7 @@ export interface Explained {
 export function explained(policy: Policy, name: string, isRedacted: boolean): Explained {
   const ruleset = compile(policy, identify(name, ""));
   const { identity, families } = ruleset;
-  const place = placeOf(policy.sequence);
+  const place = placeOf(policy);
   return {
     policy,
     ruleset,
@@ -36,14 +36,17 @@ export function explained(policy: Policy, name: string, isRedacted: boolean): Ex
     labelKnock: isRedacted ? place : labelStep,
     lines: ruleset.rules.map((rule) => {
       const family = familyOf(rule) ?? families[0] ?? "ipv4";
-      return isRedacted
-        ? redactRule(rule, identity, policy.sequence, family)
-        : renderRule(rule, identity, family);
+      return isRedacted ? redactRule(rule, identity, policy, family) : renderRule(rule, identity, family);
     }),
   };
 }
 
-/** How the steps of a sequence are called: by what they are, or by their place. */
-function placeOf(sequence: readonly Step[]): NameKnock {
-  return (step) => `knock ${1 + sequence.findIndex((other) => isDeepStrictEqual(step, other))}`;
+/** What the steps of a policy are called by people who must not know them: by their place. */
+function placeOf({ sequence, previous }: Policy): NameKnock {
+  const placeIn = (steps: readonly Step[], step: Step) =>
+    1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
+  return (step) => {
+    const place = placeIn(sequence, step);
+    return place > 0 ? `knock ${place}` : `previous knock ${placeIn(previous?.sequence ?? [], step)}`;
+  };
 }

@@ -4,7 +4,7 @@ import { describePorts, type NameKnock } from "../../rules/describe";
 
 /** What a door does, in sentences. */
 export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
-  const { sequence, door, openForSeconds, stepTimeoutSeconds, ignore, closedResponse } = policy;
+  const { sequence, previous, door, openForSeconds, stepTimeoutSeconds, ignore, closedResponse } = policy;
   const isOne = sequence.length === 1;
   const families = policy.families.map((family) => family.replace("ipv", "IPv")).join(" and ");
   return [
@@ -15,6 +15,9 @@ export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
     `Opens for ${openForSeconds} s, to new connections of a source that sends`,
     ...sequence.map((step, index) => `  ${index + 1}. ${nameKnock(step)}`),
     ...(isOne ? [] : [`in this order, each within ${stepTimeoutSeconds} s of the one before.`]),
+    ...(previous
+      ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
+      : []),
     "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
     "Connections that are open outlive the grant. No knock is answered or dropped by these rules.",
     ...grantInWords(policy),

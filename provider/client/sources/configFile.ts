@@ -24,7 +24,7 @@ export function readConfig(): ClientConfig | undefined {
   const path = join(folder, "portknock/config.json");
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  const remedy = complaint(stats);
+  const remedy = exposure(stats);
   if (remedy) throw new UsageError(`${path} holds secrets, and ${remedy}`);
   let config: unknown;
   try {
@@ -39,7 +39,8 @@ export function readConfig(): ClientConfig | undefined {
   throw new UsageError([`${path} is wrong:`, ...lines].join("\n"));
 }
 
-function complaint({ mode, uid }: Stats): string | undefined {
+/** Why a file with secrets is not safe where it is, as the end of a sentence. */
+export function exposure({ mode, uid }: Stats): string | undefined {
   if ((mode & 0o077) !== 0) return "others may use it: run chmod 600 on it";
   const isOwn = process.getuid === undefined || uid === process.getuid();
   return isOwn ? undefined : "it belongs to another user";

@@ -1,5 +1,6 @@
 import type { Sequence } from "../../policy/types";
 import { configFile } from "./configFile";
+import { derivation } from "./derivation";
 import { environment } from "./environment";
 import { flag } from "./flag";
 import { policyFile } from "./policyFile";
@@ -13,12 +14,15 @@ export interface Request {
   readonly port: number | undefined;
   readonly sequence?: string | undefined;
   readonly policy?: string | undefined;
+  readonly derivation?: string | undefined;
   readonly stack?: string | undefined;
 }
 
 /** How to knock at a host. */
 export interface Found {
   readonly sequence: Sequence;
+  /** What the host may have in its place, where its and this machine's clocks, or an overdue `up`, make that differ. */
+  readonly others?: readonly Sequence[];
   /** The address to knock at, where the source has another name for the host. */
   readonly host?: string;
   /** A TCP port behind the door. */
@@ -38,4 +42,4 @@ export interface Source {
 }
 
 /** In the order in which they are asked. */
-export const sources: readonly Source[] = [flag, policyFile, environment, configFile, stack];
+export const sources: readonly Source[] = [flag, policyFile, derivation, environment, configFile, stack];

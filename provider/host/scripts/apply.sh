@@ -164,6 +164,21 @@ load() {
   give_up refused "IPv$1: $problem"
 }
 
+# settle_slot FAMILY BEFORE NOW SLOT: a source half way through one sequence must not be half way through another. Only
+# where the rules of the slot's stages are still the same, it is the same sequence, and everyone stays where they are.
+settle_slot() {
+  lists="pk$1-$ID-$4"
+  [ "$(naming "$lists" "$2")" = "$(naming "$lists" "$3")" ] && return
+  for list in /proc/net/xt_recent/"$lists"[0-9]*; do
+    [ ! -e "$list" ] || echo / >"$list"
+  done
+}
+
+# naming LISTS RULES: the rules that name a stage's list.
+naming() {
+  printf '%s\n' "$2" | grep -e "--name $1[0-9]"
+}
+
 main() {
   begin
   fit
@@ -186,11 +201,14 @@ main() {
   note tx "$TX" || abandon host-unfit "there is no room in $RUN"
   for family in $FAMILIES; do load "$family" --test; done
   for family in $FAMILIES; do load "$family"; done
-  # A source half way through the old sequence must not be half way through the new one.
+  for family in $FAMILIES; do
+    now=$(held "$family")
+    for slot in '' b; do settle_slot "$family" "$(cat "$PENDING/before$family")" "$now" "$slot"; done
+  done
   # Wrong knocks are counted anew: to the rules before, the new sequence may have been wrong. A grant of a whole network
   # cannot be taken from one address of it.
-  for list in /proc/net/xt_recent/pk[46]-"$ID"-[0-9]* /proc/net/xt_recent/pk[46]-"$ID"-wrong* \
-    /proc/net/xt_recent/pk[46]-"$ID"-deaf* /proc/net/xt_recent/pk[46]-"$ID"-open-*; do
+  for list in /proc/net/xt_recent/pk[46]-"$ID"-wrong* /proc/net/xt_recent/pk[46]-"$ID"-deaf* \
+    /proc/net/xt_recent/pk[46]-"$ID"-open-*; do
     [ ! -e "$list" ] || echo / >"$list"
   done
   # The controller is about to prove that the door is closed: the grant by which it got in must not open it.

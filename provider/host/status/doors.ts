@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Family, Sequence } from "../../policy/types";
+import type { Family } from "../../policy/types";
 import { compare, type Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
 import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
 import { listOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
+import type { Knocks } from "../../rules/redact";
 import { ageSeconds } from "./clock";
 import { driftOf } from "./drift";
 import type { Words } from "./words";
@@ -37,7 +38,7 @@ export interface DoorStatus {
 /** A door that a host should have, exactly so. */
 export interface Expected {
   readonly ruleset: Ruleset;
-  readonly sequence: Sequence;
+  readonly knocks: Knocks;
 }
 
 /** The doors whose chains a host holds, in the order of the dispatcher, and those that it should have besides. */
@@ -65,13 +66,18 @@ function driftTo(
   if (wanted === undefined) {
     return stored.ipv4 || stored.ipv6 ? driftOf(stored, observed, identity) : undefined;
   }
-  const { isEqual, lines } = compare(wanted.ruleset, wanted.sequence, observed);
+  const { isEqual, lines } = compare(wanted.ruleset, wanted.knocks, observed);
   return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
 }
 
 function doorOf(identity: Identity, observed: Observed, words: Words): Omit<DoorStatus, "drift"> {
   const rules = rulesOf(identity, observed);
-  const stages = rules.flatMap(({ chain }) => (chain.kind === "stage" ? [chain.stage] : []));
+  const stepsIn = (slot: "b" | undefined) =>
+    1 +
+    Math.max(
+      0,
+      ...rules.map(({ chain }) => (chain.kind === "stage" && chain.slot === slot ? chain.stage : 0)),
+    );
   const present = presentIn(rules, identity, words);
   const on = (kind: "grant" | "deaf"): Present[] =>
     present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
@@ -80,7 +86,7 @@ function doorOf(identity: Identity, observed: Observed, words: Words): Omit<Door
     services: servicesOf(rules),
     granted: on("grant"),
     underWay: present.flatMap(({ list, ...who }) =>
-      list.kind === "stage" ? [{ ...who, stage: list.stage, of: Math.max(...stages, 0) + 1 }] : [],
+      list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
     ),
     lockedOut: on("deaf"),
     dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },

@@ -36,6 +36,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     notIcmp(take, family),
     packet(take, chain, family),
     openSocket(take),
+    until(take),
     flow(take),
     inList(take, identity, family),
     rate(take, identity, family),
@@ -137,6 +138,15 @@ function openSocket(take: Take): Read<Test> {
   const isNoSyn = take("! --syn") !== undefined;
   if (socket === undefined && !isNoSyn) return undefined;
   return socket !== undefined && isNoSyn ? { kind: "openSocket" } : FOREIGN;
+}
+
+function until(take: Take): Read<Test> {
+  const last = take("--datestop")?.value;
+  if (last === undefined) return undefined;
+  const time = Date.parse(`${last}Z`) + 1000;
+  return Number.isNaN(time)
+    ? FOREIGN
+    : { kind: "until", time: new Date(time).toISOString().replace(".000Z", "Z") };
 }
 
 function flow(take: Take): Read<Test> {

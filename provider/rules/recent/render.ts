@@ -52,7 +52,7 @@ export function renderRule(
 
 /** A rate is taken from only by what passes all other tests. */
 const ORDER: readonly Test["kind"][] = [
-  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock"] as const),
+  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock", "until"] as const),
   ...(["flow", "in", "rate", "limit"] as const),
 ];
 
@@ -76,6 +76,9 @@ function testWords(test: Test, identity: Identity, family: Family, writeKnock: W
       return knockWords(test, family, writeKnock(test.step));
     case "openSocket":
       return ["!", "--syn", "-m", "socket"];
+    case "until":
+      // The second that is named is included (iptables-extensions(8), time).
+      return ["-m", "time", "--datestop", isoSeconds(Date.parse(test.time) / 1000 - 1)];
     case "flow":
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
     case "in": {
@@ -87,6 +90,11 @@ function testWords(test: Test, identity: Identity, family: Family, writeKnock: W
     case "limit":
       return limitWords(test.perMinute);
   }
+}
+
+/** UTC, whatever the time zone of whoever loads it. */
+function isoSeconds(time: number): string {
+  return new Date(time * 1000).toISOString().slice(0, "2026-12-01T00:00:00".length);
 }
 
 function attemptWords(protocol: Step["protocol"], family: Family): string[] {

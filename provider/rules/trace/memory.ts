@@ -4,6 +4,8 @@ import type { Packet } from "./packets";
 
 /** What the kernel remembers between packets. */
 export interface Memory {
+  /** When the times of packets begin, in seconds since 1970. */
+  readonly startSeconds: number;
   /** When each source entered each list, in seconds: xt_recent keeps every time, not the last alone. */
   readonly lists: Map<string, readonly number[]>;
   /** What is left of a burst, and since when it grows again. */
@@ -12,8 +14,8 @@ export interface Memory {
   readonly networks: Map<string, string>;
 }
 
-export function nothing(): Memory {
-  return { lists: new Map(), rates: new Map(), networks: new Map() };
+export function nothing(startSeconds: number): Memory {
+  return { startSeconds, lists: new Map(), rates: new Map(), networks: new Map() };
 }
 
 /** Whether a source entered a list so often within the last seconds. */
@@ -52,7 +54,7 @@ export function takesOne(
 
 function listKey(list: List, sent: Packet, memory: Memory): string {
   return list.kind === "stage"
-    ? `${list.stage} ${source(undefined, sent, memory)}`
+    ? `${list.slot ?? ""}${list.stage} ${source(undefined, sent, memory)}`
     : `${list.kind} ${source(list.prefix, sent, memory)}`;
 }
 

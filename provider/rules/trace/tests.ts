@@ -37,6 +37,8 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
       return packet.protocol === test.protocol && (packet.protocol !== "tcp" || flow === "new");
     case "notIcmp":
       return packet.protocol !== "icmp";
+    case "until":
+      return memory.startSeconds + sent.atSeconds < Date.parse(test.time) / 1000;
     case "flow":
       return flow === test.state;
     case "openSocket":

@@ -31,9 +31,12 @@ export interface Traced extends Packet {
   readonly verdict: "accept" | "drop" | "reset" | "pass";
 }
 
-/** Sends packets through the rules of one door, into empty lists. Times must not go back. */
-export function trace(ruleset: Ruleset, packets: readonly Packet[]): Traced[] {
-  const memory = nothing();
+/**
+ * Sends packets through the rules of one door, into empty lists. Times must not go back; they begin at `startSeconds`, and
+ * unless that is told, so early that a previous sequence is accepted.
+ */
+export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds = 0): Traced[] {
+  const memory = nothing(startSeconds);
   const [own = "INPUT"] = hostChains(ruleset);
   const [only = "ipv4"] = ruleset.families;
   const tables = { ipv4: tableOf(ruleset, "ipv4"), ipv6: tableOf(ruleset, "ipv6") };

@@ -1,0 +1,9 @@
+/** The number of the epoch that a time lies in. Epochs are equally long, and counted from 1970-01-01T00:00:00Z. */
+export function epochAt(timeMs: number, epochSeconds: number): number {
+  return Math.floor(timeMs / 1000 / epochSeconds);
+}
+
+/** When an epoch begins. */
+export function startOf(epoch: number, epochSeconds: number): number {
+  return epoch * epochSeconds * 1000;
+}

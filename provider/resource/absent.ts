@@ -1,0 +1,6 @@
+import type { Properties } from "./door";
+
+/** Pulumi hands over null for a secret that turned out to be undefined; without a secret, the key would be missing. */
+export function withoutAbsent(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,7 @@
+import type { CheckFailure } from "@pulumi/pulumi/dynamic";
+import type { Failure } from "../policy/conflicts";
+
+/** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
+export function told({ property, reason }: Failure): CheckFailure {
+  return { property: "", reason: `${property}: ${reason}` };
+}

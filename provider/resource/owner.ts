@@ -1,0 +1,15 @@
+import { createUrn, getOrganization, type Output, type Resource } from "@pulumi/pulumi";
+
+/** The module of this package's types: a resource's type is `pulumi-nodejs:dynamic/portknock:<its class>`. */
+export const MODULE = "portknock";
+
+/** A resource's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. */
+export function ownerOf(type: string, name: string, parent: Resource | undefined): Output<string> {
+  return createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent).apply(qualifiedName);
+}
+
+function qualifiedName(urn: string): string {
+  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
+  const parents = types.split("$").slice(0, -1);
+  return [getOrganization(), project, stack, ...parents, name.join("::")].join("/");
+}

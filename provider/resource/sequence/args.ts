@@ -1,0 +1,37 @@
+import type { Input } from "@pulumi/pulumi";
+
+type Optional<Value> = Input<Value | undefined> | undefined;
+
+/** What a KnockSequence is asked for. */
+export interface KnockSequenceArgs {
+  /** Number of steps, 1 to 16. Default 4. Fewer than 42 bits of entropy in all are refused. */
+  steps?: Optional<number>;
+  /**
+   * The protocols of the steps in turn, from the first again when they run out: `["tcp", "udp"]` is tcp, udp, tcp, udp.
+   * Not secret: they stand in the preview. Default `["tcp", "udp"]`.
+   */
+  protocols?: Optional<Input<"tcp" | "udp" | "icmp">[]>;
+  /** Ports to draw from: numbers, or inclusive ranges. Default `["20000-60999"]`. Never one below 1024 or well known. */
+  ports?: Optional<Input<number | string>[]>;
+  /** Ports not to draw, such as those of the door. Default none. */
+  exclude?: Optional<Input<number | string>[]>;
+  /** Texts by name. Another text rotates. Not secret. Default none. */
+  keepers?: Optional<Record<string, Input<string>>>;
+  /** "30d", "12h", "90m", "45s"; at most 366d. Without it, the sequence rotates by hand only. */
+  rotateEvery?: Optional<string>;
+  /**
+   * How long the sequence that was replaced is accepted beside its successor; "0s" for not at all. At most `rotateEvery`.
+   * Default "24h", or `rotateEvery` where that is shorter.
+   */
+  overlap?: Optional<string>;
+  /**
+   * Derives the sequences from this secret, of at least 32 random characters, instead of drawing them, so that a client
+   * computes them too (docs/derivation.md). This resource keeps the door's subkey in its place. Needs `host` and
+   * `rotateEvery`.
+   */
+  master?: Optional<string>;
+  /** With `master`: the host, whose sequence is its own. */
+  host?: Optional<string>;
+  /** With `master`: the door's name in this stack. Default: the name of this resource. */
+  door?: Optional<string>;
+}

@@ -1,0 +1,85 @@
+import type { Derivation } from "../../derive/derivation";
+import { entropyBits } from "../../derive/entropy";
+import { subkeyOf } from "../../derive/keys";
+import { type RecipeArgs, recipeOf } from "../../derive/recipe";
+import type { Keepers } from "../../derive/sequence";
+import type { Failure } from "../../policy/conflicts";
+import { parseSeconds } from "../../policy/duration";
+import { limits } from "../../policy/limits";
+import { rotationConflicts, rotationFields } from "../../policy/rotation";
+import { validateFields } from "../../policy/validate";
+import type { Properties } from "../door";
+import { hasUnknown, isUnknown } from "../unknown";
+import type { Plan } from "./rotation";
+
+/** What the constructor and Pulumi add to the user's inputs. */
+const OTHERS = ["__provider", "owner", "current", "previousSequences", "derivation"];
+
+/** Inputs after `check`: with defaults, and with what follows from the master secret in its place. */
+export interface Checked extends RecipeArgs {
+  readonly keepers: Keepers;
+  readonly rotateEvery?: string;
+  readonly overlap?: string;
+  readonly derivation?: Extract<Derivation, { subkey: string }>;
+}
+
+/**
+ * Checks the user's inputs. The master secret is not in the result: the resource has the subkey of its own door alone.
+ * Undefined while something is unknown.
+ */
+export function checkInputs(inputs: Properties): {
+  readonly value: Checked | undefined;
+  readonly failures: readonly Failure[];
+} {
+  const given = Object.fromEntries(Object.entries(inputs).filter(([name]) => !OTHERS.includes(name)));
+  const { value, failures } = validateFields(rotationFields, given, isUnknown);
+  const { master, host, door, ...rest } = value;
+  const problems = [...failures, ...rotationConflicts(given), ...weakness(rest)];
+  if (problems.length > 0 || hasUnknown([given, inputs.owner]))
+    return { value: undefined, failures: problems };
+  const { rotateEvery, overlap, ...made } = rest;
+  const checked = made as RecipeArgs & { readonly keepers: Keepers };
+  if (master === undefined || rotateEvery === undefined)
+    return { value: { ...rest, ...checked }, failures: [] };
+  const subject = { door: qualified(String(inputs.owner), door), host: host ?? "" };
+  const subkey = Buffer.from(subkeyOf(master, subject)).toString("hex");
+  return {
+    value: { ...rest, ...checked, derivation: { version: 1, subkey, rotateEvery, ...checked } },
+    failures: [],
+  };
+}
+
+/** Too few sequences to choose from are no secret. */
+function weakness(value: Partial<RecipeArgs>): Failure[] {
+  const { steps, protocols, ports, exclude } = value;
+  if (steps === undefined || !protocols || !ports || !exclude) return [];
+  const bits = entropyBits(recipeOf({ steps, protocols, ports, exclude }));
+  const { min } = limits.entropyBits;
+  if (bits >= min) return [];
+  const reason = `must be more, or \`ports\`: the sequence would have ${bits} bits of entropy, and ${min} are the least`;
+  return [{ property: "steps", reason }];
+}
+
+/** The door's name in the same stack: organization/project/stack/name. */
+function qualified(owner: string, door: string | undefined): string {
+  return door === undefined ? owner : [...owner.split("/").slice(0, 3), door].join("/");
+}
+
+/** What the inputs ask for. */
+export function planOf(checked: Checked): Plan {
+  const { rotateEvery, overlap, keepers, derivation } = checked;
+  const rotateEverySeconds = rotateEvery === undefined ? undefined : parseSeconds(rotateEvery);
+  const longest = Math.min(limits.overlapSeconds.default, rotateEverySeconds ?? Number.POSITIVE_INFINITY);
+  return {
+    recipe: recipeOf(checked),
+    keepers,
+    ...(derivation && { subkey: Buffer.from(derivation.subkey, "hex") }),
+    rotateEverySeconds,
+    overlapSeconds: (overlap === undefined ? undefined : parseSeconds(overlap)) ?? longest,
+  };
+}
+
+/** What a sequence follows from, apart from time and chance: where it changes, so does the sequence. */
+export function definitionOf({ steps, protocols, ports, exclude, keepers, derivation }: Checked): unknown {
+  return { steps, protocols, ports, exclude, keepers, subkey: derivation?.subkey };
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import { entropyBits } from "../../derive/entropy";
+import { withoutAbsent } from "../absent";
+import type { Properties } from "../door";
+import { told } from "../failures";
+import { UNKNOWN } from "../unknown";
+import { type Checked, checkInputs, definitionOf, planOf } from "./inputs";
+import { type Generation, generationAt } from "./rotation";
+
+/**
+ * The operations of Pulumi's lifecycle for a KnockSequence, found by the path `pulumi-portknock/knock-sequence` in every
+ * state. Everything is decided in `check`, and its result is at once the outputs: so in a preview of a rotation there is
+ * a sequence in place of an unknown one, and the doors that depend on it show which rules change. A random one is drawn
+ * anew by the `up` that follows, with the same protocols in the same places.
+ */
+
+/** The shape of the outputs. */
+const STATE_VERSION = 1;
+
+/** Checks the inputs, and judges by the clock which sequence holds. */
+export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
+  const news = withoutAbsent(given);
+  const { value, failures } = checkInputs(news);
+  if (failures.length > 0) return { inputs: news, failures: failures.map(told) };
+  const { __provider, owner } = news;
+  if (value === undefined) return { inputs: { ...news, ...UNKNOWN_RESULT } };
+  const plan = planOf(value);
+  const before = typeof olds.generation === "number" ? (olds as unknown as Checked & Generation) : undefined;
+  const isSame = before !== undefined && isDeepStrictEqual(definitionOf(before), definitionOf(value));
+  const generation = generationAt(Date.now(), plan, before && generationOf(before), isSame);
+  return { inputs: { __provider, owner, ...value, ...generation, entropyBits: entropyBits(plan.recipe) } };
+}
+
+const UNKNOWN_RESULT = {
+  ...{ current: UNKNOWN, previousSequences: UNKNOWN, derivation: UNKNOWN },
+  ...{ generation: UNKNOWN, rotatedAt: UNKNOWN, rotatesAt: UNKNOWN, entropyBits: UNKNOWN },
+};
+
+function generationOf({
+  current,
+  previousSequences,
+  generation,
+  rotatedAt,
+  rotatesAt,
+}: Generation): Generation {
+  return { current, previousSequences, generation, rotatedAt, rotatesAt };
+}
+
+/** A rotation is a change in place. */
+export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  const { __provider: _, ...before } = inputsOf(olds);
+  const { __provider, ...after } = news;
+  return { changes: !isDeepStrictEqual(before, after), replaces: [], deleteBeforeReplace: false };
+}
+
+export async function create(inputs: Properties): Promise<CreateResult> {
+  return { id: randomBytes(5).toString("hex"), outs: stateOf(inputs) };
+}
+
+export async function update(_id: string, _olds: Properties, news: Properties): Promise<UpdateResult> {
+  return { outs: stateOf(news) };
+}
+
+/** A sequence exists in the state alone. */
+export async function read(id: string, props: Properties): Promise<ReadResult> {
+  return { id, props, inputs: inputsOf(props) };
+}
+
+async function remove(): Promise<void> {}
+
+export { remove as delete };
+
+function stateOf(inputs: Properties): Properties {
+  return { ...inputs, stateVersion: STATE_VERSION };
+}
+
+/** @throws Error where a newer release wrote them. */
+function inputsOf(state: Properties): Properties {
+  const { stateVersion, ...inputs } = state;
+  if (stateVersion === STATE_VERSION) return inputs;
+  throw new Error(
+    `this state is of version ${stateVersion}, written by a newer pulumi-portknock: upgrade this one`,
+  );
+}

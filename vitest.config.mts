@@ -1,8 +1,14 @@
 import { defineConfig } from "vitest/config";
 
 /** A group a project: `npx vitest run --project kernel`. All but `unit` need root and the lab (scripts/setup.sh). */
-const group = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, include, testTimeout, hookTimeout: testTimeout, fileParallelism: name === "unit" },
+const group = (name: string, include: string[], testTimeout: number, isParallel = false) => ({
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    ...(isParallel ? { maxWorkers: 2 } : { fileParallelism: false }),
+  },
 });
 
 export default defineConfig({
@@ -12,11 +18,13 @@ export default defineConfig({
         "unit",
         ["test/{policy,derive,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
         20_000,
+        true,
       ),
       group("kernel", ["test/kernel/**/*.test.ts"], 300_000),
       group("lab", ["test/lab/**/*.test.ts"], 60_000),
       group("client", ["test/through/**/*.test.ts"], 120_000),
-      group("stack", ["test/stack/**/*.test.ts"], 300_000),
+      // Each file has a lab of its own, and waits more than it works.
+      group("stack", ["test/stack/**/*.test.ts"], 300_000, true),
       // Longer, and commands of their own: npm run test:faults, npm run test:reboot, npm run bench.
       group("faults", ["test/faults/**/*.test.ts"], 1_800_000),
       group("bench", ["bench/**/*.bench.ts"], 600_000),

@@ -69,7 +69,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       phase: "connecting",
       hostState: "unchanged",
       remedy:
-        "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock.",
+        "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
       cause: last,
     },
   );

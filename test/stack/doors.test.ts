@@ -70,14 +70,14 @@ describe("several doors on one host", () => {
   });
 
   test("a door is changed by the up that removes the one on SSH: that one's knock is remembered", async () => {
+    const web = (openForSeconds: number) => webDoor(lab, host, { openForSeconds });
+    await stack.declare({ ssh: sshDoor(lab, host, { sequence: rotated }), web: web(601) });
+    await stack.up();
     await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
-    await stack.declare({ web: webDoor(lab, host, { openForSeconds: 601 }) });
+    await stack.declare({ web: web(600) });
     expect(await stack.up()).toMatch(/~ 1 updated\s+- 1 deleted/);
     expect(await isOpen(lab, host.ipv4)).toBe(true);
-    await stack.declare({
-      ssh: sshDoor(lab, host, { sequence: rotated }),
-      web: webDoor(lab, host, { openForSeconds: 600 }),
-    });
+    await stack.declare({ ssh: sshDoor(lab, host, { sequence: rotated }), web: web(600) });
     await stack.up();
   });
 

@@ -80,8 +80,11 @@ suit() {
   for family in $FAMILIES; do
     tool=iptables
     [ "$family" = 4 ] || tool=ip6tables
-    [ "$(variant "$tool-save")" = "$(variant "$tool-restore")" ] ||
-      fail host-unfit "$tool-save and $tool-restore are of different variants: choose one (Debian: update-alternatives)"
+    case "$(variant "$tool-save") $(variant "$tool-restore")" in
+      'nf_tables legacy' | 'legacy nf_tables')
+        fail host-unfit "$tool-save and $tool-restore are of different variants: choose one (Debian: update-alternatives)"
+        ;;
+    esac
   done
   [ "$(firewalld_backend)" != iptables ] ||
     fail host-unfit 'each reload of firewalld would take the door away: set FirewallBackend=nftables in its firewalld.conf'
@@ -149,9 +152,9 @@ plan() {
 
 # lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
 lacking() {
-  printf '%s\n' "$1" | sed -n \
-    -e "s/.*Couldn't load \(match\|target\) .\([A-Za-z0-9_]*\)'.*/\2/p" \
-    -e 's/.*Extension \([A-Za-z0-9_]*\) revision.*not supported.*/\1/p' | head -n 1
+  printf '%s\n' "$1" | sed -nE \
+    -e "s/.*Couldn't load (match|target) .([A-Za-z0-9_]*)'.*/\2/p" \
+    -e 's/.*Extension ([A-Za-z0-9_]*) revision.*not supported.*/\1/p' | head -n 1
 }
 
 # load FAMILY [OPTION]: gives the firewall what was planned.

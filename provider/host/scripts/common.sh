@@ -50,12 +50,9 @@ fit() {
   fi
 }
 
-# variant TOOL: nf_tables or legacy.
+# variant TOOL: nf_tables or legacy, as it says itself.
 variant() {
-  case $("$1" -V 2>/dev/null) in
-    *nf_tables*) echo nf_tables ;;
-    *) echo legacy ;;
-  esac
+  "$1" -V </dev/null 2>/dev/null | sed -nE 's/.*\((nf_tables|legacy)\)$/\1/p'
 }
 
 # firewalld_backend: nftables or iptables, where firewalld runs (firewalld.conf(5)).

@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import type { Entrance } from "../host/enter";
 import type { Probe } from "../host/probe";
 import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
@@ -15,7 +16,7 @@ import { limits } from "../policy/limits";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
-import type { Policy, Sequence } from "../policy/types";
+import type { Policy } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
@@ -114,8 +115,11 @@ export function doorOf(inputs: Properties): Door | undefined {
 /** What the state remembers of a host beside the door. */
 export interface Memory {
   readonly hostKey?: string | undefined;
-  /** The sequence before the present one. A host that was restored from a backup may still have it. */
-  readonly earlierSequence?: Sequence | undefined;
+  /**
+   * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
+   * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
+   */
+  readonly spareKnocks?: readonly Knock[] | undefined;
 }
 
 /**
@@ -125,13 +129,9 @@ export interface Memory {
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  { hostKey, earlierSequence }: Memory,
+  { hostKey, spareKnocks = [] }: Memory,
 ): Entrance {
   const { connection, identity } = door;
-  const earlier: Knock[] =
-    earlierSequence && guarding(doors).length > 0
-      ? [{ sequence: earlierSequence, source: "the sequence that this door had before" }]
-      : [];
   const previous = guarding(doors).flatMap(({ policy }): Knock[] =>
     policy.previous
       ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
@@ -140,17 +140,41 @@ export function entranceOf(
   return {
     connection,
     recordedHostKey: hostKey,
-    knocks: (isRetry) => [
-      ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
-      ...knocksOfOthers(connection.host, identity.id),
-      ...(isRetry ? [...earlier, ...previous] : []),
-      ...guarding(doors).map(({ policy, sequenceRevision }) => ({
-        sequence: policy.sequence,
-        source: `revision ${sequenceRevision} of this door's sequence`,
-      })),
-    ],
+    knocks: (isRetry) =>
+      withoutRepeats([
+        ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
+        ...knocksOfOthers(connection.host, identity.id),
+        ...(isRetry ? [...spareKnocks, ...previous] : []),
+        ...guarding(doors).map(({ policy, sequenceRevision }) => ({
+          sequence: policy.sequence,
+          source: `revision ${sequenceRevision} of this door's sequence`,
+        })),
+      ]),
   };
 }
+
+/** The last of equal ones stays: it is the one of which most is known. */
+function withoutRepeats(knocks: readonly Knock[]): readonly Knock[] {
+  return knocks.filter(
+    ({ sequence }, index) =>
+      !knocks.slice(index + 1).some((later) => isDeepStrictEqual(later.sequence, sequence)),
+  );
+}
+
+/** What to remember for the next change, once the door has taken the place of `doors`. */
+export function spareKnocksOf(door: Door, doors: readonly Door[], before: Memory): readonly Knock[] {
+  const { connection, identity, policy } = door;
+  const replaced = guarding(doors).find(
+    (other) => !isDeepStrictEqual(other.policy.sequence, policy.sequence),
+  );
+  const earlier = (before.spareKnocks ?? []).filter(({ source }) => source === EARLIER);
+  return [
+    ...(replaced ? [{ sequence: replaced.policy.sequence, source: EARLIER }] : earlier),
+    ...knocksOfOthers(connection.host, identity.id),
+  ];
+}
+
+const EARLIER = "the sequence that this door had before";
 
 /** How the door can be seen from here, by one TCP port of each service; undefined where it cannot. */
 export function probeOf({ policy, connection }: Door): Probe | undefined {

@@ -16,6 +16,7 @@ import {
   type Memory,
   type Properties,
   probeOf,
+  spareKnocksOf,
   userInputs,
 } from "./door";
 import { told } from "./failures";
@@ -108,8 +109,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && held.persistence !== "stale") {
-      const { earlierSequence } = memory;
-      return { outs: stateOf(news, door, held, comparison, lastVerified(olds), earlierSequence) };
+      return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
   return { outs: await apply(news, door, [oldDoor, door], memory) };
@@ -126,7 +126,7 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   if (!comparison.isPresent) return {};
   return {
     id,
-    props: stateOf(inputs, door, held, comparison, lastVerified(props), memory.earlierSequence),
+    props: stateOf(inputs, door, held, comparison, lastVerified(props), memory),
     inputs: { ...inputs, rules: comparison.lines },
   };
 }
@@ -158,9 +158,8 @@ async function apply(
   const committed = await change(door, doors, memory, true);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
-  const rotatedOut = doors.find(({ policy }) => !isDeepStrictEqual(policy.sequence, door.policy.sequence));
-  const earlierSequence = rotatedOut?.policy.sequence ?? memory.earlierSequence;
-  const outs = stateOf(inputs, door, committed, comparison, committed.verified, earlierSequence);
+  const spareKnocks = spareKnocksOf(door, doors, memory);
+  const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
   const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
   if (error === undefined) return outs;
   // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.

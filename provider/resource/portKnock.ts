@@ -53,7 +53,7 @@ export class PortKnock extends dynamic.Resource {
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "earlierSequence"],
+      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);

@@ -1,6 +1,6 @@
 import type { Committed, Held } from "../host/commit";
+import type { Knock } from "../host/registry";
 import { formatSequence } from "../policy/text";
-import type { Sequence } from "../policy/types";
 import type { Comparison } from "../rules/compare";
 import type { Door, Memory, Properties } from "./door";
 
@@ -14,7 +14,7 @@ export function stateOf(
   { hostKey, persistence, warnings }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
-  earlierSequence: Sequence | undefined,
+  { spareKnocks = [] }: Memory,
 ): Properties {
   const { host } = door.connection;
   return {
@@ -25,7 +25,7 @@ export function stateOf(
     persistence,
     warnings,
     ...(verified && { verified }),
-    ...(earlierSequence && { earlierSequence }),
+    ...(spareKnocks.length > 0 && { spareKnocks }),
     knockCommand: `portknock knock ${host} --sequence ${formatSequence(door.policy.sequence)}`,
   };
 }
@@ -35,7 +35,7 @@ export function stateOf(
  * @throws Error where a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
-  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, earlierSequence, ...inputs } =
+  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, spareKnocks, ...inputs } =
     state;
   if (stateVersion !== STATE_VERSION) {
     throw new Error(
@@ -46,10 +46,10 @@ export function inputsOf(state: Properties): Properties {
 }
 
 /** What the outputs remember of the host. */
-export function memoryOf({ hostKey, earlierSequence }: Properties): Memory {
+export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
   return {
     ...(typeof hostKey === "string" && { hostKey }),
-    ...(Array.isArray(earlierSequence) && { earlierSequence: earlierSequence as Sequence }),
+    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as Knock[] }),
   };
 }
 

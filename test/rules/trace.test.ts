@@ -4,6 +4,7 @@ import { standingOf } from "../../provider/policy/networks";
 import type { Family, Policy } from "../../provider/policy/types";
 import { newcomer, onPacket, type Progress } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
+import type { Rule, Ruleset } from "../../provider/rules/ir";
 import { identify } from "../../provider/rules/names";
 import { type Packet, parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
@@ -163,6 +164,25 @@ describe("what a word of one source does not show", () => {
   ])("%s", (_, change, packets, expected) => {
     expect(verdicts(change, packets)).toBe(expected);
   });
+});
+
+test("a rule that takes a source off a list is about sources on that list only", () => {
+  const grant = { kind: "grant" } as const;
+  const chain = { kind: "dispatcher", of: "INPUT" } as const;
+  const take: Rule = { chain, tests: [], move: { from: grant }, verdict: { kind: "accept" } };
+  const put: Rule = { chain, tests: [], move: { to: grant }, verdict: { kind: "drop" } };
+  const ruleset: Ruleset = {
+    identity: identify("door", ""),
+    families: ["ipv4"],
+    rules: [take, put],
+    lists: [grant],
+  };
+  const packet = { packet: { protocol: "tcp", port: 1 }, atSeconds: 0 } as const;
+  expect(trace(ruleset, [packet, packet, packet]).map(({ verdict }) => verdict)).toEqual([
+    "drop",
+    "accept",
+    "drop",
+  ]);
 });
 
 describe("packets as text", () => {

@@ -69,6 +69,18 @@ describe("several doors on one host", () => {
     await stack.refresh("--expect-no-changes");
   });
 
+  test("a door is changed by the up that removes the one on SSH: that one's knock is remembered", async () => {
+    await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
+    await stack.declare({ web: webDoor(lab, host, { openForSeconds: 601 }) });
+    expect(await stack.up()).toMatch(/~ 1 updated\s+- 1 deleted/);
+    expect(await isOpen(lab, host.ipv4)).toBe(true);
+    await stack.declare({
+      ssh: sshDoor(lab, host, { sequence: rotated }),
+      web: webDoor(lab, host, { openForSeconds: 600 }),
+    });
+    await stack.up();
+  });
+
   test("a second door for a port is refused and names the first; the host is not changed", async () => {
     const held = await host.firewall();
     const ssh = sshDoor(lab, host, { sequence: rotated });

@@ -11,7 +11,7 @@ const WRONG: Chain = { kind: "wrong" };
 
 /**
  * Compiles a policy into the rules of one door. Pure: the same policy, identity and slot give the same ruleset. The slot is
- * the one in which the current sequence stands; it changes with each rotation.
+ * the one in which the current sequence stands; the previous one, if any, stands in the other.
  */
 export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ruleset {
   const tracks = tracksOf(policy, slot);

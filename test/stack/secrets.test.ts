@@ -93,8 +93,8 @@ describe("no secret is in plain text", () => {
       "udp",
       "--dport",
       "62941",
-      "-s",
-      "192.0.2.9",
+      "--sport",
+      "9",
       "-j",
       "ACCEPT",
     ]);
@@ -139,9 +139,11 @@ describe("no secret is in plain text", () => {
   test("of failures: refused rules, credentials, an unreachable host", async () => {
     await declare(marked, ROTATED);
     // Prints a line of the rules, as iptables-restore of some releases does for one that it does not take.
-    const refuse = "#!/bin/sh\necho \"invalid port: $(grep -m1 -e '--dport 6')\" >&2\nexit 2\n";
     const tool = "/etc/alternatives/iptables-restore";
     const real = (await host.run(["readlink", tool])).trim();
+    // What it is called says which of the tools a real one is.
+    const version = `case "$1" in -V | --version) exec iptables-save -V ;; esac`;
+    const refuse = `#!/bin/sh\n${version}\necho "invalid port: $(grep -m1 -e '--dport 6')" >&2\nexit 2\n`;
     await host.run(["sh", "-ec", `cat >/etc/refuse && chmod 755 /etc/refuse && ln -sf /etc/refuse ${tool}`], {
       input: refuse,
     });

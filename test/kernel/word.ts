@@ -28,6 +28,7 @@ class Word {
         [4, () => this.stumble()],
         [3, () => this.fallBack()],
         [2, () => this.wander()],
+        [this.policy.extend ? 3 : 0, () => this.keepOpen()],
       );
       this.pick(
         [3, () => this.wait(0)],
@@ -66,6 +67,15 @@ class Word {
     }
     this.tryDoor();
     this.pick([1, () => undefined], [1, () => this.sendWrong()], [1, () => this.repeat()]);
+  }
+
+  /** A grant that is used before it would end, and once more when it would have ended but for that. */
+  private keepOpen(): void {
+    this.complete();
+    for (let uses = 2; uses > 0; uses--) {
+      this.wait(650 * this.policy.openForSeconds);
+      this.tryDoor();
+    }
   }
 
   /** The sequence with one mistake in it. */

@@ -142,7 +142,7 @@ describe.each(variants)("a lab with iptables of variant %s", (variant) => {
   test("orphans are reaped, and nothing is written outside of the host", async () => {
     const host = lab.host();
     await host.run(["sh", "-c", "(setsid sh -c 'sleep 0.05 & sleep 0.05 &' &); sleep 0.3"]);
-    expect(await host.run(["ps", "-eo", "stat="])).not.toMatch(/^Z/m);
+    await expect.poll(() => host.run(["ps", "-eo", "stat="])).not.toMatch(/^Z/m);
     for (const dir of ["/etc", "/root", "/home", "/run", "/tmp", "/var/lib", "/var/log", "/dev/shm"]) {
       await host.run(["touch", `${dir}/${variant}-leak`]);
       expect(existsSync(`${dir}/${variant}-leak`)).toBe(false);

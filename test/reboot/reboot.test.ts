@@ -5,7 +5,7 @@ import { killGroup } from "../lab/lab";
 import { makeStack, type Stack } from "../stack/stack";
 import { isOpen, SEQUENCE, sshDoor } from "../stack/world";
 import { type MachineLab, startMachine } from "./machine";
-import { expectDoor, FLAVOURS, traces, upThatDies } from "./world";
+import { expectClosed, expectDoor, FLAVOURS, traces, upThatDies } from "./world";
 
 const ROTATED = [...SEQUENCE].reverse();
 
@@ -51,7 +51,7 @@ describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant",
 
   test("a door is closed from before the network is up, and a knock opens it", async () => {
     const held = await lab.host().firewall();
-    await expect.poll(() => isOpen(lab, lab.host().ipv4), { timeout: 10_000 }).toBe(false);
+    await expectClosed(lab);
     const watch = lab.controller.spawn(["sh", "-c", WATCH, "sh", lab.host().ipv4]);
     let seen = "";
     watch.stdout.on("data", (data: Buffer) => {

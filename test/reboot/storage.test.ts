@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeStack, type Stack } from "../stack/stack";
-import { isOpen, sshDoor } from "../stack/world";
+import { sshDoor } from "../stack/world";
 import { type MachineLab, startMachine } from "./machine";
-import { traces } from "./world";
+import { expectClosed, traces } from "./world";
 
 const ETC = "/etc/portknock";
 
@@ -38,7 +38,7 @@ describe("where a door cannot be stored for the next boot", () => {
     expect(stdout + stderr).toContain("Host's firewall: applied, not persisted");
     const [door] = await stack.doors();
     expect(door?.outputs).toMatchObject({ persistence: "stale" });
-    await expect.poll(() => isOpen(lab, lab.host().ipv4), { timeout: 10_000 }).toBe(false);
+    await expectClosed(lab);
     await sh(`umount ${ETC}`);
     await stack.up();
     expect((await stack.doors())[0]?.outputs).toMatchObject({ persistence: "systemd" });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeStack, type Stack } from "../stack/stack";
 import { isOpen, SshSession, sshDoor } from "../stack/world";
 import { type MachineLab, startMachine } from "./machine";
-import { expectDoor, timers, traces, upThatDies } from "./world";
+import { expectClosed, expectDoor, timers, traces, upThatDies } from "./world";
 
 describe.each(["bookworm", "trixie"] as const)("the dead-man timer of %s", (release) => {
   let lab: MachineLab;
@@ -51,7 +51,7 @@ describe.each(["bookworm", "trixie"] as const)("the dead-man timer of %s", (rele
   test("takes a change of a door back to that door, and an open session lives on", async () => {
     const host = lab.host();
     const held = await traces(host);
-    await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
+    await expectClosed(lab);
     await stack.knock("ssh");
     const session = new SshSession(lab, host.ipv4);
     session.say("before");

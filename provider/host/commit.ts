@@ -81,10 +81,15 @@ async function confirm(
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
   try {
-    const [openAfterKnock, answer] = await Promise.all([
-      probe && seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false),
-      execute(second, "confirm", { TX: tx, ...BOOT }, SCRIPT_TIMEOUT_MS, phase(change, "confirming")),
-    ]);
+    const openAfterKnock =
+      probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
+    const answer = await execute(
+      second,
+      "confirm",
+      { TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+      SCRIPT_TIMEOUT_MS,
+      phase(change, "confirming"),
+    );
     return {
       ...heldIn(answer, second),
       ...unpersistedIn(answer, change),

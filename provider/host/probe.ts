@@ -8,6 +8,8 @@ export interface Probe {
   readonly sequence: Sequence;
   /** How a closed port is told: nothing comes back, or a refusal. */
   readonly closedReply: Exclude<Reply, "accepted">;
+  /** Then the grant is what lets the provider in; else it only shows that the door opens, and is taken back. */
+  readonly isOnSsh: boolean;
   /** Whether a knock opens one port only, and that once. */
   readonly isSingleUse: boolean;
   /** Whether the door is closed to an address without a knock. */

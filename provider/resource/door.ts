@@ -189,6 +189,7 @@ export function probeOf({ policy, connection }: Door): Probe | undefined {
     ports,
     sequence: policy.sequence,
     closedReply: policy.closedResponse === "reset" ? "refused" : "none",
+    isOnSsh: guards(policy.door, connection.port),
     isSingleUse: policy.singleUse,
     guardsAgainst: (address) =>
       policy.families.includes(isIPv6(address) ? "ipv6" : "ipv4") &&

@@ -216,9 +216,7 @@ main() {
   done
   # The controller is about to prove that the door is closed: the grant by which it got in must not open it.
   client=${1%% *}
-  for list in /proc/net/xt_recent/pk[46]-"$ID"-open; do
-    [ ! -e "$list" ] || [ -z "$client" ] || echo "-$client" >"$list" 2>/dev/null
-  done
+  revoke "$ID" "$client"
   echo applied
   echo "client $client"
   finish

@@ -178,6 +178,13 @@ disarm() {
   return 0
 }
 
+# revoke DOOR ADDRESS: takes the door's grant from it.
+revoke() {
+  for list in /proc/net/xt_recent/pk[46]-"$1"-open; do
+    [ ! -e "$list" ] || [ -z "$2" ] || echo "-$2" >"$list"
+  done 2>/dev/null
+}
+
 # loader: who loads the stored rules at boot.
 loader() {
   if [ -d /run/systemd/system ]; then

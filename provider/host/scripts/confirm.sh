@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # Keeps what apply.sh loaded: a fresh connection came through the new rules. Has it loaded at boot, and reads it back.
+# The controller sets besides: REVOKE (yes: its own grant is taken back, by which it only saw that the door opens).
 
 main() {
   begin
@@ -9,8 +10,9 @@ main() {
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed"
   conclude
+  [ "$REVOKE" != yes ] || revoke "$ID" "${1%% *}"
   report
   finish
 }
 
-main
+main "${1-}"

@@ -114,6 +114,7 @@ function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "u
 const BOOT = {
   BOOT: script("boot", { NONCE: "" }),
   UNIT: hostFile("portknock.service").trimEnd(),
+  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
   SERVICE: hostFile("openrc.sh").trimEnd(),
 };
 

@@ -80,8 +80,8 @@ export class Rig {
   /** Files and processes of the provider's that are on the host now. */
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
-    const isExpected = (file: string) => /^(rules|load\.sh|portknock\.service)$/.test(file);
-    const isService = (file: string) => /^portknock(\.service)?$/.test(file);
+    const isExpected = (file: string) => /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file);
+    const isService = (file: string) => /^portknock((-again)?\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
       ...stored.filter((file) => !isExpected(file)),

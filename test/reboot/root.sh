@@ -8,7 +8,7 @@ release=$kind
 packages=(iproute2 iptables nftables openssh-server procps)
 # Debian 12 still brings the network up with ifupdown; the newer one does it with systemd-networkd here.
 [ "$kind" = trixie ] || packages+=(ifupdown)
-if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus firewalld systemd-sysv ufw); fi
+if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus firewalld libpam-systemd systemd-sysv ufw); fi
 # ufw may not be installed beside these; a test that wants them installs them on its machine.
 packed=(iptables-persistent netfilter-persistent)
 

@@ -1,8 +1,7 @@
 # shellcheck shell=sh
 # Has the doors loaded at boot, before the network is up, and again when another firewall service was restarted.
-# The controller sets besides: BOOT (the script that loads them), UNIT (for systemd), SERVICE (for OpenRC).
+# The controller sets besides: BOOT (the script that loads them), UNIT and UNIT_AGAIN (for systemd), SERVICE (for OpenRC).
 
-SYSTEMD_UNIT=portknock.service
 OPENRC_SERVICE=/etc/init.d/portknock
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
@@ -25,11 +24,9 @@ persist() {
   write "$ETC/load.sh" 0700 "$BOOT" || return 1
   case $(loader) in
     systemd)
-      if [ "$(cat "$ETC/$SYSTEMD_UNIT" 2>/dev/null)" != "$UNIT" ] || ! systemctl is-enabled --quiet "$SYSTEMD_UNIT"; then
-        write "$ETC/$SYSTEMD_UNIT" 0644 "$UNIT" && systemctl enable --quiet "$ETC/$SYSTEMD_UNIT" 2>&1 || return 1
-      fi
+      enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
       # Only an active unit is reloaded with others. Not waited for, since it waits for our lock.
-      systemctl start --quiet --no-block "$SYSTEMD_UNIT" 2>&1
+      systemctl start --quiet --no-block portknock.service 2>&1
       ;;
     openrc)
       level=$(runlevel_of_network)
@@ -39,10 +36,21 @@ persist() {
   esac
 }
 
+# enable_unit NAME TEXT: writes a unit of systemd's, and has it started at boot.
+enable_unit() {
+  if [ "$(cat "$ETC/$1" 2>/dev/null)" != "$2" ] || ! systemctl is-enabled --quiet "$1"; then
+    write "$ETC/$1" 0644 "$2" && systemctl enable --quiet "$ETC/$1" 2>&1
+  fi
+}
+
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
 forget_stored() {
   case $(loader) in
-    systemd) [ ! -L "/etc/systemd/system/$SYSTEMD_UNIT" ] || systemctl disable --quiet --now "$SYSTEMD_UNIT" 2>&1 ;;
+    systemd)
+      for name in portknock-again.service portknock.service; do
+        [ ! -L "/etc/systemd/system/$name" ] || systemctl disable --quiet --now "$name" 2>&1 || return 1
+      done
+      ;;
     openrc)
       for link in /etc/runlevels/*/portknock; do
         level=${link%/portknock}

@@ -55,11 +55,15 @@ variant() {
   "$1" -V </dev/null 2>/dev/null | sed -nE 's/.*\((nf_tables|legacy)\)$/\1/p'
 }
 
-# firewalld_backend: nftables or iptables, where firewalld runs (firewalld.conf(5)).
-firewalld_backend() {
+# firewalld_reloads: what its reloads do to rules that are not its own, where it runs. Those of its iptables backend flush
+# them (firewalld.conf(5)), and so do all before release 2 (seen of 1.3), and systemd knows nothing of a reload.
+firewalld_reloads() {
   command -v firewalld >/dev/null 2>&1 && systemctl is-active --quiet firewalld || return 0
-  backend=$(sed -n 's/^FirewallBackend=//p' /etc/firewalld/firewalld.conf 2>/dev/null)
-  echo "${backend:-nftables}"
+  if grep -q '^FirewallBackend=iptables' /etc/firewalld/firewalld.conf 2>/dev/null; then echo flush; return; fi
+  case $(firewalld --version </dev/null 2>/dev/null) in
+    0.* | 1.*) echo flush ;;
+    *) echo keep ;;
+  esac
 }
 
 # save FAMILY, restore FAMILY [OPTION]: the tools of the family.

@@ -47,9 +47,10 @@ enable_unit() {
 forget_stored() {
   case $(loader) in
     systemd)
-      for name in portknock-again.service portknock.service; do
-        [ ! -L "/etc/systemd/system/$name" ] || systemctl disable --quiet --now "$name" 2>&1 || return 1
-      done
+      [ ! -L /etc/systemd/system/portknock-again.service ] ||
+        systemctl disable --quiet portknock-again.service 2>&1 || return 1
+      [ ! -L /etc/systemd/system/portknock.service ] ||
+        systemctl disable --quiet --now portknock.service 2>&1 || return 1
       ;;
     openrc)
       for link in /etc/runlevels/*/portknock; do

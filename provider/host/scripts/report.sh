@@ -28,7 +28,7 @@ advise() {
   if save 4 | grep -q '^:DOCKER'; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
-  if [ "$(firewalld_backend)" = nftables ]; then
+  if [ "$(firewalld_reloads)" = keep ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
   fi
   case $(loader) in

@@ -60,7 +60,7 @@ variant() {
 firewalld_reloads() {
   command -v firewalld >/dev/null 2>&1 && systemctl is-active --quiet firewalld || return 0
   if grep -q '^FirewallBackend=iptables' /etc/firewalld/firewalld.conf 2>/dev/null; then echo flush; return; fi
-  case $(firewalld --version </dev/null 2>/dev/null) in
+  case $(firewall-cmd --version </dev/null 2>/dev/null) in
     0.* | 1.*) echo flush ;;
     *) echo keep ;;
   esac

@@ -66,7 +66,7 @@ export interface Sent {
 }
 
 const FOLDER = join(__dirname, "inject");
-const BINARY = toolPath(FOLDER);
+export const INJECTOR = toolPath(FOLDER);
 
 /** Compiles the injector. */
 export async function buildInjector(): Promise<void> {
@@ -101,13 +101,13 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
     })),
   }));
   return JSON.parse(
-    await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words)),
+    await world.run(undefined, [INJECTOR, "run", String(world.cpu)], JSON.stringify(words)),
   ) as Sent[][];
 }
 
 /** Gives a host services that answer, until the world ends. */
 export async function listen(world: World, host: string, services: readonly string[]): Promise<void> {
-  const child = world.spawn(host, [BINARY, "listen", ...services]);
+  const child = world.spawn(host, [INJECTOR, "listen", ...services]);
   await new Promise<void>((resolve, reject) => {
     child.stdout.once("data", () => resolve());
     child.once("exit", () => reject(new Error(`cannot listen on ${host}`)));

@@ -1,4 +1,4 @@
-import { output, secret } from "@pulumi/pulumi";
+import { type Output, output, secret } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PortKnockFleetArgs } from "../../provider/resource/fleet/args";
@@ -114,7 +114,8 @@ describe("what is wrong with a fleet is told under its path, without its value",
 });
 
 /** What an output of a test's turns out to be. */
-const known = (value: unknown) => new Promise((resolve) => output(value).apply(resolve));
+const known = (value: unknown) =>
+  new Promise((resolve) => (output(value) as Output<unknown>).apply(resolve));
 
 describe("what a host does not say is the fleet's", () => {
   test.each([

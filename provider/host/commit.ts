@@ -80,7 +80,7 @@ async function confirm(
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const closed = probe && seeClosed(first.route, probe, silenceMs);
   // What was asked before the knock is dropped for good, unless it is asked again (RFC 6298: after a second) or overtaken.
-  const headStartMs = silenceMs < 1_000 ? 1.5 * first.roundTripMs : silenceMs;
+  const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
   const trust = { keys: [first.hostKey], source: "the connection before" };

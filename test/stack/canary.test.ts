@@ -42,7 +42,7 @@ describe("a fleet with a canary", () => {
       canary,
       ...more,
     };
-    await stack.declare({ edge, addresses: {} });
+    await stack.declare({ edge, alone: {}, addresses: {} });
   }
 
   /** The state of all doors and sequences, without what tells when it was written. */

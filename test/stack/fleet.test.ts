@@ -54,6 +54,22 @@ describe("a PortKnockFleet", () => {
     await stack.declare({ edge, alone, addresses: { [named(1)]: lab.host(1).ipv4 } });
   }
 
+  test("whatever is wrong is told at once, and nothing is declared", async () => {
+    await declare([1, 2], {
+      stepTimeoutSeconds: 0,
+      canary: ["web3"],
+      door: [{ protocol: "tcp", ports: [61_873.5] }],
+    });
+    const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    for (const path of ["stepTimeoutSeconds", "canary[0]", "door[0].ports[0]"])
+      expect((stdout + stderr).split(`  ${path}: must be `)).toHaveLength(2);
+    expect(stdout + stderr).not.toMatch(/61873|\bat .*portKnockFleet/);
+    expect((await stack.export()).deployment.resources?.map(({ type }) => type)).toEqual([
+      "pulumi:pulumi:Stack",
+    ]);
+  });
+
   test("a preview has hosts whose address is not known yet, and touches none", async () => {
     await declare([1, 2, 3, 4, 5]);
     const shown = await stack.preview();

@@ -57,7 +57,7 @@ describe("a PortKnockFleet", () => {
   test("whatever is wrong is told at once, and nothing is declared", async () => {
     await declare([2, 3], {
       stepTimeoutSeconds: 0,
-      canary: ["web3"],
+      canary: ["web9"],
       door: [{ protocol: "tcp", ports: [61_873.5] }],
     });
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");

@@ -1,4 +1,3 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -39,7 +38,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
         const hosts = Object.fromEntries(
           hostsOf(region).map(({ name, ipv4, hostKey }) => [
             name,
-            { host: ipv4, hostKey, dialErrorLimit: 4 },
+            { connection: { host: ipv4, hostKey, dialErrorLimit: 4 } },
           ]),
         );
         const file = join(project, `Pulumi.${region}.yaml`);
@@ -91,16 +90,14 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
   }
 
   /** A rollout of two hosts at once, that can be met half-way. */
-  function startRollout(...args: string[]): {
-    child: ChildProcessWithoutNullStreams;
-    ended: Promise<string>;
-  } {
+  function startRollout(...args: string[]) {
     const child = stack.spawn(command(args, 2));
-    let text = "";
+    let said = "";
     child.stdout.on("data", (data: Buffer) => {
-      text += data;
+      said += data;
     });
-    return { child, ended: new Promise((resolve) => child.on("close", () => resolve(text))) };
+    const ended = new Promise<string>((resolve) => child.on("close", () => resolve(said)));
+    return { said: () => said, ended, interrupt: () => killGroup(child, "SIGINT") };
   }
 
   const seconds = (began: number) => ((performance.now() - began) / 1000).toFixed(1);
@@ -114,14 +111,15 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
       ),
     ].map(([, line]) => line);
 
-  /** The stack itself, and a sequence and a door a host. */
-  const UNCHANGED = [`${1 + 2 * HOSTS} unchanged`];
+  /** The stack itself, the fleet, and a sequence and a door a host. */
+  const RESOURCES = 2 + 2 * HOSTS;
+  const UNCHANGED = [`${RESOURCES} unchanged`];
 
-  async function doors(
-    region: string,
-  ): Promise<Record<string, { generation: number; knockCommand: string }>> {
-    const text = await stack.must("stack", "output", "doors", "--json", "--show-secrets", "--stack", region);
-    return JSON.parse(text.slice(text.indexOf("{")));
+  /** The generations of a region's sequences. */
+  async function generations(region: string): Promise<unknown[]> {
+    const { deployment } = await stack.export("--stack", region);
+    const sequences = (deployment.resources ?? []).filter(({ type }) => type.endsWith(":KnockSequence"));
+    return sequences.map(({ outputs }) => outputs?.generation);
   }
 
   async function runMatrix(job: string): Promise<void> {
@@ -194,7 +192,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
     await stack.must("cancel", "--yes", "eu");
 
     const untouched = await tracesOf("ap");
-    const [dead] = hostsOf("us");
+    const [, , dead] = hostsOf("us");
     await dead?.linkDown();
     const { stdout, code } = await rollout(...regions);
     expect({ code, said: lastLine(stdout) }).toEqual({
@@ -203,7 +201,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
     });
     expect(summary(stdout, "canary")).toEqual(UNCHANGED);
     expect(await count("eu", OLD_SEQUENCE_ENDS)).toBe(HOSTS);
-    expect(stdout).toMatch(new RegExp(`^us: .*${dead?.ipv4}.*unreachable`, "m"));
+    expect(stdout).toMatch(new RegExp(`^us: .*error: ${dead?.ipv4}, connecting: no SSH connection`, "m"));
     expect(await count("us", OLD_SEQUENCE_ENDS)).toBe(HOSTS - 1);
     expect(await tracesOf("ap")).toEqual(untouched);
     await dead?.linkUp();
@@ -216,21 +214,24 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
       said: "done: canary eu us ap; failed: none; not begun: none",
     });
     for (const region of ["canary", "eu"]) expect(summary(stdout, region)).toEqual(UNCHANGED);
-    expect(summary(stdout, "us")).toEqual(["1 updated", `${2 * HOSTS} unchanged`]);
+    expect(summary(stdout, "us")).toEqual(["1 updated", `${RESOURCES - 1} unchanged`]);
     for (const region of regions) {
       expect(await count(region, OLD_SEQUENCE_ENDS)).toBe(HOSTS);
-      for (const { generation } of Object.values(await doors(region))) expect(generation).toBe(2);
+      expect(await generations(region)).toEqual(Array(HOSTS).fill(2));
     }
-    const [host] = hostsOf("us");
-    await expect.poll(() => isOpen(lab, host?.ipv4 ?? ""), { timeout: 15_000 }).toBe(false);
-    const { knockCommand } = (await doors("us"))[host?.name ?? ""] ?? { knockCommand: "" };
-    expect(await stack.exec(["sh", "-c", knockCommand])).toMatchObject({ code: 0 });
+    const [address = ""] = hostsOf("us").map(({ ipv4 }) => ipv4);
+    await expect.poll(() => isOpen(lab, address), { timeout: 15_000 }).toBe(false);
+    const knock = `mkdir -p ~/.config/portknock && install -m 600 /dev/null ~/.config/portknock/config.json
+      pulumi stack output --stack us --show-secrets clientConfig > ~/.config/portknock/config.json
+      portknock knock ${address} --port 22`;
+    expect(await stack.exec(["sh", "-ec", knock])).toMatchObject({ code: 0 });
   });
 
   test("after Ctrl-C no further region is begun", async () => {
-    const { child, ended } = startRollout(...regions);
-    await new Promise((resolve) => child.stdout.once("data", resolve));
-    killGroup(child, "SIGINT");
+    const { said, ended, interrupt } = startRollout(...regions);
+    // Pulumi heeds a SIGINT from the first resource on.
+    await expect.poll(said, { timeout: 60_000, interval: 50 }).toMatch(/^canary: .*Stack/m);
+    interrupt();
     expect(lastLine(await ended)).toMatch(/not begun: eu us ap$/);
   });
 

@@ -38,10 +38,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "npm ci": "there is no registry in the lab, and the packages are linked",
 };
 
+const reported = new Set<string>();
+
+/** Whether a step is not run here; says why, once. */
 export function isElsewhere(step: string): boolean {
   const reason = ELSEWHERE[step];
-  if (reason !== undefined) console.log(`${step} is not run: ${reason}`);
-  return reason !== undefined;
+  if (reason === undefined) return false;
+  if (!reported.has(step)) console.log(`${step} is not run: ${reason}`);
+  reported.add(step);
+  return true;
 }
 
 /** What a run of a job knows, which GitHub fills in, and who runs its steps. */

@@ -11,6 +11,8 @@ const ssh = new PortKnockFleet("ssh", {
   door: [{ protocol: "tcp", ports: [22] }],
   // One host of each region first: what fails there reaches no other.
   canary: 1,
+  // A host that is taken off the list when it is gone for good is let go.
+  onUnreachable: "abandon",
 });
 
 export const { clientConfig } = ssh;

@@ -10,7 +10,7 @@ import { isOpen, traces } from "./world";
 const EXAMPLE = join(REPOSITORY, "examples/many-stacks");
 const HOSTS = 8;
 
-/** Hosts of a region, by what their rules say of a rotation. */
+/** In the rules of a host whose sequence was rotated. */
 const OLD_SEQUENCE_ENDS = /--datestop/;
 
 describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => {
@@ -65,6 +65,13 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
   async function count(region: string, rules: RegExp): Promise<number> {
     const firewalls = await Promise.all(hostsOf(region).map((host) => host.firewall()));
     return firewalls.filter(({ ipv4 }) => rules.test(ipv4)).length;
+  }
+
+  /** How many logins the region's hosts have seen, beside which there is no other SSH handshake. */
+  async function logins(region: string): Promise<number> {
+    const count = ["sh", "-c", "grep -c '^Accepted publickey' /var/log/sshd.log || :"];
+    const counts = await Promise.all(hostsOf(region).map((host) => host.run(count)));
+    return counts.reduce((sum, text) => sum + Number(text), 0);
   }
 
   const tracesOf = (region: string) => Promise.all(hostsOf(region).map(traces));
@@ -154,13 +161,19 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
     const began = performance.now();
     await runMatrix("up");
     console.log(`${regions.length} stacks of ${HOSTS} hosts at once: ${seconds(began)} s`);
-    for (const region of regions) expect(await count(region, /-A PK-\w+ .*--dport 22 -j DROP/)).toBe(HOSTS);
+    for (const region of regions) {
+      expect(await count(region, /-A PK-\w+ .*--dport 22 -j DROP/)).toBe(HOSTS);
+      expect(await logins(region)).toBe(2 * HOSTS);
+    }
     await expect.poll(() => isOpen(lab, lab.host(1).ipv4), { timeout: 15_000 }).toBe(false);
   });
 
   test("a rollout of what is done changes nothing, nor does one with a region that has no stack", async () => {
     const { stdout, code } = await rollout(...regions, "--concurrency", "4");
-    for (const region of regions) expect(summary(stdout, region), stdout).toEqual(UNCHANGED);
+    for (const region of regions) {
+      expect(summary(stdout, region), stdout).toEqual(UNCHANGED);
+      expect(await logins(region)).toBe(2 * HOSTS);
+    }
     expect({ code, said: lastLine(stdout) }).toEqual({
       code: 0,
       said: expect.stringMatching(/; failed: none; not begun: none$/),
@@ -181,6 +194,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
     await lab.controller.run(["sh", "-ec", 'kill -KILL "$(pgrep -f "^pulumi up .*--stack eu")"']);
     expect(lastLine(await ended)).toBe("done: canary; failed: eu; not begun: us ap");
     expect(await count("canary", OLD_SEQUENCE_ENDS)).toBe(HOSTS);
+    expect(await logins("canary")).toBe(4 * HOSTS);
     expect(await rotated()).toBeLessThan(HOSTS);
     expect(await Promise.all(["us", "ap"].map(tracesOf))).toEqual(untouched);
   });
@@ -236,7 +250,14 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
   });
 
   test("destroyed side by side, every host is as it was", async () => {
-    await Promise.all(regions.map((region) => stack.destroy("--stack", region)));
+    const destroyed = await Promise.all(
+      regions.map((region) =>
+        stack.exec(["pulumi", "destroy", "--yes", "--skip-preview", "--stack", region], {
+          env: { SSH_AUTH_SOCK: agent },
+        }),
+      ),
+    );
+    for (const { code, stdout, stderr } of destroyed) expect(code, stdout + stderr).toBe(0);
     await expect.poll(() => Promise.all(lab.hosts.map(traces)), { timeout: 10_000 }).toEqual(before);
   });
 });

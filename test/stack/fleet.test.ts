@@ -55,9 +55,9 @@ describe("a PortKnockFleet", () => {
   }
 
   test("whatever is wrong is told at once, and nothing is declared", async () => {
-    await declare([1, 2], {
+    await declare([2, 3], {
       stepTimeoutSeconds: 0,
-      canary: ["web3"],
+      canary: ["web9"],
       door: [{ protocol: "tcp", ports: [61_873.5] }],
     });
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
@@ -65,15 +65,15 @@ describe("a PortKnockFleet", () => {
     for (const path of ["stepTimeoutSeconds", "canary[0]", "door[0].ports[0]"])
       expect((stdout + stderr).split(`  ${path}: must be `)).toHaveLength(2);
     expect(stdout + stderr).not.toMatch(/61873|\bat .*portKnockFleet/);
-    expect((await stack.export()).deployment.resources?.map(({ type }) => type)).toEqual([
-      "pulumi:pulumi:Stack",
-    ]);
+    const { deployment } = await stack.export();
+    expect(deployment.resources?.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack"]);
   });
 
   test("a preview has hosts whose address is not known yet, and touches none", async () => {
     await declare([1, 2, 3, 4, 5]);
     const shown = await stack.preview();
     expect(shown).toMatch(/\+ portknock:index:PortKnockFleet: \(create\)/);
+    expect(shown.match(/^ +rules +: \[unknown\]/gm)).toHaveLength(1);
     expect(shown.match(/--dport <knock 1>/g)?.length).toBeGreaterThanOrEqual(4);
     expect(await allTraces()).toEqual(before);
   });

@@ -56,6 +56,28 @@ export interface Log {
   readonly limitPerMinute: number;
 }
 
+/** What the sequences of a door follow from, as a `KnockSequence` with a master secret puts it out. Secret. */
+export interface DoorDerivation {
+  readonly version: 1;
+  /** 32 bytes in hexadecimal digits. */
+  readonly subkey: string;
+  /** The length of an epoch, as "30d". */
+  readonly rotateEvery: string;
+  readonly steps: number;
+  readonly protocols: readonly Step["protocol"][];
+  readonly ports: readonly PortOrRange[];
+  readonly exclude: readonly PortOrRange[];
+  readonly keepers: Readonly<Record<string, string>>;
+}
+
+/** Another sequence for each window of each day, for so many days; a window is heard so long before and after it. */
+export interface Calendar {
+  readonly derivation: DoorDerivation;
+  readonly windowMinutes: number;
+  readonly days: number;
+  readonly graceSeconds: number;
+}
+
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
   /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */

@@ -1,4 +1,6 @@
+import type { Schedule } from "../policy/schedule";
 import type { Policy } from "../policy/types";
+import { calendarLists, calendarRules } from "./calendar";
 import { dispatcherRules } from "./dispatcher";
 import { doorRules, hearingRules } from "./door";
 import type { Chain, Identity, Rule, Ruleset, Slot, Verdict } from "./ir";
@@ -11,10 +13,16 @@ const WRONG: Chain = { kind: "wrong" };
 
 /**
  * Compiles a policy into the rules of one door. Pure: the same policy, identity and slot give the same ruleset. The slot is
- * the one in which the current sequence stands; the previous one, if any, stands in the other.
+ * the one in which the current sequence stands; the previous one, if any, stands in the other. With a schedule, its
+ * sequences are the ones that open the door.
  */
-export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ruleset {
-  const tracks = tracksOf(policy, slot);
+export function compile(
+  policy: Policy,
+  identity: Identity,
+  slot: Slot = {},
+  schedule: Schedule | undefined = undefined,
+): Ruleset {
+  const tracks = schedule ? [] : tracksOf(policy, slot);
   const { lockout, ...unlimited } = policy;
   const automata = tracks.map(
     (track, index): Automaton =>
@@ -32,11 +40,18 @@ export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ru
       // The newer one last, so that a rotation adds rules at the end: Pulumi compares lists place by place.
       ...automata
         .toReversed()
-        .flatMap((automaton) => [...hearingRules(policy, automaton), ...automatonRules(automaton)]),
+        .flatMap((automaton) => [
+          ...hearingRules(policy, { kind: "attempt", ...automaton.slot }, automaton.gate),
+          ...automatonRules(automaton),
+        ]),
+      ...(schedule
+        ? [...hearingRules(policy, { kind: "calendar" }), ...calendarRules(policy, schedule)]
+        : []),
     ],
     lists: [
       sharedList(policy, "grant"),
       ...automata.flatMap(automatonLists),
+      ...(schedule ? calendarLists(schedule) : []),
       ...(lockout && lockout.wrongKnocks > 1 ? [sharedList(policy, "wrong")] : []),
       ...(lockout ? [sharedList(policy, "deaf")] : []),
     ],

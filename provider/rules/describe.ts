@@ -32,6 +32,14 @@ export function describeChain(chain: Chain): string {
       return "What is sent to the host itself, and may be a knock";
     case "wrong":
       return "Wrong knocks, each counted";
+    case "calendar":
+      return "Which day it is, in UTC";
+    case "day":
+      return `Which window of ${chain.date} it is`;
+    case "window":
+      return `The sequence of the window from ${chain.time} on`;
+    case "heard":
+      return chain.knock === 0 ? "What is none of the window's knocks" : `Knock ${chain.knock} of the window`;
     case "stage":
       return `Sources that have knocked ${chain.stage === 1 ? "once" : `${chain.stage} times`}`;
   }
@@ -67,6 +75,8 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
       return "not ICMP";
     case "until":
       return `until ${test.time}`;
+    case "between":
+      return `from ${test.from} until ${test.until}`;
     case "flow":
       return test.state === "new" ? "a new connection" : "of a connection that is open";
     case "openSocket":
@@ -146,6 +156,14 @@ function describeTarget(chain: Chain): string {
       return "no knock helps";
     case "stage":
       return `goes on in the chain of stage ${chain.stage}`;
+    case "calendar":
+      return "looked at as a knock of this hour's sequence";
+    case "day":
+      return `goes on with the windows of ${chain.date}`;
+    case "window":
+      return `looked at as a knock of the window from ${chain.time} on`;
+    case "heard":
+      return chain.knock === 0 ? "a wrong knock" : `taken for knock ${chain.knock}`;
     case "dispatcher":
     case "door":
     case "knocks":

@@ -40,6 +40,12 @@ export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
       return `PK-${id}-${chain.slot ? "B" : "A"}`;
     case "stage":
       return `PK-${id}-${chain.slot ? "B" : ""}${chain.stage}`;
+    case "heard":
+      return `PK-${id}-${chain.slot ? "B" : ""}K${chain.knock}`;
+    case "day":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}`;
+    case "window":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}W${chain.time.replace(":", "")}`;
     default:
       return `PK-${id}-${CHAIN_SUFFIXES[chain.kind]}`;
   }
@@ -50,22 +56,38 @@ const CHAIN_SUFFIXES = {
   denied: "deny",
   knocks: "knock",
   wrong: "wrong",
+  calendar: "C",
 } as const;
 
 /** The chain of that name, if it is a dispatcher or one of the door's. */
 export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
   const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
   if (of !== undefined) return { kind: "dispatcher", of };
-  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-(B?\d+|[A-Za-z]+))?$/.exec(name) ?? [];
+  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-(B?K?\d+|D\d{8}(?:W\d{4})?|[A-Za-z]+))?$/.exec(name) ?? [];
   if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
   if (suffix === undefined) return { kind: "door" };
   const slot = suffix.startsWith("B") ? { slot: "b" as const } : {};
   if (suffix === "A" || suffix === "B") return { kind: "attempt", ...slot };
-  if (/\d/.test(suffix)) return { kind: "stage", stage: Number(suffix.replace("B", "")), ...slot };
+  const [, date, time] = /^D(\d{8})(?:W(\d{4}))?$/.exec(suffix) ?? [];
+  if (date !== undefined) return dayOrWindow(date.replace(/^(....)(..)/, "$1-$2-"), time);
+  const [, isKnock, number] = /^B?(K?)(\d+)$/.exec(suffix) ?? [];
+  if (isKnock) return { kind: "heard", knock: Number(number), ...slot };
+  if (number !== undefined) return { kind: "stage", stage: Number(number), ...slot };
   const kind = (Object.keys(CHAIN_SUFFIXES) as (keyof typeof CHAIN_SUFFIXES)[]).find(
     (one) => CHAIN_SUFFIXES[one] === suffix,
   );
   return kind && { kind };
+}
+
+function dayOrWindow(date: string, time: string | undefined): Chain {
+  return time === undefined
+    ? { kind: "day", date }
+    : { kind: "window", date, time: time.replace(/^../, "$&:") };
+}
+
+/** Whether the chain's rules ask for knocks, so that any number in it may be a secret. */
+export function asksForKnocks(chain: Chain): boolean {
+  return chain.kind === "attempt" || chain.kind === "stage" || chain.kind === "window";
 }
 
 /**

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
 import type { Family, Policy, Sequence, Step } from "../policy/types";
+import { dateOf } from "./calendar";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
+import { groupBy } from "./group";
 import type { Chain, Identity, Rule, Ruleset } from "./ir";
+import { asksForKnocks } from "./names";
 import { renderJump, renderRule } from "./recent/render";
 
 /** What is secret of a door: the sequences that open it. */
@@ -12,14 +15,44 @@ export type Knocks = Pick<Policy, "sequence" | "previous">;
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
  * holds the same rules on its own lists, with ICMPv6 in place of ICMP. Rules that are in the IPv6 table alone, about
- * an IPv6 network or of a door for IPv6 only, are shown as they stand there.
+ * an IPv6 network or of a door for IPv6 only, are shown as they stand there. A day of a calendar is one line.
  */
 export function redactedLines(ruleset: Ruleset, knocks: Knocks): string[] {
-  const { rules, identity, families } = ruleset;
+  return [...hostChains(ruleset).map(renderJump), ...linesOf(ruleset, knocks).map(({ text }) => text)];
+}
+
+/** A line that anyone may see, and the rules that it stands for: one, or all of a day of a calendar. */
+export interface Line {
+  readonly text: string;
+  readonly rules: readonly Rule[];
+}
+
+/** The lines for the rules of a ruleset. */
+export function linesOf({ rules, identity, families }: Ruleset, knocks: Knocks): Line[] {
+  const byDate = groupBy(rules, dateOf);
+  return rules.flatMap((rule): Line[] => {
+    const date = dateOf(rule);
+    if (date === undefined) {
+      return [{ text: redactRule(rule, identity, knocks, familyOf(rule) ?? families[0]), rules: [rule] }];
+    }
+    const ofDay = byDate.get(date) ?? [];
+    return ofDay[0] === rule ? [{ text: describeDay(date, ofDay), rules: ofDay }] : [];
+  });
+}
+
+/** `calendar 2026-11-25: 24 windows of 3 knocks, heard from 2026-11-24T23:59:00Z until 2026-11-26T00:01:00Z`. */
+function describeDay(date: string, rules: readonly Rule[]): string {
+  const count = (is: (rule: Rule) => boolean) => rules.filter(is).length;
+  const windows = count(({ chain }) => chain.kind === "day");
+  const knocks = count(({ tests }) => tests.some(({ kind }) => kind === "knock")) / windows;
+  const spans = rules.flatMap(({ chain, tests }) =>
+    chain.kind === "calendar" ? tests.filter((test) => test.kind === "between") : [],
+  );
+  const heard = spans.map(({ from, until }) => `heard from ${from} until ${until}`);
   return [
-    ...hostChains(ruleset).map(renderJump),
-    ...rules.map((rule) => redactRule(rule, identity, knocks, familyOf(rule) ?? families[0])),
-  ];
+    `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} knocks`,
+    ...heard,
+  ].join(", ");
 }
 
 /**
@@ -47,8 +80,7 @@ export function redactRule(
  * an older sequence, say), so nothing but the chain is shown; elsewhere only this door's numbers are hidden.
  */
 export function redactForeign(line: string, chain: Chain | undefined, knocks: Knocks): string {
-  const isSecret = chain?.kind === "attempt" || chain?.kind === "stage";
-  return isSecret
+  return chain && asksForKnocks(chain)
     ? `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`
     : scrub(line, knocks);
 }

@@ -150,6 +150,11 @@ test("names are read back, and no other name is taken for one", () => {
     { kind: "attempt", slot: "b" } as const,
     { kind: "stage", stage: 15 } as const,
     { kind: "stage", stage: 15, slot: "b" } as const,
+    { kind: "calendar" } as const,
+    { kind: "day", date: "2026-11-25" } as const,
+    { kind: "window", date: "2026-11-25", time: "13:00" } as const,
+    { kind: "heard", knock: 0 } as const,
+    { kind: "heard", knock: 16, slot: "b" } as const,
   ])
     expect(chainOf(chainName(chain, { id }), { id })).toEqual(chain);
   for (const family of ["ipv4", "ipv6"] as const)
@@ -161,7 +166,10 @@ test("names are read back, and no other name is taken for one", () => {
     ])
       expect(listOf(listName(list, { id }, family), { id }, family)).toEqual(list);
   for (const name of [
-    `PK-${id}-C`,
+    `PK-${id}-X`,
+    `PK-${id}-D2026112`,
+    `PK-${id}-W1300`,
+    `PK-${id}-K`,
     `PK-${id}-Ba`,
     `PK-${id}-A1`,
     `PK-${id}0`,

@@ -3,7 +3,7 @@ import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
 import type { Family } from "../../policy/types";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
-import { chainOf, listOf } from "../names";
+import { asksForKnocks, chainOf, listOf } from "../names";
 import { type Clause, readClauses } from "./clauses";
 import { perMinute, readRate } from "./rate";
 import { refusal } from "./render";
@@ -36,7 +36,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     notIcmp(take, family),
     packet(take, chain, family),
     openSocket(take),
-    until(take),
+    clock(take),
     flow(take),
     inList(take, identity, family),
     rate(take, identity, family),
@@ -91,7 +91,7 @@ function notIcmp(take: Take, family: Family): Read<Test> {
   return isIcmp(protocol, family) ? { kind: "notIcmp" } : FOREIGN;
 }
 
-/** Only attempt and stage chains ask for knocks; ports elsewhere are those of services. */
+/** Ports in a chain that does not ask for knocks are those of services. */
 function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   const protocol = take("-p")?.value;
   if (protocol === undefined) return undefined;
@@ -106,7 +106,7 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
     .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
   if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
   const asked = original === undefined ? {} : { isOriginal: true as const };
-  if (chain.kind !== "attempt" && chain.kind !== "stage") {
+  if (!asksForKnocks(chain)) {
     return { kind: "service", protocol, ports: ranges, ...asked };
   }
   const [only] = ranges;
@@ -140,13 +140,19 @@ function openSocket(take: Take): Read<Test> {
   return socket !== undefined && isNoSyn ? { kind: "openSocket" } : FOREIGN;
 }
 
-function until(take: Take): Read<Test> {
-  const last = take("--datestop")?.value;
-  if (last === undefined) return undefined;
-  const time = Date.parse(`${last}Z`) + 1000;
-  return Number.isNaN(time)
-    ? FOREIGN
-    : { kind: "until", time: new Date(time).toISOString().replace(".000Z", "Z") };
+function clock(take: Take): Read<Test> {
+  const [first, last] = [take("--datestart")?.value, take("--datestop")?.value];
+  if (first === undefined && last === undefined) return undefined;
+  const from = first === undefined ? undefined : utc(first, 0);
+  const until = last === undefined ? undefined : utc(last, 1);
+  if (until === undefined || (first !== undefined && from === undefined)) return FOREIGN;
+  return from === undefined ? { kind: "until", time: until } : { kind: "between", from, until };
+}
+
+/** So many seconds after a time as iptables-save writes it. */
+function utc(text: string, seconds: number): string | undefined {
+  const time = Date.parse(`${text}Z`) + 1000 * seconds;
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace(".000Z", "Z");
 }
 
 function flow(take: Take): Read<Test> {

@@ -52,8 +52,8 @@ export function renderRule(
 
 /** A rate is taken from only by what passes all other tests. */
 const ORDER: readonly Test["kind"][] = [
-  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock", "until"] as const),
-  ...(["flow", "in", "rate", "limit"] as const),
+  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock"] as const),
+  ...(["until", "between", "flow", "in", "rate", "limit"] as const),
 ];
 
 function byKind(a: Test, b: Test): number {
@@ -79,6 +79,11 @@ function testWords(test: Test, identity: Identity, family: Family, writeKnock: W
     case "until":
       // The second that is named is included (iptables-extensions(8), time).
       return ["-m", "time", "--datestop", isoSeconds(Date.parse(test.time) / 1000 - 1)];
+    case "between":
+      return [
+        ...["-m", "time", "--datestart", isoSeconds(Date.parse(test.from) / 1000)],
+        ...["--datestop", isoSeconds(Date.parse(test.until) / 1000 - 1)],
+      ];
     case "flow":
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
     case "in": {

@@ -39,6 +39,8 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
       return packet.protocol !== "icmp";
     case "until":
       return memory.startSeconds + sent.atSeconds < Date.parse(test.time) / 1000;
+    case "between":
+      return isBetween(memory.startSeconds + sent.atSeconds, test);
     case "flow":
       return flow === test.state;
     case "openSocket":
@@ -54,6 +56,10 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
     case "limit":
       return takesOne(test, sent, memory);
   }
+}
+
+function isBetween(seconds: number, { from, until }: Extract<Test, { kind: "between" }>): boolean {
+  return Date.parse(from) <= 1000 * seconds && 1000 * seconds < Date.parse(until);
 }
 
 /** A knock without a payload is every datagram to its port. */

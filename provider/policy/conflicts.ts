@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /** The fields that say how a door is opened. */
-const WAYS = ["sequence"] as const;
+const WAYS = ["sequence", "oneTime"] as const;
 
 /** Fields that are about the sequence. */
 const OF_SEQUENCE = ["previous", "lockout"] as const;

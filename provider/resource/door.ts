@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Entrance } from "../host/enter";
 import type { Probe } from "../host/probe";
 import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
-import { type Failure, missingWays } from "../policy/conflicts";
+import { type Failure, missingWays, WAYS } from "../policy/conflicts";
 import {
   type Connection,
   connectionSchema,
@@ -16,11 +16,13 @@ import { limits } from "../policy/limits";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
+import type { TokenList } from "../policy/tokens";
 import type { Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
+import type { Knocks } from "../rules/redact";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** Properties of a resource as Pulumi hands them over: JSON, not yet checked. */
@@ -34,6 +36,9 @@ export interface Door {
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
+  readonly tokens: TokenList | undefined;
+  /** What is secret of it. */
+  readonly knocks: Knocks;
   readonly identity: Identity;
   readonly ruleset: Ruleset;
 }
@@ -55,7 +60,7 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, slot, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, tokens, refill, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -71,6 +76,7 @@ export function checkInputs(inputs: Properties): {
       ...conflicts(policy).filter(({ property }) => !isUnknown(given[property])),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
+      ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
 }
@@ -84,6 +90,22 @@ function throughBastion({ knock, port }: Connection, policy: Partial<Policy>): F
       ? unsendableSteps(sequence, "sequence")
       : []),
   ];
+}
+
+/** After a reboot no token works: a door on the SSH port needs another way in, or nobody ever sets it right. */
+function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Properties): Failure[] {
+  const { oneTime, door, chain, allowFrom } = policy;
+  const isOnlyWay = WAYS.every((way) => way === "oneTime" || given[way] === undefined);
+  const isAlone = oneTime && door && chain === "INPUT" && allowFrom?.length === 0 && isOnlyWay;
+  return isAlone && guards(door, port)
+    ? [
+        {
+          property: "oneTime",
+          reason:
+            "must not be the only way to the SSH port: after a reboot of the host no token works until an `up`, which would find the door closed. Give a `sequence` as well, or `allowFrom`",
+        },
+      ]
+    : [];
 }
 
 /**
@@ -102,14 +124,18 @@ export function doorOf(inputs: Properties): Door | undefined {
   const complete = policy as Policy;
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
   const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
+  const tokens = complete.oneTime && (inputs.tokens as TokenList);
+  const made = tokens ? { tokens } : {};
   return {
     connection,
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
+    tokens,
+    knocks: { ...complete, ...made },
     identity,
-    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}),
+    ruleset: compile(complete, identity, { ...made, ...(inputs.slot === "b" && { slot: "b" }) }),
   };
 }
 

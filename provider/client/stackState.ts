@@ -1,6 +1,7 @@
 import { type Connection, connectionSchema } from "../policy/connection";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { run } from "../process";
@@ -16,6 +17,7 @@ export interface StackDoor {
   readonly hostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
+  readonly tokens: TokenList | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,6 +51,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
+    tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},
   };
 }

@@ -102,10 +102,14 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     ...doors.filter(guardsSsh).flatMap(({ policy }) => (policy.sequence ? [policy.sequence] : [])),
   ];
   const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
-  const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
-  const expected = doors.map(({ policy, identity, slot }) => ({
-    ruleset: compile(policy, identity, slot),
-    knocks: policy,
+  const hide = (text: string) =>
+    doors.reduce(
+      (scrubbed, { policy, tokens }) => scrub(scrubbed, { ...policy, ...(tokens && { tokens }) }),
+      text,
+    );
+  const expected = doors.map(({ policy, identity, slot, tokens }) => ({
+    ruleset: compile(policy, identity, { ...slot, ...(tokens && { tokens }) }),
+    knocks: { ...policy, ...(tokens && { tokens }) },
   }));
   return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, hide, expected);
 }
@@ -121,7 +125,8 @@ async function findKnock(
 ): Promise<FoundKnock | undefined> {
   for (const { name, find } of sources) {
     const found = await find(request);
-    if (found) return { host: found.host, knock: { sequence: found.sequence, source: name } };
+    // No token is spent on looking.
+    if (found?.sequence) return { host: found.host, knock: { sequence: found.sequence, source: name } };
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Failure } from "./conflicts";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
+import { formatToken, parseToken, type TokenList, unusedTokens } from "./tokens";
 import type { PortOrRange, Sequence, Service } from "./types";
 
 /** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
@@ -12,6 +13,8 @@ export interface ClientDoor {
   readonly host: string;
   /** The sequence's text form. Missing for a door that has none. */
   readonly sequence?: string;
+  /** Tokens that open the door once each, as texts, and the UDP port that hears them. */
+  readonly oneTime?: { readonly port: number; readonly tokens: readonly string[] };
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
   /** A grant lets one connection in, so none may be made to see whether the door is open. */
@@ -27,7 +30,7 @@ export interface ClientConfig {
 export function clientDoor(
   name: string | undefined,
   host: string,
-  sequence: Sequence | undefined,
+  { sequence, tokens }: { readonly sequence?: Sequence | undefined; readonly tokens?: TokenList | undefined },
   door: readonly Service[],
   singleUse = false,
 ): ClientDoor {
@@ -36,6 +39,7 @@ export function clientDoor(
     ...(name && { name }),
     host,
     ...(sequence && { sequence: formatSequence(sequence) }),
+    ...(tokens && { oneTime: { port: tokens.port, tokens: unusedTokens(tokens).map(formatToken) } }),
     door: ports,
     ...(singleUse && { singleUse }),
   };
@@ -62,7 +66,11 @@ export function configFailures(config: unknown): Failure[] {
 function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
   const isText = (value: unknown) => typeof value === "string" && value !== "";
-  const failures = unknownFields(door, ["name", "host", "sequence", "door", "singleUse"], `${at}.`);
+  const failures = unknownFields(
+    door,
+    ["name", "host", "sequence", "oneTime", "door", "singleUse"],
+    `${at}.`,
+  );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
   if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
   if (!isText(door.host)) complain("host", "must be a name or an address");
@@ -75,7 +83,16 @@ function doorFailures(door: unknown, at: string): Failure[] {
   } catch (error) {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }
+  if (door.oneTime !== undefined && !isOneTime(door.oneTime))
+    complain("oneTime", "must have a UDP `port`, and `tokens` as the provider puts them out");
   return failures;
+}
+
+function isOneTime(oneTime: unknown): boolean {
+  if (!isObject(oneTime)) return false;
+  const { port, tokens } = oneTime;
+  const isPort = typeof port === "number" && parsePorts(port) !== undefined;
+  return isPort && Array.isArray(tokens) && tokens.every((token) => parseToken(String(token)) !== undefined);
 }
 
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {

@@ -8,6 +8,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
+import type { TokenList } from "../policy/tokens";
 import type { Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
@@ -32,6 +33,15 @@ export class PortKnock extends dynamic.Resource {
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
 
+  /** How many one-time tokens nobody has used, as the host was last seen. Undefined for a door without any. */
+  declare readonly tokensLeft: Output<number | undefined>;
+
+  /** The one-time tokens, each in its place. Secret. */
+  declare readonly tokens: Output<TokenList | undefined>;
+
+  /** In a preview: how many used tokens are about to give way to new ones. Also logged as a warning. */
+  declare readonly refill: Output<string | undefined>;
+
   /** What ~/.config/portknock/config.json wants to know of the door; `clientConfigOf` joins those of many. Secret. */
   readonly clientConfig: Output<ClientConfig>;
 
@@ -49,23 +59,38 @@ export class PortKnock extends dynamic.Resource {
       persistence: undefined,
       verified: undefined,
       warnings: undefined,
+      tokensLeft: undefined,
+      refill: undefined,
+      // A secret, so that what `check` puts there is one.
+      tokens: args.oneTime === undefined ? undefined : secret(""),
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
+      additionalSecretOutputs: [
+        "connection",
+        "sequence",
+        "previous",
+        "tokens",
+        "knockCommand",
+        "spareKnocks",
+      ],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
     const { connection, sequence, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there.
     this.clientConfig = secret(
-      all([this.id, connection, sequence, door, singleUse]).apply(
-        ([, { host }, steps, services, singleUse]) => ({
-          doors: [clientDoor(name, host, steps as Sequence | undefined, services as Service[], singleUse)],
-        }),
+      all([this.id, connection, sequence, door, singleUse, this.tokens]).apply(
+        ([, { host }, steps, services, singleUse, tokens]) => {
+          const knocks = { sequence: steps as Sequence | undefined, tokens: tokens as TokenList | undefined };
+          return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
+        },
       ),
     );
+    this.refill.apply((refill: string | undefined) => {
+      if (refill) log.warn(`${name}: refills ${refill}: take the new clientConfig`, this);
+    });
     // State of an older release has none.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(warning, this);

@@ -1,11 +1,11 @@
 import type { Committed, Held } from "../host/commit";
 import type { Knock } from "../host/registry";
 import { formatSequence } from "../policy/text";
-import type { TokenList } from "../policy/tokens";
+import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
 import type { Door, Memory, Properties } from "./door";
-import { seenTokens, tokensLeft } from "./tokens";
+import { seenTokens } from "./tokens";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
@@ -46,7 +46,7 @@ function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unu
       (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
     ),
   );
-  return { tokens, tokensLeft: tokensLeft(tokens) };
+  return { tokens, tokensLeft: unusedTokens(tokens).length };
 }
 
 /**

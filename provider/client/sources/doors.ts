@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
 import { includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
@@ -7,7 +8,7 @@ import type { Found, Request } from ".";
 
 /**
  * The door of a configuration that a request means; undefined where none is of that host, and has that port.
- * @throws UsageError where several are, with different sequences.
+ * @throws UsageError where several are, with different knocks.
  */
 export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
   const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
@@ -16,12 +17,20 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
   const [door, ...others] =
     hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
-  if (others.some(({ host, sequence }) => host !== door.host || sequence !== door.sequence)) {
+  if (!others.every((other) => isDeepStrictEqual(knocksOf(other), knocksOf(door)))) {
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
-  if (door.sequence === undefined) throw new UsageError(`the door of ${names[0]} has no sequence`);
-  return { sequence: readSequence(door.sequence), host: door.host, tcpPort, singleUse: door.singleUse };
+  const { host, sequence, oneTime, singleUse } = door;
+  return {
+    ...(sequence !== undefined && { sequence: readSequence(sequence) }),
+    ...(oneTime && { oneTime }),
+    ...{ host, tcpPort, singleUse },
+  };
+}
+
+function knocksOf({ host, sequence, oneTime }: ClientDoor) {
+  return { host, sequence, oneTime };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

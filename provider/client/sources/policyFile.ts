@@ -8,7 +8,7 @@ export const policyFile: Source = {
     if (policy === undefined) return undefined;
     const { readPolicy } = await import("../policyFile");
     const { sequence, door, singleUse } = readPolicy(policy);
-    if (sequence === undefined) throw new UsageError("the policy has no sequence");
+    if (sequence === undefined) throw new UsageError("the policy has no sequence, and no tokens stand in it");
     const { firstTcpPort } = await import("./doors");
     return { sequence, tcpPort: firstTcpPort(door), singleUse };
   },

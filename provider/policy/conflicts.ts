@@ -9,6 +9,24 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** The fields that say how a door is opened. */
+const WAYS = ["sequence"] as const;
+
+/** Fields that are about the sequence. */
+const OF_SEQUENCE = ["previous", "lockout"] as const;
+
+/** A door that no knock opens is a closed port, which needs no door. `given` has the fields as they were given. */
+export function missingWays(given: Readonly<Record<string, unknown>>): Failure[] {
+  if (!WAYS.some((way) => given[way] !== undefined)) {
+    return [{ property: "sequence", reason: "must be given: without a knock the door never opens" }];
+  }
+  if (given.sequence !== undefined) return [];
+  return OF_SEQUENCE.filter((name) => given[name] !== undefined).map((property) => ({
+    property,
+    reason: "has a meaning only with `sequence`",
+  }));
+}
+
 /** Two equal steps in a row could not be told from a retransmitted packet (DESIGN: automaton, rule 1). */
 export function repeatedSteps(sequence: Sequence): Failure[] {
   return sequence.flatMap((step, index) =>

@@ -80,7 +80,8 @@ export interface Calendar {
 
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
-  readonly sequence: Sequence;
+  /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */
+  readonly sequence?: Sequence;
   /** The sequence that this one replaced, which opens the door as well until then. */
   readonly previous?: EarlierSequence;
   readonly door: readonly Service[];
@@ -111,4 +112,4 @@ export interface Policy {
 }
 
 /** A policy as people write it: whatever has a default may be left out. */
-export type PolicyArgs = Pick<Policy, "sequence" | "door"> & Partial<Policy>;
+export type PolicyArgs = Pick<Policy, "door"> & Partial<Policy>;

@@ -118,7 +118,7 @@ export interface LogArgs {
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
   /** The secret: 1 to 16 knocks, in order. */
-  sequence: Input<Input<StepArgs>[]>;
+  sequence?: Optional<Input<StepArgs>[]>;
   /**
    * The sequence that `sequence` replaced: it opens the door as well, until the clock of the host, which needs to be right,
    * has come to `acceptUntil`. Grants that it gave stay. `KnockSequence` has both. Default none.

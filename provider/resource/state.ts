@@ -17,6 +17,7 @@ export function stateOf(
   { spareKnocks = [] }: Memory,
 ): Properties {
   const { host } = door.connection;
+  const { sequence } = door.policy;
   return {
     ...inputs,
     rules: lines,
@@ -26,7 +27,11 @@ export function stateOf(
     warnings,
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
-    knockCommand: `portknock knock ${host} --sequence ${formatSequence(door.policy.sequence)}`,
+    knockCommand: [
+      "portknock knock",
+      host,
+      ...(sequence ? ["--sequence", formatSequence(sequence)] : []),
+    ].join(" "),
   };
 }
 

@@ -86,7 +86,7 @@ export function redactForeign(line: string, chain: Chain | undefined, knocks: Kn
 }
 
 /** Hides what the knocks of a door are told by, in any text. */
-export function scrub(text: string, { sequence, previous }: Knocks): string {
+export function scrub(text: string, { sequence = [], previous }: Knocks): string {
   return scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
 }
 

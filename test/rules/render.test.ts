@@ -10,6 +10,7 @@ import { parseRule } from "../../provider/rules/recent/parse";
 import { renderDocument, renderRule } from "../../provider/rules/recent/render";
 import { redactedLines } from "../../provider/rules/redact";
 import { policies } from "../policy/arbitrary";
+import type { Sequenced } from "../policy/complete";
 import { seed } from "../policy/seed";
 
 const family = fc.constantFrom<Family>("ipv4", "ipv6");
@@ -45,7 +46,7 @@ test("another door's rules, and the other family's, are foreign", () => {
 });
 
 /** The same policy with other knocks in the same places: what shows no secret is the same for both. */
-function withOtherKnocks(policy: Policy): Policy | undefined {
+function withOtherKnocks(policy: Sequenced): Sequenced {
   const knocks = new Map<string, Step>();
   let port = 1;
   const isFree = (candidate: number) =>

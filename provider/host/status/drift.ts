@@ -36,5 +36,5 @@ function ofDoor(lines: readonly string[], { id }: Identity): string[] {
 function hideKnocks(line: string, identity: Identity, family: Family): string {
   const rule = parseRule(line, identity, family);
   if (rule) return renderRule(rule, identity, family, () => "<knock>");
-  return redactForeign(line, chainOf(line.split(" ")[1] ?? "", identity), { sequence: [] });
+  return redactForeign(line, chainOf(line.split(" ")[1] ?? "", identity), {});
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { calendarConflicts } from "./calendar";
 import {
   ambiguousSteps,
   contradictions,
@@ -66,6 +67,7 @@ export function conflicts(policy: Partial<Policy>): Failure[] {
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
     ...contradictions(policy),
+    ...calendarConflicts(policy),
   ];
 }
 

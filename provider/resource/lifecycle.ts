@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import { dateAt } from "../derive/calendar";
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
@@ -7,21 +8,11 @@ import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrub } from "../rules/redact";
 import { withoutAbsent } from "./absent";
-import {
-  announce,
-  checkInputs,
-  type Door,
-  doorOf,
-  entranceOf,
-  type Memory,
-  type Properties,
-  probeOf,
-  spareKnocksOf,
-  userInputs,
-} from "./door";
+import { checkInputs, type Door, doorOf, type Properties, userInputs } from "./door";
 import { told } from "./failures";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { hasUnknown, UNKNOWN } from "./unknown";
+import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
  * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
@@ -40,6 +31,7 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   delete inputs.rules;
   if (isOver(value.previous)) delete inputs.previous;
+  if (inputs.calendar !== undefined) inputs.calendarFrom = dateAt(Date.now());
   inputs.sequenceRevision = revisionOf(olds, inputs);
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   const door = doorOf(inputs);
@@ -71,8 +63,15 @@ function isOver(previous: unknown): boolean {
  */
 function revisionOf(olds: Properties, news: Properties): unknown {
   const revision = Number(olds.sequenceRevision ?? 0);
-  if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
-  return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
+  const [before, after] = [secretOf(olds), secretOf(news)];
+  if (isDeepStrictEqual(before, after)) return revision;
+  return hasUnknown(after) ? UNKNOWN : revision + 1;
+}
+
+/** What the sequences of a door are, or follow from. */
+function secretOf({ sequence, calendar }: Properties): unknown {
+  const { derivation } = (calendar ?? {}) as { readonly derivation?: unknown };
+  return derivation ?? (hasUnknown(calendar) ? UNKNOWN : sequence);
 }
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */

@@ -1,8 +1,10 @@
 import type { Committed, Held } from "../host/commit";
-import type { Knock } from "../host/registry";
+import type { KnownOpener } from "../host/registry";
 import { formatSequence } from "../policy/text";
 import type { Comparison } from "../rules/compare";
-import type { Door, Memory, Properties } from "./door";
+import { calendarOutputs, calendarWarnings } from "./calendar";
+import type { Door, Properties } from "./door";
+import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
@@ -24,7 +26,8 @@ export function stateOf(
     stateVersion: STATE_VERSION,
     hostKey,
     persistence,
-    warnings,
+    warnings: [...warnings, ...calendarWarnings(door, Date.now())],
+    ...calendarOutputs(door, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
     knockCommand: [
@@ -40,8 +43,9 @@ export function stateOf(
  * @throws Error where a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
-  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, spareKnocks, ...inputs } =
+  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, spareKnocks, ...rest } =
     state;
+  const { calendarUntil, calendarDaysLeft, ...inputs } = rest;
   if (stateVersion !== STATE_VERSION) {
     throw new Error(
       `this state is of version ${stateVersion}, written by a newer pulumi-portknock: upgrade this one`,
@@ -54,7 +58,7 @@ export function inputsOf(state: Properties): Properties {
 export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
   return {
     ...(typeof hostKey === "string" && { hostKey }),
-    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as Knock[] }),
+    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };
 }
 

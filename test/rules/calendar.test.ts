@@ -36,7 +36,9 @@ const schedules: fc.Arbitrary<Schedule> = fc
 
 function knock(letter: number): Step {
   if (letter === 6) return { protocol: "icmp", payloadBytes: 100 };
-  return letter % 2 === 0 ? { protocol: "udp", port: 7000 + letter } : { protocol: "tcp", port: 7000 + letter };
+  return letter % 2 === 0
+    ? { protocol: "udp", port: 7000 + letter }
+    : { protocol: "tcp", port: 7000 + letter };
 }
 
 /** Around an edge, mostly the knocks of a window next to it; now and then something else, a pause, a try. */

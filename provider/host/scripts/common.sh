@@ -125,12 +125,17 @@ transition() {
     BEGIN { print "*filter" }
     $0 == "--" { to = 1 }
     !to && sub(/^-I [A-Z-]+ [0-9]+ /, "-D " $2 " ")
-    /^:/ { chain = substr($0, 2); if (is_dispatcher(chain) || is_door(chain, id)) side[to + 0, chain] = all[chain] = 1 }
+    /^:/ {
+      chain = substr($0, 2)
+      if (!is_dispatcher(chain) && !is_door(chain, id)) next
+      side[to + 0, chain] = 1
+      if (!all[chain]++) chains[++m] = chain
+    }
     to && $1 == "-A" && (is_dispatcher($2) || is_door($2, id)) { rules[++n] = $0 }
     END {
-      for (chain in all) print ":" chain " - [0:0]"
+      for (i = 1; i <= m; i++) print ":" chains[i] " - [0:0]"
       for (i = 1; i <= n; i++) print rules[i]
-      for (chain in all) if (!side[1, chain]) print "-X " chain
+      for (i = 1; i <= m; i++) if (!side[1, chains[i]]) print "-X " chains[i]
       count = split(dispatchers, names, " ")
       for (i = 1; i <= count; i++) if (side[1, names[i]]) {
         from = substr(names[i], length("PORTKNOCK-") + 1)

@@ -12,8 +12,8 @@ write() {
   return 1
 }
 
-# persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did not work. Both
-# families are one file: a power cut between two would bring back two different doors.
+# persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did
+# not work. Both families are one file: a power cut between two would bring back two different doors.
 persist() {
   case $HELD in
     *'4 :PORTKNOCK'* | *'6 :PORTKNOCK'*) ;;

@@ -1,5 +1,7 @@
+import { scheduleOf } from "../derive/calendar";
 import { type Connection, connectionSchema } from "../policy/connection";
 import { includesPort, portRanges } from "../policy/ports";
+import type { Schedule } from "../policy/schedule";
 import { policyFields } from "../policy/schema";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
@@ -16,6 +18,7 @@ export interface StackDoor {
   readonly hostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
+  readonly schedule: Schedule | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -44,12 +47,14 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     const paths = failures.map(({ property }) => property).join(", ");
     throw new Error(`the state of ${urn} is not understood: ${paths}`);
   }
+  const { calendar } = policy as Policy;
   return {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
     slot: outputs.slot === "b" ? { slot: "b" } : {},
+    schedule: calendar && scheduleOf(calendar, String(outputs.calendarFrom)),
   };
 }
 

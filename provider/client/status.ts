@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Knock } from "../host/registry";
+import { windowDerivation } from "../derive/calendar";
+import { type Knock, type KnownOpener, knocksNow } from "../host/openers";
 import { type HostStatus, readStatus } from "../host/status";
 import type { DoorStatus, Present } from "../host/status/doors";
 import { type Connection, connectionSchema } from "../policy/connection";
+import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { scrub, scrubKnocks } from "../rules/redact";
@@ -97,17 +99,25 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const [first] = doors;
   if (first === undefined) throw new RangeError("a host without doors");
   const { connection, hostKey } = first;
-  const sequences = [
-    ...(connection.knock ? [connection.knock] : []),
-    ...doors.filter(guardsSsh).flatMap(({ policy }) => (policy.sequence ? [policy.sequence] : [])),
+  const source = "the stack's state";
+  const openers: KnownOpener[] = [
+    ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
+    ...doors.filter(guardsSsh).flatMap(({ policy }) => openersOf(policy, source)),
   ];
-  const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
+  const knocks = (isRetry: boolean) => openers.flatMap((opener) => knocksNow(opener, isRetry));
   const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
-  const expected = doors.map(({ policy, identity, slot }) => ({
-    ruleset: compile(policy, identity, slot),
+  const expected = doors.map(({ policy, identity, slot, schedule }) => ({
+    ruleset: compile(policy, identity, slot, schedule),
     knocks: policy,
   }));
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, hide, expected);
+  return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
+}
+
+function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[] {
+  return [
+    ...(sequence ? [{ sequence, source }] : []),
+    ...(calendar ? [{ derivation: windowDerivation(calendar), source }] : []),
+  ];
 }
 
 interface FoundKnock {

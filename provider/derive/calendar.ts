@@ -1,4 +1,5 @@
 import type { Failure } from "../policy/conflicts";
+import { limits } from "../policy/limits";
 import { portRanges } from "../policy/ports";
 import type { Day, Schedule } from "../policy/schedule";
 import type { Calendar, DoorDerivation, Ignored, Policy, Service } from "../policy/types";
@@ -53,9 +54,12 @@ function after(number: number, size: number): number {
 }
 
 /** What a client needs to compute the sequence of each window: the derivation, with windows for epochs. */
-export function windowDerivation({ derivation, windowMinutes }: Calendar): DoorDerivation {
-  return { ...derivation, rotateEvery: `${windowMinutes}m` };
+export function windowDerivation({ derivation, windowMinutes }: Windows): DoorDerivation {
+  return { ...derivation, rotateEvery: `${windowMinutes ?? limits.windowMinutes.default}m` };
 }
+
+/** Of a calendar as people write it, too. */
+type Windows = Pick<Calendar, "derivation"> & Partial<Calendar>;
 
 /** Knocks that the door or `ignore` would take first: some window's would never count, so none may be drawn at all. */
 export function hiddenKnocks({ calendar, door = [], ignore = [] }: Partial<Policy>): Failure[] {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Connection } from "../policy/connection";
-import type { Knock } from "./registry";
+import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { openSession, type Session } from "./ssh/session";

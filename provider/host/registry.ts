@@ -1,15 +1,4 @@
-import type { DoorDerivation, Sequence } from "../policy/types";
-
-/** A sequence that may open a host's SSH port, and in words where it is known from. */
-export interface Knock {
-  readonly sequence: Sequence;
-  readonly source: string;
-}
-
-/** What opens a host's SSH port: a sequence, or what that of the moment follows from. */
-export type Opener = { readonly sequence: Sequence } | { readonly derivation: DoorDerivation };
-
-export type KnownOpener = Opener & { readonly source: string };
+import type { KnownOpener, Opener } from "./openers";
 
 /**
  * What this process knows about getting into each host. Doors of one stack on one host are separate resources, and

@@ -1,8 +1,9 @@
 import type { Failure } from "./conflicts";
+import { wrongDerivationFields } from "./derivation";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
-import type { PortOrRange, Sequence, Service } from "./types";
+import type { DoorDerivation, PortOrRange, Sequence, Service } from "./types";
 
 /** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
 export interface ClientDoor {
@@ -12,6 +13,8 @@ export interface ClientDoor {
   readonly host: string;
   /** The sequence's text form. Missing for a door that has none. */
   readonly sequence?: string;
+  /** For a door with a calendar: from it follows the sequence of each window. */
+  readonly derivation?: DoorDerivation;
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
   /** A grant lets one connection in, so none may be made to see whether the door is open. */
@@ -30,12 +33,14 @@ export function clientDoor(
   sequence: Sequence | undefined,
   door: readonly Service[],
   singleUse = false,
+  derivation: DoorDerivation | undefined = undefined,
 ): ClientDoor {
   const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
   return {
     ...(name && { name }),
     host,
     ...(sequence && { sequence: formatSequence(sequence) }),
+    ...(derivation && { derivation }),
     door: ports,
     ...(singleUse && { singleUse }),
   };
@@ -62,7 +67,11 @@ export function configFailures(config: unknown): Failure[] {
 function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
   const isText = (value: unknown) => typeof value === "string" && value !== "";
-  const failures = unknownFields(door, ["name", "host", "sequence", "door", "singleUse"], `${at}.`);
+  const failures = unknownFields(
+    door,
+    ["name", "host", "sequence", "derivation", "door", "singleUse"],
+    `${at}.`,
+  );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
   if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
   if (!isText(door.host)) complain("host", "must be a name or an address");
@@ -70,6 +79,8 @@ function doorFailures(door: unknown, at: string): Failure[] {
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
+  const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
+  if (wrong.length > 0) complain("derivation", `is none: ${wrong.join(", ")} missing or wrong`);
   try {
     if (door.sequence !== undefined) readSequence(String(door.sequence));
   } catch (error) {

@@ -7,8 +7,9 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
+import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
-import type { Sequence, Service } from "../policy/types";
+import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
 import { MODULE, ownerOf } from "./owner";
@@ -29,6 +30,11 @@ export class PortKnock extends dynamic.Resource {
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
+  /** When the calendar ends: from then on the door is closed, unless an `up` extends it before. Undefined without one. */
+  declare readonly calendarUntil: Output<string | undefined>;
+  /** On how many days it still had windows when it was last looked at, that day included. Undefined without one. */
+  declare readonly calendarDaysLeft: Output<number | undefined>;
+
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
 
@@ -40,6 +46,7 @@ export class PortKnock extends dynamic.Resource {
       ...args,
       connection: secret(args.connection),
       ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
+      ...(args.calendar !== undefined && { calendar: secret(args.calendar) }),
       ...(args.previous !== undefined && { previous: secret(args.previous) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
@@ -49,21 +56,34 @@ export class PortKnock extends dynamic.Resource {
       persistence: undefined,
       verified: undefined,
       warnings: undefined,
+      calendarFrom: undefined,
+      calendarUntil: undefined,
+      calendarDaysLeft: undefined,
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
+      additionalSecretOutputs: [
+        "connection",
+        "sequence",
+        "calendar",
+        "previous",
+        "knockCommand",
+        "spareKnocks",
+      ],
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
-    const { connection, sequence, door, singleUse } = args;
+    const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there.
     this.clientConfig = secret(
-      all([this.id, connection, sequence, door, singleUse]).apply(
-        ([, { host }, steps, services, singleUse]) => ({
-          doors: [clientDoor(name, host, steps as Sequence | undefined, services as Service[], singleUse)],
-        }),
+      all([this.id, connection, sequence, calendar, door, singleUse]).apply(
+        ([, { host }, steps, windows, services, singleUse]) => {
+          const sequence = steps as Sequence | undefined;
+          const derivation = windows?.derivation && windowDerivation(windows as Calendar);
+          const door = clientDoor(name, host, sequence, services as Service[], singleUse, derivation);
+          return { doors: [door] };
+        },
       ),
     );
     // State of an older release has none.

@@ -1,5 +1,5 @@
 import type { Committed, Held } from "../host/commit";
-import type { KnownOpener } from "../host/registry";
+import type { KnownOpener } from "../host/openers";
 import { formatSequence } from "../policy/text";
 import type { Comparison } from "../rules/compare";
 import { calendarOutputs, calendarWarnings } from "./calendar";

@@ -3,14 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { windowDerivation } from "../derive/calendar";
 import { sequencesAt } from "../derive/derivation";
 import type { Entrance } from "../host/enter";
+import { type Knock, type KnownOpener, knocksNow, type Opener } from "../host/openers";
 import type { Probe } from "../host/probe";
-import {
-  type Knock,
-  type KnownOpener,
-  type Opener,
-  openersOfOthers,
-  rememberOpeners,
-} from "../host/registry";
+import { openersOfOthers, rememberOpeners } from "../host/registry";
 import { unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
@@ -59,16 +54,6 @@ export function entranceOf(
       return withoutRepeats(openers.flatMap((opener) => knocksNow(opener, isRetry)));
     },
   };
-}
-
-/**
- * The sequences of this moment, the likeliest last. Of windows, on retries also those beside the current one: the host's
- * clock, or this one, may be off.
- */
-function knocksNow({ source, ...opener }: KnownOpener, isRetry: boolean): Knock[] {
-  if ("sequence" in opener) return [{ sequence: opener.sequence, source }];
-  const sequences = sequencesAt(opener.derivation, Date.now());
-  return (isRetry ? sequences : sequences.slice(0, 1)).toReversed().map((sequence) => ({ sequence, source }));
 }
 
 /** The last of equal ones stays: it is the one of which most is known. */

@@ -158,16 +158,18 @@ function onScheduledKnock(
   const heard = days
     .flatMap(({ windows }) => windows)
     .filter(({ fromMs, untilMs }) => fromMs <= 1000 * atSeconds && 1000 * atSeconds < untilMs);
-  return heard.reduce((known, { number, sequence }): SourceState => {
+  let moved = state;
+  for (const { number, sequence } of heard) {
     const isOdd = number % 2 !== 0;
-    const before = isOdd ? (known.odd ?? newcomer) : known;
+    const before = isOdd ? (moved.odd ?? newcomer) : moved;
     const { progress, isComplete } = onStep(policy, sequence, before, packet, atSeconds);
-    return {
-      ...known,
+    moved = {
+      ...moved,
       ...(isOdd ? { odd: progress } : progress),
       ...(isComplete && { grantedAt: atSeconds }),
     };
-  }, state);
+  }
+  return moved;
 }
 
 interface Moved {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { sequencesAt } from "../../derive/derivation";
 import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
 import { includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
@@ -16,12 +18,19 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
   const [door, ...others] =
     hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
-  if (others.some(({ host, sequence }) => host !== door.host || sequence !== door.sequence)) {
+  const isOther = ({ host, sequence, derivation }: ClientDoor) =>
+    host !== door.host || sequence !== door.sequence || !isDeepStrictEqual(derivation, door.derivation);
+  if (others.some(isOther)) {
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
+  const { host, singleUse, derivation } = door;
+  if (derivation) {
+    const [sequence, ...others] = sequencesAt(derivation, Date.now());
+    return { sequence, others, host, tcpPort, singleUse };
+  }
   if (door.sequence === undefined) throw new UsageError(`the door of ${names[0]} has no sequence`);
-  return { sequence: readSequence(door.sequence), host: door.host, tcpPort, singleUse: door.singleUse };
+  return { sequence: readSequence(door.sequence), host, tcpPort, singleUse };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

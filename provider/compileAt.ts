@@ -6,5 +6,5 @@ import type { Identity, Ruleset } from "./rules/ir";
 /** The rules that an `up` at a time would make of a policy. Only those of a calendar depend on the time. */
 export function compileAt(policy: Policy, identity: Identity, timeMs: number): Ruleset {
   const schedule = policy.calendar && scheduleOf(policy.calendar, dateAt(timeMs));
-  return compile(policy, identity, {}, schedule);
+  return compile(policy, identity, schedule ? { schedule } : {});
 }

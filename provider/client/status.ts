@@ -107,7 +107,7 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const knocks = (isRetry: boolean) => openers.flatMap((opener) => knocksNow(opener, isRetry));
   const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
   const expected = doors.map(({ policy, identity, slot, schedule }) => ({
-    ruleset: compile(policy, identity, slot, schedule),
+    ruleset: compile(policy, identity, { ...slot, ...(schedule && { schedule }) }),
     knocks: policy,
   }));
   return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);

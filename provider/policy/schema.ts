@@ -57,6 +57,10 @@ export const sequence = z
   .min(limits.steps.min, "must have at least one step")
   .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
 
+const oneTime = fields({ tokens: wholeNumber("a number of tokens", limits.tokens), port: port.optional() })
+  // A key that is undefined is none.
+  .transform(({ tokens, port }) => ({ tokens, ...(port !== undefined && { port }) }));
+
 const acceptUntil = z
   .string({ error: "must be text" })
   .refine((text) => isTime(text) && Date.parse(text) <= Date.parse(limits.acceptUntil.max), {
@@ -72,6 +76,7 @@ export const policyFields = {
   sequence: sequence.optional(),
   calendar: calendar.optional(),
   previous: fields({ sequence, acceptUntil }).optional(),
+  oneTime: oneTime.optional(),
   door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
   openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
     limits.openForSeconds.default,

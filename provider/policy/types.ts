@@ -78,6 +78,13 @@ export interface Calendar {
   readonly graceSeconds: number;
 }
 
+/** Datagrams to a port that open the door once each, and how many there are. The provider makes them (tokens.ts). */
+export interface OneTime {
+  readonly tokens: number;
+  /** UDP. One that the provider draws, where it is not given. */
+  readonly port?: number;
+}
+
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
   /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */
@@ -86,6 +93,7 @@ export interface Policy {
   readonly calendar?: Calendar;
   /** The sequence that this one replaced, which opens the door as well until then. */
   readonly previous?: EarlierSequence;
+  readonly oneTime?: OneTime;
   readonly door: readonly Service[];
   /** Seconds for which a grant opens the door to new connections. */
   readonly openForSeconds: number;

@@ -5,6 +5,7 @@ import {
   contradictions,
   type Failure,
   hiddenSteps,
+  hiddenTokens,
   missingWays,
   repeatedSteps,
 } from "./conflicts";
@@ -66,6 +67,7 @@ export function conflicts(policy: Partial<Policy>): Failure[] {
       : []),
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
+    ...hiddenTokens(policy),
     ...contradictions(policy),
     ...calendarConflicts(policy),
   ];

@@ -1,5 +1,5 @@
 import { hiddenKnocks, scheduleOf } from "../derive/calendar";
-import { type Failure, missingWays } from "../policy/conflicts";
+import { type Failure, missingWays, WAYS } from "../policy/conflicts";
 import {
   type Connection,
   connectionSchema,
@@ -10,11 +10,13 @@ import {
 import { wholeNumber } from "../policy/fields";
 import { limits } from "../policy/limits";
 import { policyFields } from "../policy/schema";
+import type { TokenList } from "../policy/tokens";
 import type { Calendar, Policy } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
+import type { Knocks } from "../rules/redact";
 import { hasUnknown, isUnknown } from "./unknown";
 import { guards } from "./ways";
 
@@ -29,6 +31,9 @@ export interface Door {
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
+  readonly tokens: TokenList | undefined;
+  /** What is secret of it. */
+  readonly knocks: Knocks;
   readonly identity: Identity;
   /** The first day of its calendar. */
   readonly calendarFrom?: string;
@@ -52,7 +57,8 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, slot, calendarFrom, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, calendarFrom, tokens, refill, ...given } =
+    inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -70,6 +76,7 @@ export function checkInputs(inputs: Properties): {
       ),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
+      ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
 }
@@ -98,6 +105,22 @@ function unsendableCalendar({ derivation }: Calendar): Failure[] {
       ];
 }
 
+/** After a reboot no token works: a door on the SSH port needs another way in, or nobody ever sets it right. */
+function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Properties): Failure[] {
+  const { oneTime, door, chain, allowFrom } = policy;
+  const isOnlyWay = WAYS.every((way) => way === "oneTime" || given[way] === undefined);
+  const isAlone = oneTime && door && chain === "INPUT" && allowFrom?.length === 0 && isOnlyWay;
+  return isAlone && guards(door, port)
+    ? [
+        {
+          property: "oneTime",
+          reason:
+            "must not be the only way to the SSH port: after a reboot of the host no token works until an `up`, which would find the door closed. Give a `sequence` as well, or `allowFrom`",
+        },
+      ]
+    : [];
+}
+
 /**
  * The door that checked inputs ask for; undefined while any of them is unknown.
  * @throws TypeError where they are none that `check` let through.
@@ -117,14 +140,21 @@ export function doorOf(inputs: Properties): Door | undefined {
   const { calendar } = complete;
   const calendarFrom = calendar && String(inputs.calendarFrom);
   const schedule = calendar && scheduleOf(calendar, String(inputs.calendarFrom));
+  const tokens = complete.oneTime && (inputs.tokens as TokenList);
   return {
     connection,
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
+    tokens,
+    knocks: { ...complete, ...(tokens && { tokens }) },
     identity,
     ...(calendarFrom !== undefined && { calendarFrom }),
-    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}, schedule),
+    ruleset: compile(complete, identity, {
+      ...(schedule && { schedule }),
+      ...(tokens && { tokens }),
+      ...(inputs.slot === "b" && { slot: "b" }),
+    }),
   };
 }

@@ -1,9 +1,12 @@
 import type { Committed, Held } from "../host/commit";
 import type { KnownOpener } from "../host/openers";
 import { formatSequence } from "../policy/text";
+import type { TokenList } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
+import { listName } from "../rules/names";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
+import { seenTokens, tokensLeft } from "./tokens";
 import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
@@ -11,9 +14,9 @@ export const STATE_VERSION = 1;
 
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
 export function stateOf(
-  inputs: Properties,
+  { refill, ...inputs }: Properties,
   door: Door,
-  { hostKey, persistence, warnings }: Held,
+  { hostKey, persistence, warnings, unused }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
   { spareKnocks = [] }: Memory,
@@ -22,6 +25,7 @@ export function stateOf(
   const { sequence } = door.policy;
   return {
     ...inputs,
+    ...(door.tokens && tokensIn(door, door.tokens, unused)),
     rules: lines,
     stateVersion: STATE_VERSION,
     hostKey,
@@ -38,14 +42,34 @@ export function stateOf(
   };
 }
 
+/** The tokens as the host has them, and how many are left. */
+function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unused"]): Properties {
+  const tokens = seenTokens(list, (name) =>
+    policy.families.every(
+      (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
+    ),
+  );
+  return { tokens, tokensLeft: tokensLeft(tokens) };
+}
+
 /**
  * Inputs as they stand in outputs of any version.
  * @throws Error where a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
-  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, spareKnocks, ...rest } =
-    state;
-  const { calendarUntil, calendarDaysLeft, ...inputs } = rest;
+  const {
+    stateVersion,
+    hostKey,
+    persistence,
+    verified,
+    knockCommand,
+    warnings,
+    spareKnocks,
+    tokensLeft,
+    calendarUntil,
+    calendarDaysLeft,
+    ...inputs
+  } = state;
   if (stateVersion !== STATE_VERSION) {
     throw new Error(
       `this state is of version ${stateVersion}, written by a newer pulumi-portknock: upgrade this one`,

@@ -30,6 +30,10 @@ export function describeChain(chain: Chain): string {
       return "Sources that no knock helps";
     case "knocks":
       return "What is sent to the host itself, and may be a knock";
+    case "tokens":
+      return "What has the shape of a token, by its first digit";
+    case "tokenRange":
+      return `Tokens that begin with ${chain.digit}`;
     case "wrong":
       return "Wrong knocks, each counted";
     case "calendar":
@@ -67,6 +71,12 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
   switch (test.kind) {
     case "knock":
       return nameKnock(test.step);
+    case "tokenShape":
+      return "a datagram to the tokens' port, and as long as a token";
+    case "tokenDigit":
+      return `begins with ${test.digit}`;
+    case "token":
+      return "a token that nobody has used";
     case "service":
       return `to ${describePorts(test.protocol, test.ports)}`;
     case "attempt":
@@ -104,6 +114,8 @@ function describeList(list: List): string {
       return "knocked wrong";
     case "deaf":
       return "was locked out";
+    case "token":
+      return "may use a token";
     case "stage":
       return `came to stage ${list.stage}`;
   }
@@ -113,7 +125,10 @@ function describeMove({ from, to }: Move, chain: Chain): string {
   switch (to?.kind) {
     case undefined:
       return from?.kind === "grant" ? "its grant is used up" : "the source begins anew";
+    case "token":
+      return "the token may be used";
     case "grant":
+      if (from?.kind === "token") return "the token is used up, and the source is granted";
       return chain.kind === "door" ? "its grant begins anew" : "the source is granted";
     case "wrong":
       return "one wrong knock more";
@@ -148,6 +163,9 @@ function describeTarget(chain: Chain): string {
   switch (chain.kind) {
     case "attempt":
       return "looked at as a knock";
+    case "tokens":
+    case "tokenRange":
+      return "looked at as a token";
     case "wrong":
       return "counted as a wrong knock";
     case "allowed":

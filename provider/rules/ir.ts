@@ -32,6 +32,7 @@ export type Slot = { readonly slot?: "b" };
 /**
  * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains; the others belong to
  * one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
+ * `tokens` sends each token to the `tokenRange` of the digit with which its name begins.
  * `calendar` sends to each `day`, that to each `window`, and that to what becomes of a knock that was `heard`: the one of
  * that place in the window's sequence, counted from 1, or 0 for a wrong one.
  */
@@ -40,15 +41,21 @@ export type Chain =
   | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "wrong" }
   | ({ readonly kind: "attempt" } & Slot)
   | ({ readonly kind: "stage"; readonly stage: number } & Slot)
+  | { readonly kind: "tokens" }
+  | { readonly kind: "tokenRange"; readonly digit: string }
   | { readonly kind: "calendar" }
   | { readonly kind: "day"; readonly date: string }
   | { readonly kind: "window"; readonly date: string; readonly time: string }
   | ({ readonly kind: "heard"; readonly knock: number } & Slot);
 
-/** Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. */
+/**
+ * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. On the list of a token
+ * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
+ */
 export type List =
   | { readonly kind: "grant" | "wrong" | "deaf"; readonly prefix?: Prefix }
-  | ({ readonly kind: "stage"; readonly stage: number } & Slot);
+  | ({ readonly kind: "stage"; readonly stage: number } & Slot)
+  | { readonly kind: "token"; readonly name: string };
 
 /** How many bits of an address make a source, in families where that is not all of them. */
 export type Prefix = { readonly [F in Family]?: number };
@@ -64,6 +71,12 @@ export interface Rule {
 export type Test =
   /** The packet is this knock. Secret. Only asked of attempts. */
   | { readonly kind: "knock"; readonly step: Step; readonly isOriginal?: true }
+  /** The packet is a datagram to the tokens' port (secret), and as long as a token. */
+  | { readonly kind: "tokenShape"; readonly port: number; readonly isOriginal?: true }
+  /** It begins with this digit. Only asked of what has the shape of a token. */
+  | { readonly kind: "tokenDigit"; readonly digit: string }
+  /** It is this token, by what is sent over the family. Secret. */
+  | { readonly kind: "token"; readonly name: string; readonly secrets: { readonly [F in Family]?: string } }
   /** The packet is for one of these ports. */
   | {
       readonly kind: "service";

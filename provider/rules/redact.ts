@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
-import type { Family, Policy, Sequence, Step } from "../policy/types";
+import type { TokenList } from "../policy/tokens";
+import type { Family, Policy, Sequence } from "../policy/types";
 import { dateOf } from "./calendar";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
@@ -9,8 +10,8 @@ import type { Chain, Identity, Rule, Ruleset } from "./ir";
 import { asksForKnocks } from "./names";
 import { renderJump, renderRule } from "./recent/render";
 
-/** What is secret of a door: the sequences that open it. */
-export type Knocks = Pick<Policy, "sequence" | "previous">;
+/** What is secret of a door: the sequences and the tokens that open it. */
+export type Knocks = Pick<Policy, "sequence" | "previous"> & { readonly tokens?: TokenList };
 
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
@@ -63,16 +64,27 @@ function describeDay(date: string, rules: readonly Rule[]): string {
 export function redactRule(
   rule: Rule,
   identity: Identity,
-  { sequence, previous }: Knocks,
+  { sequence, previous, tokens }: Knocks,
   family: Family = "ipv4",
 ): string {
   const forgives = rule.tests.some(({ kind }) => kind === "until");
-  return renderRule(rule, identity, family, (step) => {
+  return renderRule(rule, identity, family, (secret) => {
+    if (secret.kind === "tokenShape") return "<token port>";
+    if (secret.kind === "token") return placeOfToken(secret.name, tokens);
+    const { step } = secret;
     const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
     const [now, before] = [place(sequence), place(previous?.sequence)];
     if (forgives && before > 0) return `<previous knock ${before}>`;
     return now + before > 0 ? `<knock ${now || before}>` : "<knock of another sequence>";
   });
+}
+
+/** The names of tokens are drawn anew in each preview, so a token is shown by its place, and which one it is there. */
+function placeOfToken(name: string, { tokens }: Pick<TokenList, "tokens"> = { tokens: [] }): string {
+  const place = tokens.findIndex((token) => token.name === name);
+  const revision = tokens[place]?.revision ?? 1;
+  if (place < 0) return "<token of another list>";
+  return revision === 1 ? `<token ${place + 1}>` : `<token ${place + 1}, revision ${revision}>`;
 }
 
 /**
@@ -86,22 +98,38 @@ export function redactForeign(line: string, chain: Chain | undefined, knocks: Kn
 }
 
 /** Hides what the knocks of a door are told by, in any text. */
-export function scrub(text: string, { sequence = [], previous }: Knocks): string {
-  return scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
+export function scrub(text: string, { sequence = [], previous, tokens }: Knocks): string {
+  const scrubbed = scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
+  return tokens ? scrubTokens(scrubbed, tokens) : scrubbed;
+}
+
+/** Hides the tokens' port, and of each token what follows its name. */
+function scrubTokens(text: string, { port, tokens }: TokenList): string {
+  return tokens.reduce(
+    (scrubbed, { name, secrets }) =>
+      (["ipv4", "ipv6"] as const).reduce(
+        (hidden, family) => hide(hidden, digitTexts(secrets[family]), placeOfToken(name, { tokens })),
+        scrubbed,
+      ),
+    hide(text, [String(port)], "<token port>"),
+  );
 }
 
 /** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
 export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): string {
   return sequence.reduce((scrubbed, step, index) => {
     const number = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
-    const secrets = [number, ...payloadTexts(step)].join("|");
-    return scrubbed.replace(new RegExp(`\\b(${secrets})\\b`, "gi"), `<${name} ${index + 1}>`);
+    const digits = Buffer.from(payloadOf(step)).toString("hex");
+    return hide(scrubbed, [String(number), ...digitTexts(digits)], `<${name} ${index + 1}>`);
   }, text);
 }
 
+function hide(text: string, secrets: readonly string[], shown: string): string {
+  return text.replace(new RegExp(`\\b(${secrets.join("|")})\\b`, "gi"), shown);
+}
+
 /** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts). */
-function payloadTexts(step: Step): string[] {
-  const digits = Buffer.from(payloadOf(step)).toString("hex");
+function digitTexts(digits: string): string[] {
   const words = digits === "" ? [] : [...(digits.match(/.{8}/g) ?? []), digits.slice(-8)];
   return [digits, ...words.map((word) => word.replace(/^0*/, "0x0*"))].filter((text) =>
     /[1-9a-f]/.test(text.replace("0x0*", "")),

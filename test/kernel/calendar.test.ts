@@ -127,7 +127,9 @@ test("at each edge of a calendar the kernel does what the automaton says", async
   const scheduleOf = ({ before, after }: Sequences): Schedule =>
     scheduleFrom(edgeMs - LENGTH_MS, LENGTH_MS, GRACE_MS, [[before], [after]]);
   for (const { name, variant, sequences } of hosts) {
-    const ruleset = compile(policy, identify("calendar", name), {}, scheduleOf(sequences));
+    const ruleset = compile(policy, identify("calendar", name), {
+      schedule: scheduleOf(sequences),
+    });
     await load(world, name, variant, policy, ruleset);
   }
   const played = hosts.flatMap(({ name, sequences }) => {

@@ -60,7 +60,7 @@ test("the rules, traced, do what the automaton says, around every edge of a cale
   const count = { accept: 0, drop: 0, pass: 0, reset: 0 };
   fc.assert(
     fc.property(schedules, words, (schedule, [edge, offset, word]) => {
-      const ruleset = compile(policy, identify("calendar", "h1"), {}, schedule);
+      const ruleset = compile(policy, identify("calendar", "h1"), { schedule });
       const windows = schedule.days.flatMap((day) => day.windows);
       const places = { before: 0, after: 0 };
       let atSeconds = LENGTH * edge + offset;
@@ -95,5 +95,5 @@ test("windows whose sequences repeat their knocks in different places are refuse
     [knock(1), knock(2), knock(3)],
   ];
   const schedule = scheduleFrom(0, 60_000, 0, [sequences]);
-  expect(() => compile(policy, identify("calendar", "h1"), {}, schedule)).toThrow(RangeError);
+  expect(() => compile(policy, identify("calendar", "h1"), { schedule })).toThrow(RangeError);
 });

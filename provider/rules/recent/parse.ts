@@ -1,13 +1,15 @@
 import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
 import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
+import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
+import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { asksForKnocks, chainOf, listOf } from "../names";
 import { type Clause, readClauses } from "./clauses";
 import { perMinute, readRate } from "./rate";
 import { refusal } from "./render";
-import { readPayloadTest, readPingTest } from "./u32";
+import { isSizeTest, readDigitTest, readPayloadTest, readPingTest } from "./u32";
 
 /** Something that the compiler never writes. */
 const FOREIGN: unique symbol = Symbol("foreign");
@@ -35,6 +37,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     interfaceOf(take),
     notIcmp(take, family),
     packet(take, chain, family),
+    token(take, chain, family),
     openSocket(take),
     clock(take),
     flow(take),
@@ -106,19 +109,38 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
     .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
   if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
   const asked = original === undefined ? {} : { isOriginal: true as const };
-  if (!asksForKnocks(chain)) {
+  const bytes = take("--u32")?.value;
+  if (!asksForKnocks(chain) && bytes === undefined) {
     return { kind: "service", protocol, ports: ranges, ...asked };
   }
   const [only] = ranges;
   const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
   if (!isOnePort) return FOREIGN;
-  const bytes = take("--u32")?.value;
+  if (bytes !== undefined && !asksForKnocks(chain)) {
+    const isShape = protocol === "udp" && isSizeTest(bytes, TOKEN_BYTES, family);
+    return isShape ? { kind: "tokenShape", port: only.first, ...asked } : FOREIGN;
+  }
   const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
   if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
     return bytes === undefined ? { kind: "knock", step: { protocol, port: only.first }, ...asked } : FOREIGN;
   }
   const carries = payload && { payload: formatPayload(payload) };
   return { kind: "knock", step: { protocol, port: only.first, ...carries }, ...asked };
+}
+
+/** What a chain asks of a datagram that has the shape of a token. */
+function token(take: Take, chain: Chain, family: Family): Read<Test> {
+  if (chain.kind !== "tokens" && chain.kind !== "tokenRange") return undefined;
+  const text = take("--u32")?.value;
+  if (text === undefined) return undefined;
+  if (chain.kind === "tokens") {
+    const digit = readDigitTest(text, family);
+    return digit === undefined ? FOREIGN : { kind: "tokenDigit", digit };
+  }
+  const payload = readPayloadTest(text, family);
+  if (payload?.length !== TOKEN_BYTES) return FOREIGN;
+  const digits = Buffer.from(payload).toString("hex");
+  return { kind: "token", name: digits.slice(0, 8), secrets: { [family]: digits.slice(8) } };
 }
 
 function ping(take: Take, family: Family): Read<Test> {
@@ -181,7 +203,7 @@ function moveList(clause: Clause | undefined, identity: Identity, family: Family
 function listIn({ name = "", mask }: Clause, identity: Identity, family: Family): List | undefined {
   const list = listOf(name, identity, family);
   if (list === undefined) return undefined;
-  const bits = list.kind === "stage" ? undefined : list.prefix?.[family];
+  const bits = bitsOf(list, family);
   const isAsNamed = bits === undefined ? mask === undefined : mask === maskOf(bits, family);
   return isAsNamed ? list : undefined;
 }

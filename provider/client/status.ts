@@ -80,8 +80,8 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
     sudo: sudo ?? false,
     ...(identity !== undefined && { privateKey: readFileSync(identity, "utf8") }),
   });
-  const known = found?.knock.sequence ?? [];
-  const entrance = { connection, knocks: () => (found ? [found.knock] : []) };
+  const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
+  const entrance = { connection, knocks: () => (found ? found.knocks : []) };
   return await readStatus(entrance, (text) => scrubKnocks(text, known));
 }
 
@@ -122,7 +122,8 @@ function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[
 
 interface FoundKnock {
   readonly host: string | undefined;
-  readonly knock: Knock;
+  /** The likeliest last. */
+  readonly knocks: readonly Knock[];
 }
 
 /** A host without a door on SSH needs no knock, so that none is known is no error. */
@@ -131,7 +132,9 @@ async function findKnock(
 ): Promise<FoundKnock | undefined> {
   for (const { name, find } of sources) {
     const found = await find(request);
-    if (found) return { host: found.host, knock: { sequence: found.sequence, source: name } };
+    if (found === undefined) continue;
+    const { host, sequence, others = [] } = found;
+    return { host, knocks: [...others, sequence].map((one) => ({ sequence: one, source: name })) };
   }
   return undefined;
 }
@@ -162,6 +165,7 @@ function doorLines({
   granted,
   underWay,
   lockedOut,
+  calendar,
   dropped,
   drift,
 }: DoorStatus): string[] {
@@ -173,12 +177,18 @@ function doorLines({
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),
     ),
     ...lockedOut.map((present) => line("locked out", `${present.source}${left(present)}`)),
+    ...(calendar ? [line("calendar", calendarText(calendar))] : []),
     line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
     ...(drift === undefined
       ? [line("drift", "not known: no --stack, and nothing is stored for the next boot")]
       : []),
     ...(drift ?? []).map((difference) => line("drift", difference)),
   ];
+}
+
+function calendarText({ until, daysLeft }: NonNullable<DoorStatus["calendar"]>): string {
+  if (daysLeft === 0) return `ended at ${until}: no knock opens the door until \`pulumi up\` extends it`;
+  return `until ${until}, ${daysLeft} ${daysLeft === 1 ? "day" : "days"} left`;
 }
 
 function left({ leftSeconds }: Present): string {

@@ -17,6 +17,7 @@ import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
 import type { Knocks } from "../rules/redact";
+import type { Begun } from "./calendar";
 import { hasUnknown, isUnknown } from "./unknown";
 import { guards } from "./ways";
 
@@ -35,8 +36,7 @@ export interface Door {
   /** What is secret of it. */
   readonly knocks: Knocks;
   readonly identity: Identity;
-  /** The first day of its calendar. */
-  readonly calendarFrom?: string;
+  readonly calendar?: Begun;
   readonly ruleset: Ruleset;
 }
 
@@ -138,8 +138,8 @@ export function doorOf(inputs: Properties): Door | undefined {
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
   const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
   const { calendar } = complete;
-  const calendarFrom = calendar && String(inputs.calendarFrom);
-  const schedule = calendar && scheduleOf(calendar, String(inputs.calendarFrom));
+  const begun = calendar && { ...calendar, from: String(inputs.calendarFrom) };
+  const schedule = begun && scheduleOf(begun, begun.from);
   const tokens = complete.oneTime && (inputs.tokens as TokenList);
   return {
     connection,
@@ -148,13 +148,19 @@ export function doorOf(inputs: Properties): Door | undefined {
     onUnreachable,
     policy: complete,
     tokens,
-    knocks: { ...complete, ...(tokens && { tokens }) },
+    knocks: { ...complete, ...(schedule && { schedule }), ...(tokens && { tokens }) },
     identity,
-    ...(calendarFrom !== undefined && { calendarFrom }),
+    ...(begun && { calendar: begun }),
     ruleset: compile(complete, identity, {
       ...(schedule && { schedule }),
       ...(tokens && { tokens }),
       ...(inputs.slot === "b" && { slot: "b" }),
     }),
   };
+}
+
+/** The host of inputs or outputs. */
+export function hostOf(properties: Properties): string {
+  const connection = properties.connection as { readonly host?: unknown } | undefined;
+  return String(connection?.host ?? connection);
 }

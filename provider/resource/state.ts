@@ -30,8 +30,8 @@ export function stateOf(
     stateVersion: STATE_VERSION,
     hostKey,
     persistence,
-    warnings: [...warnings, ...calendarWarnings(door, Date.now())],
-    ...calendarOutputs(door, Date.now()),
+    warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
+    ...calendarOutputs(door.calendar, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
     knockCommand: [

@@ -10,7 +10,7 @@ import { unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import type { Policy } from "../policy/types";
-import { endedCalendar } from "./calendar";
+import { remedyForEnd } from "./calendar";
 import type { Door } from "./door";
 
 /** What the state remembers of a host beside the door. */
@@ -38,8 +38,7 @@ export function entranceOf(
       ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
       : [],
   );
-  const ended = guarding(doors).flatMap((one) => endedCalendar(one, Date.now()) ?? []);
-  const [remedy] = ended;
+  const [remedy] = guarding(doors).flatMap(({ calendar }) => remedyForEnd(calendar, Date.now()) ?? []);
   return {
     connection,
     recordedHostKey: hostKey,

@@ -86,7 +86,7 @@ test("the rules, traced, do what the automaton says, around every edge of a cale
     { seed: seed(), numRuns: 3_000 },
   );
   console.log(JSON.stringify(count));
-  expect(Math.min(count.accept, count.drop, count.pass)).toBeGreaterThan(500);
+  expect(Math.min(count.accept, count.drop, count.pass)).toBeGreaterThan(200);
 }, 60_000);
 
 test("windows whose sequences repeat their knocks in different places are refused", () => {

@@ -39,10 +39,8 @@ export const calendar = fields({
 /** What a calendar leaves no meaning to, and what it does not leave room for. */
 export function calendarConflicts(policy: Partial<Policy>): Failure[] {
   if (policy.calendar === undefined) return [];
-  const { windowMinutes, days, graceSeconds, derivation } = policy.calendar;
+  const { windowMinutes, graceSeconds } = policy.calendar;
   const { stepTimeoutSeconds = limits.stepTimeoutSeconds.default } = policy;
-  const rules = ruleCount(policy.calendar);
-  const { max } = limits.calendarRules;
   const isCrowded = 2 * graceSeconds + stepTimeoutSeconds > 60 * windowMinutes;
   const besides = (["sequence", "previous"] as const).filter((name) => policy[name] !== undefined);
   return [
@@ -68,11 +66,11 @@ export function calendarConflicts(policy: Partial<Policy>): Failure[] {
           },
         ]
       : []),
-    ...(rules > max
+    ...(ruleCount(policy.calendar) > limits.calendarRules.max
       ? [
           {
             property: "calendar.days",
-            reason: `must be fewer, or \`windowMinutes\` more: ${days} days of ${DAY_MINUTES / windowMinutes} windows with ${derivation.steps} knocks would be ${rules} rules in each family's table, and ${max} are the most`,
+            reason: `must be fewer, or \`windowMinutes\` more: in each family's table the calendar would be more than ${limits.calendarRules.max} rules`,
           },
         ]
       : []),

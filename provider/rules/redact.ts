@@ -45,20 +45,19 @@ export function linesOf({ rules, identity, families }: Ruleset, knocks: Knocks):
   });
 }
 
-/** `calendar 2026-11-25: 24 windows of 3 knocks, heard from 2026-11-24T23:59:00Z until 2026-11-26T00:01:00Z`. */
+/** `calendar 2026-11-25: 24 windows of 4 knocks, 60 s of grace`. */
 function describeDay(date: string, rules: readonly Rule[]): string {
   const count = (is: (rule: Rule) => boolean) => rules.filter(is).length;
   const windows = count(({ chain }) => chain.kind === "day");
   const knocks = count(({ tests }) => tests.some(({ kind }) => kind === "knock")) / windows;
-  const spans = rules.flatMap(({ chain, tests }) =>
+  const ends = rules.flatMap(({ chain, tests }) =>
     chain.kind === "calendar" ? tests.filter((test) => test.kind === "between") : [],
   );
-  const heard = spans.map(({ from, until }) => `heard from ${from} until ${until}`);
-  return [
-    `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} knocks`,
-    ...heard,
-  ].join(", ");
+  const [graceMs = 0] = ends.map(({ until }) => Date.parse(until) - Date.parse(date) - DAY_MS);
+  return `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} ${knocks === 1 ? "knock" : "knocks"}, ${graceMs / 1000} s of grace`;
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the

@@ -116,7 +116,7 @@ describe("a calendar", () => {
 
   test("up puts it on the host, sees it open to the sequence of now, and to no other", async () => {
     const shown = await must("preview");
-    expect(shown).toMatch(/"calendar \d{4}-\d\d-\d\d: 24 windows of 4 knocks, heard from \S+ until \S+"/);
+    expect(shown).toMatch(/"calendar \d{4}-\d\d-\d\d: 24 windows of 4 knocks, 60 s of grace"/);
     expect(shown).toMatch(/runs-out, calendar: after 30 days/);
     await must("up");
     const made = await outputs("alone");

@@ -75,9 +75,9 @@ export class PortKnock extends dynamic.Resource {
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
     const { connection, sequence, calendar, door, singleUse } = args;
-    // Of the inputs, so that state of every release has it; not before the door is there.
+    // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
-      all([this.id, connection, sequence, calendar, door, singleUse]).apply(
+      all([this.knockCommand, connection, sequence, calendar, door, singleUse]).apply(
         ([, { host }, steps, windows, services, singleUse]) => {
           const sequence = steps as Sequence | undefined;
           const derivation = windows?.derivation && windowDerivation(windows as Calendar);

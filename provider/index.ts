@@ -5,6 +5,7 @@ export type { Finding, FindingCode, LintOptions, Severity } from "./policy/lint/
 export { formatSequence, parseSequence } from "./policy/text";
 export type { PolicyArgs } from "./policy/types";
 export type {
+  CalendarArgs,
   ConnectionArgs,
   EarlierSequenceArgs,
   GrantPrefixArgs,
@@ -18,6 +19,8 @@ export type {
   StepArgs,
 } from "./resource/args";
 export { clientConfigOf } from "./resource/clientConfig";
+export type { FleetHostArgs, PortKnockFleetArgs } from "./resource/fleet/args";
+export { PortKnockFleet } from "./resource/fleet/portKnockFleet";
 export { OpenDoor, type OpenDoorArgs } from "./resource/openDoor";
 export { PortKnock } from "./resource/portKnock";
 export type { KnockSequenceArgs } from "./resource/sequence/args";

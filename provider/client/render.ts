@@ -1,4 +1,4 @@
-import { compile } from "../rules/compile";
+import { compileAt } from "../compileAt";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
 import { readPolicy } from "./policyFile";
@@ -22,7 +22,7 @@ export const render: Command = {
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
-    const ruleset = compile(readPolicy(file), identify(values.name, ""));
+    const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");
     if (values.json) process.stdout.write(`${JSON.stringify({ ipv4, ipv6 })}\n`);

@@ -1,5 +1,7 @@
+import { scheduleOf } from "../derive/calendar";
 import { type Connection, connectionSchema } from "../policy/connection";
 import { includesPort, portRanges } from "../policy/ports";
+import type { Schedule } from "../policy/schedule";
 import { policyFields } from "../policy/schema";
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
@@ -17,6 +19,7 @@ export interface StackDoor {
   readonly hostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
+  readonly schedule: Schedule | undefined;
   readonly tokens: TokenList | undefined;
 }
 
@@ -46,6 +49,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     const paths = failures.map(({ property }) => property).join(", ");
     throw new Error(`the state of ${urn} is not understood: ${paths}`);
   }
+  const { calendar } = policy as Policy;
   return {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
     connection,
@@ -53,6 +57,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     policy: policy as Policy,
     tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},
+    schedule: calendar && scheduleOf(calendar, String(outputs.calendarFrom)),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Failure } from "./conflicts";
+import { wrongDerivationFields } from "./derivation";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
 import { formatToken, parseToken, type TokenList, unusedTokens } from "./tokens";
-import type { PortOrRange, Sequence, Service } from "./types";
+import type { DoorDerivation, PortOrRange, Sequence, Service } from "./types";
 
 /** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
 export interface ClientDoor {
@@ -13,6 +14,8 @@ export interface ClientDoor {
   readonly host: string;
   /** The sequence's text form. Missing for a door that has none. */
   readonly sequence?: string;
+  /** For a door with a calendar: from it follows the sequence of each window. */
+  readonly derivation?: DoorDerivation;
   /** Tokens that open the door once each, as texts, and the UDP port that hears them. */
   readonly oneTime?: { readonly port: number; readonly tokens: readonly string[] };
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
@@ -26,11 +29,18 @@ export interface ClientConfig {
   readonly doors: readonly ClientDoor[];
 }
 
+/** What opens a door: one of them, or several. */
+export interface ClientKnocks {
+  readonly sequence?: Sequence | undefined;
+  readonly derivation?: DoorDerivation | undefined;
+  readonly tokens?: TokenList | undefined;
+}
+
 /** The entry for a door. */
 export function clientDoor(
   name: string | undefined,
   host: string,
-  { sequence, tokens }: { readonly sequence?: Sequence | undefined; readonly tokens?: TokenList | undefined },
+  { sequence, derivation, tokens }: ClientKnocks,
   door: readonly Service[],
   singleUse = false,
 ): ClientDoor {
@@ -39,6 +49,7 @@ export function clientDoor(
     ...(name && { name }),
     host,
     ...(sequence && { sequence: formatSequence(sequence) }),
+    ...(derivation && { derivation }),
     ...(tokens && { oneTime: { port: tokens.port, tokens: unusedTokens(tokens).map(formatToken) } }),
     door: ports,
     ...(singleUse && { singleUse }),
@@ -68,7 +79,7 @@ function doorFailures(door: unknown, at: string): Failure[] {
   const isText = (value: unknown) => typeof value === "string" && value !== "";
   const failures = unknownFields(
     door,
-    ["name", "host", "sequence", "oneTime", "door", "singleUse"],
+    ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse"],
     `${at}.`,
   );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
@@ -78,6 +89,8 @@ function doorFailures(door: unknown, at: string): Failure[] {
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
+  const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
+  if (wrong.length > 0) complain("derivation", `is none: ${wrong.join(", ")} missing or wrong`);
   try {
     if (door.sequence !== undefined) readSequence(String(door.sequence));
   } catch (error) {

@@ -7,9 +7,10 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
+import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { TokenList } from "../policy/tokens";
-import type { Sequence, Service } from "../policy/types";
+import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
 import { MODULE, ownerOf } from "./owner";
@@ -29,6 +30,11 @@ export class PortKnock extends dynamic.Resource {
   declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale">;
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
+
+  /** When the calendar ends: from then on the door is closed, unless an `up` extends it before. Undefined without one. */
+  declare readonly calendarUntil: Output<string | undefined>;
+  /** On how many days it still had windows when it was last looked at, that day included. Undefined without one. */
+  declare readonly calendarDaysLeft: Output<number | undefined>;
 
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
@@ -50,6 +56,7 @@ export class PortKnock extends dynamic.Resource {
       ...args,
       connection: secret(args.connection),
       ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
+      ...(args.calendar !== undefined && { calendar: secret(args.calendar) }),
       ...(args.previous !== undefined && { previous: secret(args.previous) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
@@ -59,6 +66,9 @@ export class PortKnock extends dynamic.Resource {
       persistence: undefined,
       verified: undefined,
       warnings: undefined,
+      calendarFrom: undefined,
+      calendarUntil: undefined,
+      calendarDaysLeft: undefined,
       tokensLeft: undefined,
       refill: undefined,
       // A secret, so that what `check` puts there is one.
@@ -70,6 +80,7 @@ export class PortKnock extends dynamic.Resource {
       additionalSecretOutputs: [
         "connection",
         "sequence",
+        "calendar",
         "previous",
         "tokens",
         "knockCommand",
@@ -78,12 +89,16 @@ export class PortKnock extends dynamic.Resource {
     };
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
-    const { connection, sequence, door, singleUse } = args;
-    // Of the inputs, so that state of every release has it; not before the door is there.
+    const { connection, sequence, calendar, door, singleUse } = args;
+    // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
-      all([this.id, connection, sequence, door, singleUse, this.tokens]).apply(
-        ([, { host }, steps, services, singleUse, tokens]) => {
-          const knocks = { sequence: steps as Sequence | undefined, tokens: tokens as TokenList | undefined };
+      all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
+        ([, { host }, steps, windows, services, singleUse, tokens]) => {
+          const knocks = {
+            sequence: steps as Sequence | undefined,
+            derivation: windows?.derivation && windowDerivation(windows as Calendar),
+            tokens: tokens as TokenList | undefined,
+          };
           return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
         },
       ),

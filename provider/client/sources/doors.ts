@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { sequencesAt } from "../../derive/derivation";
 import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
 import { includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
@@ -21,16 +22,22 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
-  const { host, sequence, oneTime, singleUse } = door;
-  return {
-    ...(sequence !== undefined && { sequence: readSequence(sequence) }),
-    ...(oneTime && { oneTime }),
-    ...{ host, tcpPort, singleUse },
-  };
+  const { host, oneTime, singleUse } = door;
+  return { ...sequencesOf(door), ...(oneTime && { oneTime }), host, tcpPort, singleUse };
 }
 
-function knocksOf({ host, sequence, oneTime }: ClientDoor) {
-  return { host, sequence, oneTime };
+/** What tells a door's knocks from another's. */
+function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
+  return { host, sequence, derivation, oneTime };
+}
+
+/** None for a door that has tokens alone. */
+function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
+  if (derivation) {
+    const [now, ...others] = sequencesAt(derivation, Date.now());
+    return { sequence: now, others };
+  }
+  return sequence === undefined ? {} : { sequence: readSequence(sequence) };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

@@ -1,4 +1,5 @@
 import type { Policy } from "../types";
+import { runsOut } from "./calendar";
 import { listCapacity } from "./capacity";
 import { commonSteps } from "./common";
 import { hiddenByOtherDoors, opensOtherDoors, udpOnly } from "./doors";
@@ -16,6 +17,7 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   commonSteps,
   lockouts,
   listCapacity,
+  runsOut,
 ];
 
 /** What is asked of the doors of a host together. */

@@ -11,6 +11,7 @@ export const render: Command = {
   POLICY.json: the fields of a PortKnock less connection and rollbackAfterSeconds; - reads stdin.
   -4, -6   one family's document only: portknock render POLICY.json -4 | iptables-restore --noflush
   --json   {"ipv4": "...", "ipv6": "..."}
+  One-time tokens are examples, which open nothing: only \`pulumi up\` makes real ones.
   --name   the door's name, from which the names of its chains are made (default: door)`,
 
   async run(args): Promise<void> {

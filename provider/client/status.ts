@@ -167,6 +167,7 @@ function doorLines({
   underWay,
   lockedOut,
   calendar,
+  tokens,
   dropped,
   drift,
 }: DoorStatus): string[] {
@@ -179,6 +180,7 @@ function doorLines({
     ),
     ...lockedOut.map((present) => line("locked out", `${present.source}${left(present)}`)),
     ...(calendar ? [line("calendar", calendarText(calendar))] : []),
+    ...(tokens ? [line("tokens", `${tokens.left} of ${tokens.of} left`)] : []),
     line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
     ...(drift === undefined
       ? [line("drift", "not known: no --stack, and nothing is stored for the next boot")]

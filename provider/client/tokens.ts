@@ -7,7 +7,6 @@ import { parseToken, type Sendable, tokenStep } from "../policy/tokens";
 import type { Sequence } from "../policy/types";
 import { configFolder } from "./sources/configFile";
 import { say } from "./terminal";
-import { UsageError } from "./usage";
 
 /** How many tokens one command spends on a door that does not open. */
 const MOST_TOKENS = 5;
@@ -15,7 +14,7 @@ const MOST_TOKENS = 5;
 /**
  * A token for each try, then what else the door has. Over both families a try has the same one: what is sent over one says
  * nothing of the other.
- * @throws UsageError where no token is left, and nothing else is there to knock with.
+ * @throws Error where no token is left, and nothing else is there to knock with.
  */
 export function tokensFirst(
   oneTime: NonNullable<ClientDoor["oneTime"]>,
@@ -25,7 +24,7 @@ export function tokensFirst(
   const tokens = oneTime.tokens.flatMap((text) => parseToken(text) ?? []);
   const otherwise = inTurn(sequences);
   if (sequences.length === 0 && leftOf(tokens).length === 0) {
-    throw new UsageError(
+    throw new Error(
       `no one-time token is left for ${name}: take the door's new clientConfig, which an \`up\` after a \`refresh\` makes`,
     );
   }
@@ -43,7 +42,8 @@ export function tokensFirst(
 function takeToken(tokens: readonly Sendable[], name: string): Sendable | undefined {
   const left = leftOf(tokens);
   const token = left.find(mark);
-  if (token) say(`portknock: ${left.length - 1} one-time tokens left for ${name}`);
+  const rest = left.length - 1;
+  if (token) say(`portknock: ${rest} one-time ${rest === 1 ? "token" : "tokens"} left for ${name}`);
   return token;
 }
 
@@ -55,7 +55,7 @@ function leftOf(tokens: readonly Sendable[]): Sendable[] {
 /**
  * Marks a token as used, on the disk before it is sent. False where it is marked already: two commands cannot both make
  * one file (open(2), O_EXCL), so they never send the same token.
- * @throws UsageError where it cannot be marked; then it must not be sent.
+ * @throws Error where it cannot be marked; then it must not be sent.
  */
 function mark(token: Sendable): boolean {
   const folder = usedFolder();
@@ -67,7 +67,7 @@ function mark(token: Sendable): boolean {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    throw new UsageError(`a one-time token cannot be marked as used, so none is sent: ${message}`);
+    throw new Error(`a one-time token cannot be marked as used, so none is sent: ${message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../policy/limits";
+import type { Sequence } from "../policy/types";
 import { addressesOf } from "./addresses";
 import { dial, REFUSED, sourceOf } from "./dial";
 import { type Address, DEFAULT_DELAY_MS, sendSequence } from "./send";
@@ -59,7 +60,8 @@ export async function openConnection(approach: Approach): Promise<Opened> {
   const losers = new AbortController();
   const abort = () => losers.abort(approach.signal?.reason);
   approach.signal?.addEventListener("abort", abort);
-  const deadline = performance.now() + timeoutMs;
+  const began = performance.now();
+  const deadline = began + timeoutMs;
   const evidence: Evidence[] = [];
   let start: Promise<unknown> = Promise.resolve();
   const races = lanes.map((lane) => {
@@ -83,7 +85,7 @@ export async function openConnection(approach: Approach): Promise<Opened> {
     return winner;
   } catch {
     approach.signal?.throwIfAborted();
-    throw shut(approach, delayMs, timeoutMs, evidence);
+    throw shut(approach, delayMs, performance.now() - began, evidence);
   } finally {
     approach.signal?.removeEventListener("abort", abort);
     losers.abort();
@@ -104,16 +106,17 @@ async function walk(
     const to = addresses[tries % addresses.length];
     if (to === undefined) throw new RangeError("a family without addresses");
     const round = Math.floor(tries / addresses.length);
-    const sequence = knockAt({ family: to.family, tries, round });
-    if (sequence === undefined) throw new Error("there is nothing left to knock with");
     const source = (await sourceOf(to)) ?? "";
     if (tries > 0) onRetry?.(to, tries);
+    let sequence: Sequence | undefined;
     try {
-      await sendSequence(to, sequence, delayMs, signal);
+      sequence = knockAt({ family: to.family, tries, round });
+      if (sequence) await sendSequence(to, sequence, delayMs, signal);
     } catch (error) {
-      evidence.push({ to, source, sequence, end: "unsent", error });
+      evidence.push({ to, source, end: "unsent", error });
       throw error;
     }
+    if (sequence === undefined) throw new Error("there is nothing left to knock with");
     await pause(delayMs, undefined, { signal });
     const answerMs = Math.min(ANSWER_MS[tries] ?? LAST_ANSWER_MS, deadline - performance.now());
     try {

@@ -8,7 +8,8 @@ export interface Evidence {
   readonly to: Address;
   /** The address that the packets came from; empty where there was no route. */
   readonly source: string;
-  readonly sequence: Sequence;
+  /** What was sent, if anything was. */
+  readonly sequence?: Sequence;
   readonly end: "unsent" | "silent" | "refused";
   readonly error: unknown;
 }
@@ -17,7 +18,7 @@ export interface Evidence {
 export function shut(
   { host, port }: Approach,
   delayMs: number,
-  timeoutMs: number,
+  waitedMs: number,
   evidence: readonly Evidence[],
 ): PortKnockError {
   const details = { host, phase: "knocking", hostState: "unchanged", cause: evidence.at(-1)?.error };
@@ -32,13 +33,13 @@ export function shut(
   }
   const kinds = tried
     .at(-1)
-    ?.sequence.map(({ protocol }) => protocol)
+    ?.sequence?.map(({ protocol }) => protocol)
     .join(", ");
   const ways = new Set(tried.map(({ to, source }) => `from ${source} to ${to.address}`));
   const isRefused = tried.some(({ end }) => end === "refused");
   return new PortKnockError(
     "shut",
-    `tcp/${port} stayed shut for ${Math.round(timeoutMs / 1000)} s. ` +
+    `tcp/${port} stayed shut for ${Math.round(waitedMs / 1000)} s. ` +
       `Sent ${tried.length} times: ${kinds}, ${delayMs} ms apart, ${[...ways].join(" and ")}. ` +
       `Each connection after it was ${isRefused ? "refused" : "left without an answer"}`,
     { ...details, cause: undefined, remedy: (isRefused ? IF_REFUSED : IF_SILENT).join("; ") },

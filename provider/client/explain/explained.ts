@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { dateAt, scheduleOf } from "../../derive/calendar";
 import { epochAt } from "../../derive/epoch";
+import { exampleTokens } from "../../derive/tokens";
 import type { Finding } from "../../policy/lint/finding";
 import { lint } from "../../policy/lint/lint";
 import type { Schedule } from "../../policy/schedule";
@@ -29,7 +30,10 @@ export interface Explained {
 /** Takes a policy apart; `isRedacted` leaves of each knock only its place in the sequence. */
 export function explained(asked: Policy, name: string, isRedacted: boolean): Explained {
   const [policy, schedule] = atMoment(asked, Date.now());
-  const ruleset = compile(policy, identify(name, ""), schedule ? { schedule } : {});
+  const tokens = policy.oneTime && exampleTokens(policy.oneTime);
+  const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
+  const ruleset = compile(policy, identify(name, ""), made);
+  const knocks = { ...policy, ...made };
   const { identity, families } = ruleset;
   const place = placeOf(policy);
   return {
@@ -40,7 +44,7 @@ export function explained(asked: Policy, name: string, isRedacted: boolean): Exp
     labelKnock: isRedacted ? place : labelStep,
     lines: ruleset.rules.map((rule) => {
       const family = familyOf(rule) ?? families[0] ?? "ipv4";
-      return isRedacted ? redactRule(rule, identity, policy, family) : renderRule(rule, identity, family);
+      return isRedacted ? redactRule(rule, identity, knocks, family) : renderRule(rule, identity, family);
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { portRanges } from "../../policy/ports";
-import type { Calendar, Policy, Service } from "../../policy/types";
+import type { Calendar, OneTime, Policy, Service } from "../../policy/types";
 import { describePorts, type NameKnock } from "../../rules/describe";
 
 /** What a door does, in sentences. */
@@ -12,6 +12,7 @@ export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
       ? "Packets to it are dropped."
       : "Packets to it are refused, as by a port where nothing listens.",
     ...sequenceInWords(policy, nameKnock),
+    ...(policy.oneTime ? tokensInWords(policy.oneTime, policy) : []),
     "Connections that are open outlive the grant. No knock is answered or dropped by these rules.",
     ...grantInWords(policy),
     ...sourcesInWords(policy),
@@ -35,6 +36,13 @@ function sequenceInWords(policy: Policy, nameKnock: NameKnock): string[] {
       ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
       : []),
     "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
+  ];
+}
+
+function tokensInWords({ tokens }: OneTime, { openForSeconds }: Policy): string[] {
+  return [
+    `Opens for ${openForSeconds} s to whoever sends one of ${tokens} tokens, UDP datagrams, each of which is good once.`,
+    "A token that was used is answered as the right one is, and as any other datagram.",
   ];
 }
 

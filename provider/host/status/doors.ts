@@ -3,7 +3,7 @@ import type { Family } from "../../policy/types";
 import { compare, type Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
 import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
-import { listOf } from "../../rules/names";
+import { listName, listOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
 import type { Knocks } from "../../rules/redact";
 import { ageSeconds } from "./clock";
@@ -33,6 +33,8 @@ export interface DoorStatus {
   readonly lockedOut: readonly Present[];
   /** Until when its calendar has windows, and on how many days, this one included; undefined where it has none. */
   readonly calendar: { readonly until: string; readonly daysLeft: number } | undefined;
+  /** One-time tokens that nobody has used, of how many; undefined for a door without any. */
+  readonly tokens: { readonly left: number; readonly of: number } | undefined;
   /** Packets to the door that were dropped, or refused, since the rules were loaded. */
   readonly dropped: { readonly [F in Family]: number };
   /** Differences to what it should be, or to what is stored for the next boot; undefined where neither is known. */
@@ -92,9 +94,26 @@ function doorOf(identity: Identity, observed: Observed, words: Words): Omit<Door
       list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
     ),
     lockedOut: on("deaf"),
+    tokens: tokensIn(rules, identity, words),
     calendar: calendarIn(rules),
     dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
   };
+}
+
+/** A token is left where its list has its entry in every family that has the token's rule. */
+function tokensIn(rules: readonly Rule[], identity: Identity, { entries }: Words): DoorStatus["tokens"] {
+  const listed = new Set(entries.map(({ list }) => list));
+  const names = new Map<string, boolean>();
+  for (const test of rules.flatMap(({ tests }) => tests)) {
+    if (test.kind !== "token") continue;
+    const { name, secrets } = test;
+    const isThere = (["ipv4", "ipv6"] as const).every(
+      (family) => !(family in secrets) || listed.has(listName({ kind: "token", name }, identity, family)),
+    );
+    names.set(name, isThere && names.get(name) !== false);
+  }
+  const left = [...names.values()].filter((isLeft) => isLeft).length;
+  return names.size === 0 ? undefined : { left, of: names.size };
 }
 
 function rulesOf(identity: Identity, observed: Observed): Rule[] {

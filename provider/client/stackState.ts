@@ -3,6 +3,7 @@ import { type Connection, connectionSchema } from "../policy/connection";
 import { includesPort, portRanges } from "../policy/ports";
 import type { Schedule } from "../policy/schedule";
 import { policyFields } from "../policy/schema";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { run } from "../process";
@@ -19,6 +20,7 @@ export interface StackDoor {
   readonly policy: Policy;
   readonly slot: Slot;
   readonly schedule: Schedule | undefined;
+  readonly tokens: TokenList | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -53,6 +55,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
+    tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},
     schedule: calendar && scheduleOf(calendar, String(outputs.calendarFrom)),
   };

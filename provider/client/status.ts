@@ -105,11 +105,11 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     ...doors.filter(guardsSsh).flatMap(({ policy }) => openersOf(policy, source)),
   ];
   const knocks = (isRetry: boolean) => openers.flatMap((opener) => knocksNow(opener, isRetry));
-  const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
-  const expected = doors.map(({ policy, identity, slot, schedule }) => ({
-    ruleset: compile(policy, identity, { ...slot, ...(schedule && { schedule }) }),
-    knocks: policy,
-  }));
+  const expected = doors.map(({ policy, identity, slot, schedule, tokens }) => {
+    const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
+    return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
+  });
+  const hide = (text: string) => expected.reduce((scrubbed, { knocks }) => scrub(scrubbed, knocks), text);
   return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
 }
 
@@ -132,7 +132,8 @@ async function findKnock(
 ): Promise<FoundKnock | undefined> {
   for (const { name, find } of sources) {
     const found = await find(request);
-    if (found === undefined) continue;
+    // No token is spent on looking.
+    if (found?.sequence === undefined) continue;
     const { host, sequence, others = [] } = found;
     return { host, knocks: [...others, sequence].map((one) => ({ sequence: one, source: name })) };
   }

@@ -3,6 +3,7 @@ import { wrongDerivationFields } from "./derivation";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
+import { formatToken, parseToken, type TokenList, unusedTokens } from "./tokens";
 import type { DoorDerivation, PortOrRange, Sequence, Service } from "./types";
 
 /** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
@@ -15,6 +16,8 @@ export interface ClientDoor {
   readonly sequence?: string;
   /** For a door with a calendar: from it follows the sequence of each window. */
   readonly derivation?: DoorDerivation;
+  /** Tokens that open the door once each, as texts, and the UDP port that hears them. */
+  readonly oneTime?: { readonly port: number; readonly tokens: readonly string[] };
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
   /** A grant lets one connection in, so none may be made to see whether the door is open. */
@@ -26,14 +29,20 @@ export interface ClientConfig {
   readonly doors: readonly ClientDoor[];
 }
 
+/** What opens a door. */
+interface Openers {
+  readonly sequence?: Sequence | undefined;
+  readonly derivation?: DoorDerivation | undefined;
+  readonly tokens?: TokenList | undefined;
+}
+
 /** The entry for a door. */
 export function clientDoor(
   name: string | undefined,
   host: string,
-  sequence: Sequence | undefined,
+  { sequence, derivation, tokens }: Openers,
   door: readonly Service[],
   singleUse = false,
-  derivation: DoorDerivation | undefined = undefined,
 ): ClientDoor {
   const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
   return {
@@ -41,6 +50,7 @@ export function clientDoor(
     host,
     ...(sequence && { sequence: formatSequence(sequence) }),
     ...(derivation && { derivation }),
+    ...(tokens && { oneTime: { port: tokens.port, tokens: unusedTokens(tokens).map(formatToken) } }),
     door: ports,
     ...(singleUse && { singleUse }),
   };
@@ -69,7 +79,7 @@ function doorFailures(door: unknown, at: string): Failure[] {
   const isText = (value: unknown) => typeof value === "string" && value !== "";
   const failures = unknownFields(
     door,
-    ["name", "host", "sequence", "derivation", "door", "singleUse"],
+    ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse"],
     `${at}.`,
   );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
@@ -86,7 +96,16 @@ function doorFailures(door: unknown, at: string): Failure[] {
   } catch (error) {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }
+  if (door.oneTime !== undefined && !isOneTime(door.oneTime))
+    complain("oneTime", "must have a UDP `port`, and `tokens` as the provider puts them out");
   return failures;
+}
+
+function isOneTime(oneTime: unknown): boolean {
+  if (!isObject(oneTime)) return false;
+  const { port, tokens } = oneTime;
+  const isPort = typeof port === "number" && parsePorts(port) !== undefined;
+  return isPort && Array.isArray(tokens) && tokens.every((token) => parseToken(String(token)) !== undefined);
 }
 
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {

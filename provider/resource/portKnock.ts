@@ -9,6 +9,7 @@ import {
 } from "@pulumi/pulumi";
 import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
+import type { TokenList } from "../policy/tokens";
 import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
@@ -38,6 +39,15 @@ export class PortKnock extends dynamic.Resource {
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
 
+  /** How many one-time tokens nobody has used, as the host was last seen. Undefined for a door without any. */
+  declare readonly tokensLeft: Output<number | undefined>;
+
+  /** The one-time tokens, each in its place. Secret. */
+  declare readonly tokens: Output<TokenList | undefined>;
+
+  /** In a preview: how many used tokens are about to give way to new ones. Also logged as a warning. */
+  declare readonly refill: Output<string | undefined>;
+
   /** What ~/.config/portknock/config.json wants to know of the door; `clientConfigOf` joins those of many. Secret. */
   readonly clientConfig: Output<ClientConfig>;
 
@@ -59,6 +69,10 @@ export class PortKnock extends dynamic.Resource {
       calendarFrom: undefined,
       calendarUntil: undefined,
       calendarDaysLeft: undefined,
+      tokensLeft: undefined,
+      refill: undefined,
+      // A secret, so that what `check` puts there is one.
+      tokens: args.oneTime === undefined ? undefined : secret(""),
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
@@ -68,6 +82,7 @@ export class PortKnock extends dynamic.Resource {
         "sequence",
         "calendar",
         "previous",
+        "tokens",
         "knockCommand",
         "spareKnocks",
       ],
@@ -77,15 +92,20 @@ export class PortKnock extends dynamic.Resource {
     const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
-      all([this.knockCommand, connection, sequence, calendar, door, singleUse]).apply(
-        ([, { host }, steps, windows, services, singleUse]) => {
-          const sequence = steps as Sequence | undefined;
-          const derivation = windows?.derivation && windowDerivation(windows as Calendar);
-          const door = clientDoor(name, host, sequence, services as Service[], singleUse, derivation);
-          return { doors: [door] };
+      all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
+        ([, { host }, steps, windows, services, singleUse, tokens]) => {
+          const openers = {
+            sequence: steps as Sequence | undefined,
+            derivation: windows?.derivation && windowDerivation(windows as Calendar),
+            tokens: tokens as TokenList | undefined,
+          };
+          return { doors: [clientDoor(name, host, openers, services as Service[], singleUse)] };
         },
       ),
     );
+    this.refill.apply((refill: string | undefined) => {
+      if (refill) log.warn(`${name}: refills ${refill}: take the new clientConfig`, this);
+    });
     // State of an older release has none.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(warning, this);

@@ -1,12 +1,12 @@
 import type { Committed, Held } from "../host/commit";
 import type { KnownOpener } from "../host/openers";
 import { formatSequence } from "../policy/text";
-import type { TokenList } from "../policy/tokens";
+import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
-import { seenTokens, tokensLeft } from "./tokens";
+import { seenTokens } from "./tokens";
 import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
@@ -49,7 +49,7 @@ function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unu
       (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
     ),
   );
-  return { tokens, tokensLeft: tokensLeft(tokens) };
+  return { tokens, tokensLeft: unusedTokens(tokens).length };
 }
 
 /**

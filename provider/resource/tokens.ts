@@ -50,10 +50,6 @@ export function seenTokens({ port, tokens }: TokenList, isUnused: (name: string)
   };
 }
 
-export function tokensLeft({ tokens }: TokenList): number {
-  return tokens.filter(({ isUsed }) => !isUsed).length;
-}
-
 /** The names of tokens that the one list has and the other has not. */
 export function newTokens(list: TokenList | undefined, before: TokenList | undefined): string[] {
   const old = new Set(before?.tokens.map(({ name }) => name));

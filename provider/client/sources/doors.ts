@@ -9,7 +9,7 @@ import type { Found, Request } from ".";
 
 /**
  * The door of a configuration that a request means; undefined where none is of that host, and has that port.
- * @throws UsageError where several are, with different sequences.
+ * @throws UsageError where several are, with different knocks.
  */
 export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
   const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
@@ -18,19 +18,27 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
   const [door, ...others] =
     hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
-  const isOther = ({ host, sequence, derivation }: ClientDoor) =>
-    host !== door.host || sequence !== door.sequence || !isDeepStrictEqual(derivation, door.derivation);
-  if (others.some(isOther)) {
+  if (!others.every((other) => isDeepStrictEqual(knocksOf(other), knocksOf(door)))) {
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
-  const { host, singleUse, derivation } = door;
-  if (derivation) {
-    const [sequence, ...others] = sequencesAt(derivation, Date.now());
-    return { sequence, others, host, tcpPort, singleUse };
-  }
-  if (door.sequence === undefined) throw new UsageError(`the door of ${names[0]} has no sequence`);
-  return { sequence: readSequence(door.sequence), host, tcpPort, singleUse };
+  const { host, oneTime, singleUse } = door;
+  return {
+    ...sequencesOf(door),
+    ...(oneTime && { oneTime }),
+    ...{ host, tcpPort, singleUse },
+  };
+}
+
+/** Of a calendar, that of the window that is open, and those beside it: clocks may be off. */
+function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
+  if (derivation === undefined) return sequence === undefined ? {} : { sequence: readSequence(sequence) };
+  const [now, ...others] = sequencesAt(derivation, Date.now());
+  return { sequence: now, others };
+}
+
+function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
+  return { host, sequence, derivation, oneTime };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

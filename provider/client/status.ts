@@ -109,7 +109,7 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
     return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
   });
-  const hide = (text: string) => expected.reduce((scrubbed, { knocks }) => scrub(scrubbed, knocks), text);
+  const hide = (text: string) => expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), text);
   return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
 }
 

@@ -29,8 +29,8 @@ export interface ClientConfig {
   readonly doors: readonly ClientDoor[];
 }
 
-/** What opens a door. */
-interface Openers {
+/** What opens a door: one of them, or several. */
+export interface ClientKnocks {
   readonly sequence?: Sequence | undefined;
   readonly derivation?: DoorDerivation | undefined;
   readonly tokens?: TokenList | undefined;
@@ -40,7 +40,7 @@ interface Openers {
 export function clientDoor(
   name: string | undefined,
   host: string,
-  { sequence, derivation, tokens }: Openers,
+  { sequence, derivation, tokens }: ClientKnocks,
   door: readonly Service[],
   singleUse = false,
 ): ClientDoor {

@@ -94,12 +94,12 @@ export class PortKnock extends dynamic.Resource {
     this.clientConfig = secret(
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
         ([, { host }, steps, windows, services, singleUse, tokens]) => {
-          const openers = {
+          const knocks = {
             sequence: steps as Sequence | undefined,
             derivation: windows?.derivation && windowDerivation(windows as Calendar),
             tokens: tokens as TokenList | undefined,
           };
-          return { doors: [clientDoor(name, host, openers, services as Service[], singleUse)] };
+          return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
         },
       ),
     );

@@ -23,22 +23,21 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
   const { host, oneTime, singleUse } = door;
-  return {
-    ...sequencesOf(door),
-    ...(oneTime && { oneTime }),
-    ...{ host, tcpPort, singleUse },
-  };
+  return { ...sequencesOf(door), ...(oneTime && { oneTime }), host, tcpPort, singleUse };
 }
 
-/** Of a calendar, that of the window that is open, and those beside it: clocks may be off. */
-function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
-  if (derivation === undefined) return sequence === undefined ? {} : { sequence: readSequence(sequence) };
-  const [now, ...others] = sequencesAt(derivation, Date.now());
-  return { sequence: now, others };
-}
-
+/** What tells a door's knocks from another's. */
 function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
   return { host, sequence, derivation, oneTime };
+}
+
+/** None for a door that has tokens alone. */
+function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
+  if (derivation) {
+    const [now, ...others] = sequencesAt(derivation, Date.now());
+    return { sequence: now, others };
+  }
+  return sequence === undefined ? {} : { sequence: readSequence(sequence) };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

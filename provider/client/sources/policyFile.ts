@@ -16,7 +16,8 @@ export const policyFile: Source = {
       const [now, ...others] = sequencesAt(windowDerivation(calendar), Date.now());
       return { sequence: now, others, tcpPort, singleUse };
     }
-    if (sequence === undefined) throw new UsageError("the policy has no sequence, and no tokens stand in it");
+    if (sequence === undefined)
+      throw new UsageError("the policy has no sequence, and its tokens stand nowhere in it");
     return { sequence, tcpPort, singleUse };
   },
 };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { inTurn, type KnockAt } from "../knock/tries";
 import type { ClientDoor } from "../policy/clientConfig";
@@ -21,7 +22,7 @@ export function tokensFirst(
   name: string,
   sequences: readonly Sequence[],
 ): KnockAt {
-  const tokens = oneTime.tokens.flatMap((text) => parseToken(text) ?? []);
+  const tokens = inOwnOrder(oneTime.tokens.flatMap((text) => parseToken(text) ?? []));
   const otherwise = inTurn(sequences);
   if (sequences.length === 0 && leftOf(tokens).length === 0) {
     throw new Error(
@@ -36,6 +37,13 @@ export function tokensFirst(
     if (token) return [tokenStep(token, oneTime.port, family === 4 ? "ipv4" : "ipv6")];
     return sequences.length > 0 ? otherwise(one) : undefined;
   };
+}
+
+/** An order that is the same each time, and another for another person: who shares a list seldom takes what is used. */
+function inOwnOrder(tokens: readonly Sendable[]): Sendable[] {
+  const place = ({ name }: Sendable) =>
+    createHash("sha256").update(`${hostname()} ${process.getuid?.()} ${name}`).digest("hex");
+  return tokens.toSorted((a, b) => place(a).localeCompare(place(b)));
 }
 
 /** Takes a token that no command has taken before: it counts as used from here on, whatever becomes of it. */

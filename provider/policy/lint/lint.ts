@@ -8,6 +8,7 @@ import { fewGuesses } from "./guesses";
 import { lockouts } from "./lockout";
 import { publishedSequence } from "./published";
 import { scans } from "./scan";
+import { tokensAlone } from "./tokens";
 
 /** What is asked of each door. */
 const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] = [
@@ -18,6 +19,7 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   lockouts,
   listCapacity,
   runsOut,
+  tokensAlone,
 ];
 
 /** What is asked of the doors of a host together. */

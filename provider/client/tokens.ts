@@ -32,7 +32,7 @@ export function tokensFirst(
   const taken: (Sendable | undefined)[] = [];
   return (one) => {
     const { family, tries } = one;
-    if (tries >= taken.length && taken.length < MOST_TOKENS) taken.push(takeToken(tokens, name));
+    while (taken.length <= tries && taken.length < MOST_TOKENS) taken.push(takeToken(tokens, name));
     const token = taken[tries];
     if (token) return [tokenStep(token, oneTime.port, family === 4 ? "ipv4" : "ipv6")];
     return sequences.length > 0 ? otherwise(one) : undefined;

@@ -48,8 +48,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
     if (family !== undefined) {
       observed[familyOf(family)] = [];
       unused[familyOf(family)] = [];
-    }
-    if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
+    } else if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
     else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
     else if (loader !== undefined) persistence = loader as Persistence;

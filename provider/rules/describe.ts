@@ -152,7 +152,9 @@ function describeVerdict(verdict: Verdict, chain: Chain): string {
     case "log":
       return "a line in the kernel's log";
     case "return":
-      return chain.kind === "stage" || chain.kind === "heard" ? "changes nothing" : "left to the host's own rules";
+      return chain.kind === "stage" || chain.kind === "heard"
+        ? "changes nothing"
+        : "left to the host's own rules";
     case "jump":
     case "goto":
       return describeTarget(verdict.chain);

@@ -219,7 +219,7 @@ roll_back() (
     transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
   done
   # With nothing stored, the ledger is of the door that is gone again.
-  [ -e "$ETC/rules" ] || { rm -f "$LEDGER" && rmdir "$ETC"; } 2>/dev/null
+  [ -e "$ETC/rules" ] || [ ! -e "$LEDGER" ] || { rm -f "$LEDGER" && rmdir "$ETC"; } 2>/dev/null
   forget
 )
 

@@ -13,6 +13,7 @@ export type {
   LockoutArgs,
   LogArgs,
   LoginArgs,
+  OneTimeArgs,
   PortKnockArgs,
   RateLimitArgs,
   ServiceArgs,

@@ -26,6 +26,7 @@ export const doorHelp = `  --sequence TEXT   the knocks: tcp/PORT, udp/PORT and 
   --stack NAME      a stack: its outputs, by \`pulumi stack output --show-secrets\`
                     The first that knows the host: --sequence, --policy, --derivation,
                     $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json (mode 0600), --stack
+                    A door's one-time tokens go first, each marked as used in ~/.config/portknock/used-tokens
   --delay MS        milliseconds between two packets (default ${DEFAULT_DELAY_MS})
   --timeout S       seconds after which the door counts as shut (default ${DEFAULT_TIMEOUT_MS / 1000})
   -4, -6            only over IPv4, or over IPv6`;

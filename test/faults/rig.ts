@@ -15,7 +15,7 @@ export type Action = "stop" | "refuse" | "kill-shell" | "kill-session" | "kill-s
 
 /** What a host holds. Texts hold no counters, comments or dates. */
 export interface Held {
-  /** The owned chains and rules; the door's id is masked, so that hosts compare. */
+  /** The owned chains and rules; the door's id and its tokens are masked, so that hosts compare. */
   owned: string;
   /** All the rest, of all tables and both families. */
   foreign: string;
@@ -80,7 +80,10 @@ export class Rig {
   /** Files and processes of the provider's that are on the host now. */
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
-    const isExpected = (file: string) => /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file);
+    const isExpected = (file: string) =>
+      /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file) ||
+      // Of a door that is stored, and of no other.
+      (file === "tokens" && stored.includes("rules"));
     const isService = (file: string) => /^portknock((-again)?\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
@@ -131,10 +134,7 @@ export class Rig {
       .filter((line) => line !== "");
     const isOwned = (line: string) => /^(:|-A )(PORTKNOCK|PK-)|-j PORTKNOCK$/.test(line);
     return {
-      owned: lines
-        .filter(isOwned)
-        .join("\n")
-        .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>"),
+      owned: masked(lines.filter(isOwned).join("\n")),
       foreign: lines.filter((line) => !isOwned(line)).join("\n"),
     };
   }
@@ -142,9 +142,14 @@ export class Rig {
   /** What is stored for the next boot, masked as `held`. */
   stored(): string {
     const path = join(this.root, "etc/portknock/rules");
-    return (existsSync(path) ? readFileSync(path, "utf8") : "").replaceAll(
-      /(PK-|pk[46]-|portknock )[0-9a-f]{10}/g,
-      "$1<id>",
-    );
+    return masked(existsSync(path) ? readFileSync(path, "utf8") : "");
   }
+}
+
+/** Rules without what differs between hosts: the door's id, and its tokens. */
+function masked(rules: string): string {
+  return rules
+    .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>")
+    .replaceAll(/-t[0-9a-f]{8} /g, "-t<token> ")
+    .replaceAll(/=0x[0-9a-f]+/g, "=<bytes>");
 }

@@ -2,6 +2,7 @@
 // knockers fit on one cable, and reports what a host answers to each.
 //
 //	inject run CPU < plan.json > report.json
+//	inject race < plan.json                            two packets at once, by two CPUs
 //	inject listen tcp/22 tcp/192.0.2.10:80 udp/53      until its input ends
 package main
 
@@ -35,8 +36,15 @@ func command(arguments []string) error {
 		}
 		return json.NewEncoder(os.Stdout).Encode(report)
 	}
+	if len(arguments) == 1 && arguments[0] == "race" {
+		var plan Race
+		if err := json.NewDecoder(os.Stdin).Decode(&plan); err != nil {
+			return err
+		}
+		return plan.run()
+	}
 	if len(arguments) > 1 && arguments[0] == "listen" {
 		return listen(arguments[1:])
 	}
-	return fmt.Errorf("usage: inject run CPU | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+	return fmt.Errorf("usage: inject run CPU | inject race | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
 }

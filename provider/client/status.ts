@@ -99,7 +99,7 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const { connection, hostKey } = first;
   const sequences = [
     ...(connection.knock ? [connection.knock] : []),
-    ...doors.filter(guardsSsh).map(({ policy }) => policy.sequence),
+    ...doors.filter(guardsSsh).flatMap(({ policy }) => (policy.sequence ? [policy.sequence] : [])),
   ];
   const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
   const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);

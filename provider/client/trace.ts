@@ -37,7 +37,7 @@ export const trace: Command = {
     process.stdout.write(
       values.json
         ? `${JSON.stringify(traced.map((one) => asJson(one, identity, family)))}\n`
-        : tracedText(traced, policy.sequence.length, identity, family),
+        : tracedText(traced, policy.sequence?.length ?? 0, identity, family),
     );
   },
 };

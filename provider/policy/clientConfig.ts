@@ -10,8 +10,8 @@ export interface ClientDoor {
   readonly name?: string;
   /** The name or address to knock at; IPv6 without brackets. */
   readonly host: string;
-  /** The sequence's text form. */
-  readonly sequence: string;
+  /** The sequence's text form. Missing for a door that has none. */
+  readonly sequence?: string;
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
   /** A grant lets one connection in, so none may be made to see whether the door is open. */
@@ -27,7 +27,7 @@ export interface ClientConfig {
 export function clientDoor(
   name: string | undefined,
   host: string,
-  sequence: Sequence,
+  sequence: Sequence | undefined,
   door: readonly Service[],
   singleUse = false,
 ): ClientDoor {
@@ -35,7 +35,7 @@ export function clientDoor(
   return {
     ...(name && { name }),
     host,
-    sequence: formatSequence(sequence),
+    ...(sequence && { sequence: formatSequence(sequence) }),
     door: ports,
     ...(singleUse && { singleUse }),
   };
@@ -71,7 +71,7 @@ function doorFailures(door: unknown, at: string): Failure[] {
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
   try {
-    readSequence(String(door.sequence));
+    if (door.sequence !== undefined) readSequence(String(door.sequence));
   } catch (error) {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }

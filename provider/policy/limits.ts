@@ -40,5 +40,7 @@ export const limits = {
   delayMs: { min: 0, max: 60_000, default: 30 },
   /** When a door that does not open counts as shut. */
   timeoutSeconds: { min: 1, max: 3_600, default: 20 },
+  /** Each has a list, and every list of a host makes all look-ups slower (net/netfilter/xt_recent.c: recent_table_lookup). */
+  tokens: { min: 1, max: 100 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

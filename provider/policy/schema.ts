@@ -59,10 +59,14 @@ const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol
   error: 'must be "tcp", "udp" (each with ports) or "icmp"',
 });
 
-const sequence = z
+export const sequence = z
   .array(step, { error: "must be a list of steps" })
   .min(limits.steps.min, "must have at least one step")
   .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
+
+const oneTime = fields({ tokens: wholeNumber("a number of tokens", limits.tokens), port: port.optional() })
+  // A key that is undefined is none.
+  .transform(({ tokens, port }) => ({ tokens, ...(port !== undefined && { port }) }));
 
 const acceptUntil = z
   .string({ error: "must be text" })
@@ -76,8 +80,9 @@ function isTime(text: string): boolean {
 
 /** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
 export const policyFields = {
-  sequence,
+  sequence: sequence.optional(),
   previous: fields({ sequence, acceptUntil }).optional(),
+  oneTime: oneTime.optional(),
   door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
   openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
     limits.openForSeconds.default,

@@ -114,16 +114,36 @@ export interface LogArgs {
   limitPerMinute?: Optional<number>;
 }
 
+/**
+ * Tokens: UDP datagrams of 20 bytes, each of which opens the door once, to whoever sends it, and never again. The provider
+ * draws them, and the client takes them from its configuration. A reboot, or whatever else empties the host's lists,
+ * uses all of them up.
+ */
+export interface OneTimeArgs {
+  /**
+   * How many, 1 to 100. The first `up` after a `refresh` that finds fewer than a third left replaces the used ones by new
+   * ones.
+   */
+  tokens: Input<number>;
+  /** The UDP port that hears them, of no other use. Default: drawn from 20000 to 60999. Secret. */
+  port?: Optional<number>;
+}
+
 /** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
-  /** The secret: 1 to 16 knocks, in order. */
-  sequence: Input<Input<StepArgs>[]>;
+  /** The secret: 1 to 16 knocks, in order. May be left out only with `oneTime`. */
+  sequence?: Optional<Input<StepArgs>[]>;
   /**
    * The sequence that `sequence` replaced: it opens the door as well, until the clock of the host, which needs to be right,
    * has come to `acceptUntil`. Grants that it gave stay. `KnockSequence` has both. Default none.
    */
   previous?: Optional<EarlierSequenceArgs>;
+  /**
+   * Tokens that open the door once each, instead of the sequence or beside it. Where the door guards the SSH port of
+   * `connection`, something else must open it as well: a sequence, or `allowFrom`. Default: none.
+   */
+  oneTime?: Optional<OneTimeArgs>;
   /** The ports that are closed to everyone who has not knocked. */
   door: Input<Input<ServiceArgs>[]>;
   /** Seconds for which a completed sequence opens the door to new connections, 1 to 86400. Default 5. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Entrance } from "../host/enter";
 import type { Probe } from "../host/probe";
 import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
-import type { Failure } from "../policy/conflicts";
+import { type Failure, missingWays, WAYS } from "../policy/conflicts";
 import {
   type Connection,
   connectionSchema,
@@ -16,11 +16,13 @@ import { limits } from "../policy/limits";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
-import type { Policy } from "../policy/types";
+import type { TokenList } from "../policy/tokens";
+import type { Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
+import type { Knocks } from "../rules/redact";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** Properties of a resource as Pulumi hands them over: JSON, not yet checked. */
@@ -34,6 +36,9 @@ export interface Door {
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
+  readonly tokens: TokenList | undefined;
+  /** What is secret of it. */
+  readonly knocks: Knocks;
   readonly identity: Identity;
   readonly ruleset: Ruleset;
 }
@@ -55,7 +60,7 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, slot, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, tokens, refill, ...given } = inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -67,9 +72,11 @@ export function checkInputs(inputs: Properties): {
     value: { ...given, ...policy },
     failures: [
       ...failures,
+      ...missingWays(given),
       ...conflicts(policy).filter(({ property }) => !isUnknown(given[property])),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
+      ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
 }
@@ -83,6 +90,22 @@ function throughBastion({ knock, port }: Connection, policy: Partial<Policy>): F
       ? unsendableSteps(sequence, "sequence")
       : []),
   ];
+}
+
+/** After a reboot no token works: a door on the SSH port needs another way in, or nobody ever sets it right. */
+function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Properties): Failure[] {
+  const { oneTime, door, chain, allowFrom } = policy;
+  const isOnlyWay = WAYS.every((way) => way === "oneTime" || given[way] === undefined);
+  const isAlone = oneTime && door && chain === "INPUT" && allowFrom?.length === 0 && isOnlyWay;
+  return isAlone && guards(door, port)
+    ? [
+        {
+          property: "oneTime",
+          reason:
+            "must not be the only way to the SSH port: after a reboot of the host no token works until an `up`, which would find the door closed. Give a `sequence` as well, or `allowFrom`",
+        },
+      ]
+    : [];
 }
 
 /**
@@ -101,14 +124,18 @@ export function doorOf(inputs: Properties): Door | undefined {
   const complete = policy as Policy;
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
   const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
+  const tokens = complete.oneTime && (inputs.tokens as TokenList);
+  const made = tokens ? { tokens } : {};
   return {
     connection,
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
+    tokens,
+    knocks: { ...complete, ...made },
     identity,
-    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}),
+    ruleset: compile(complete, identity, { ...made, ...(inputs.slot === "b" && { slot: "b" }) }),
   };
 }
 
@@ -145,10 +172,9 @@ export function entranceOf(
         ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
         ...knocksOfOthers(connection.host, identity.id),
         ...(isRetry ? [...spareKnocks, ...previous] : []),
-        ...guarding(doors).map(({ policy, sequenceRevision }) => ({
-          sequence: policy.sequence,
-          source: `revision ${sequenceRevision} of this door's sequence`,
-        })),
+        ...guarding(doors).flatMap(({ policy: { sequence }, sequenceRevision }): Knock[] =>
+          sequence ? [{ sequence, source: `revision ${sequenceRevision} of this door's sequence` }] : [],
+        ),
       ]),
   };
 }
@@ -164,12 +190,10 @@ function withoutRepeats(knocks: readonly Knock[]): readonly Knock[] {
 /** What to remember for the next change, once the door has taken the place of `doors`. */
 export function spareKnocksOf(door: Door, doors: readonly Door[], before: Memory): readonly Knock[] {
   const { connection, identity, policy } = door;
-  const replaced = guarding(doors).find(
-    (other) => !isDeepStrictEqual(other.policy.sequence, policy.sequence),
-  );
+  const replaced = sequencesOf(doors).find((sequence) => !isDeepStrictEqual(sequence, policy.sequence));
   const earlier = (before.spareKnocks ?? []).filter(({ source }) => source === EARLIER);
   return [
-    ...(replaced ? [{ sequence: replaced.policy.sequence, source: EARLIER }] : earlier),
+    ...(replaced ? [{ sequence: replaced, source: EARLIER }] : earlier),
     ...knocksOfOthers(connection.host, identity.id),
   ];
 }
@@ -178,16 +202,18 @@ const EARLIER = "the sequence that this door had before";
 
 /** How the door can be seen from here, by one TCP port of each service; undefined where it cannot. */
 export function probeOf({ policy, connection }: Door): Probe | undefined {
+  const { sequence } = policy;
   const ports = policy.door.flatMap(({ protocol, ports }) => {
     const [range] = portRanges(ports);
     return protocol === "tcp" && range ? [range.first] : [];
   });
-  const isSendable = connection.proxy === undefined || unsendableSteps(policy.sequence, "").length === 0;
+  if (sequence === undefined) return undefined;
+  const isSendable = connection.proxy === undefined || unsendableSteps(sequence, "").length === 0;
   // What passes through the host may not be for its own address.
   if (policy.chain !== "INPUT" || ports.length === 0 || !isSendable) return undefined;
   return {
     ports,
-    sequence: policy.sequence,
+    sequence,
     closedReply: policy.closedResponse === "reset" ? "refused" : "none",
     isOnSsh: guards(policy.door, connection.port),
     isSingleUse: policy.singleUse,
@@ -199,11 +225,12 @@ export function probeOf({ policy, connection }: Door): Probe | undefined {
 
 /** Tells the other doors of the host how to get in while and after this one changes. */
 export function announce(door: Door, doors: readonly Door[]): void {
-  rememberKnocks(
-    door.connection.host,
-    door.identity.id,
-    guarding(doors).map(({ policy }) => policy.sequence),
-  );
+  rememberKnocks(door.connection.host, door.identity.id, sequencesOf(doors));
+}
+
+/** The sequences of those of the doors that guard the SSH port. */
+function sequencesOf(doors: readonly Door[]): Sequence[] {
+  return guarding(doors).flatMap(({ policy }) => (policy.sequence ? [policy.sequence] : []));
 }
 
 /** Those of the doors that guard the SSH port. */

@@ -3,6 +3,8 @@ import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } 
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
+import type { TokenList } from "../policy/tokens";
+import type { OneTime, Policy } from "../policy/types";
 import { type Comparison, compare } from "../rules/compare";
 import { identify } from "../rules/names";
 import { redactedLines, scrub } from "../rules/redact";
@@ -21,6 +23,7 @@ import {
 } from "./door";
 import { told } from "./failures";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
+import { checkedTokens, newTokens } from "./tokens";
 import { hasUnknown, UNKNOWN } from "./unknown";
 
 /**
@@ -38,14 +41,28 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   const isKnown = !hasUnknown([news.owner, host]);
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
-  delete inputs.rules;
+  for (const made of ["rules", "tokens", "refill"]) delete inputs[made];
   if (isOver(value.previous)) delete inputs.previous;
+  Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));
   inputs.sequenceRevision = revisionOf(olds, inputs);
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
+  inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
   if (door) announce(door, [door]);
   return { inputs };
+}
+
+/** The inputs that a door with one-time tokens has besides. */
+function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore }: Properties): Properties {
+  if (oneTime === undefined) return {};
+  const others = { sequence, previous, door, ignore };
+  if (hasUnknown([oneTime, others])) return { tokens: UNKNOWN };
+  const { tokens, refill } = checkedTokens(
+    oneTime as OneTime,
+    olds.tokens as TokenList | undefined,
+    others as Partial<Policy>,
+  );
+  return { tokens, ...(refill !== undefined && { refill }) };
 }
 
 /**
@@ -95,7 +112,10 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
 /** Puts the door on the host. What an interrupted create left there is taken over. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const door = knownDoor(inputs);
-  return { id: door.identity.id, outs: await apply(inputs, door, [door], {}) };
+  return {
+    id: door.identity.id,
+    outs: await apply(inputs, door, [door], {}, newTokens(door.tokens, undefined)),
+  };
 }
 
 /** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
@@ -112,7 +132,8 @@ export async function update(_id: string, olds: Properties, news: Properties): P
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
-  return { outs: await apply(news, door, [oldDoor, door], memory) };
+  const fresh = newTokens(door.tokens, oldDoor.tokens);
+  return { outs: await apply(news, door, [oldDoor, door], memory, fresh) };
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
@@ -124,11 +145,9 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
-  return {
-    id,
-    props: stateOf(inputs, door, held, comparison, lastVerified(props), memory),
-    inputs: { ...inputs, rules: comparison.lines },
-  };
+  const state = stateOf(inputs, door, held, comparison, lastVerified(props), memory);
+  const { rules, tokens } = state;
+  return { id, props: state, inputs: { ...inputs, rules, ...(tokens !== undefined && { tokens }) } };
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
@@ -136,7 +155,7 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), false));
+    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -147,15 +166,16 @@ async function remove(_id: string, props: Properties): Promise<void> {
 
 export { remove as delete };
 
-/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes. */
+/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes, `fresh` names new tokens. */
 async function apply(
   inputs: Properties,
   door: Door,
   doors: readonly Door[],
   memory: Memory,
+  fresh: readonly string[],
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, memory, true);
+  const committed = await change(door, doors, memory, fresh);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
@@ -185,7 +205,14 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   });
 }
 
-function change(door: Door, doors: readonly Door[], memory: Memory, present: boolean): Promise<Committed> {
+/** Without names of new tokens, not even none, the door is taken away. */
+function change(
+  door: Door,
+  doors: readonly Door[],
+  memory: Memory,
+  fresh: readonly string[] | undefined,
+): Promise<Committed> {
+  const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
   return inTurn(door.connection.host, () =>
     commit({
@@ -193,10 +220,11 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
       knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
+      fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.policy, observed);
+        const { isEqual, isPresent } = compare(door.ruleset, door.knocks, observed);
         return present ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -205,11 +233,11 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {
-  return compare(door.ruleset, door.policy, observed);
+  return compare(door.ruleset, door.knocks, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrub(text, door.policy);
+  return (text) => scrub(text, door.knocks);
 }
 
 function knownDoor(inputs: Properties): Door {

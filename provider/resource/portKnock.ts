@@ -39,7 +39,7 @@ export class PortKnock extends dynamic.Resource {
     const properties = {
       ...args,
       connection: secret(args.connection),
-      sequence: secret(args.sequence),
+      ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
       ...(args.previous !== undefined && { previous: secret(args.previous) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
@@ -62,7 +62,7 @@ export class PortKnock extends dynamic.Resource {
     this.clientConfig = secret(
       all([this.id, connection, sequence, door, singleUse]).apply(
         ([, { host }, steps, services, singleUse]) => ({
-          doors: [clientDoor(name, host, steps as Sequence, services as Service[], singleUse)],
+          doors: [clientDoor(name, host, steps as Sequence | undefined, services as Service[], singleUse)],
         }),
       ),
     );

@@ -121,6 +121,8 @@ function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: 
 /** A sequence and the one before it are two automata that share the grant. A knock of either is no wrong one. */
 function onKnock(policy: Policy, state: SourceState, packet: Step, atSeconds: number): SourceState {
   const { previous, sequence } = policy;
+  // Without a sequence there is no knock, and so no wrong one.
+  if (sequence === undefined) return state;
   const own = onStep(policy, sequence, state, packet, atSeconds);
   const isAccepted = previous !== undefined && atSeconds < Date.parse(previous.acceptUntil) / 1000;
   const other = isAccepted

@@ -18,7 +18,7 @@ export interface Diagram {
   readonly back: readonly Edge[];
 }
 
-export function diagramOf({ sequence }: Policy): Diagram {
+export function diagramOf({ sequence = [] }: Policy): Diagram {
   const letters = sequence.filter(
     (step, index) => sequence.findIndex((other) => isDeepStrictEqual(step, other)) === index,
   );

@@ -3,6 +3,17 @@
  * "The string-to-string correction problem", 1974). Quadratic: meant for the few hundred rules of a door.
  */
 export function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
+  // What two lists begin with in common is part of it: for most, that is all.
+  let same = 0;
+  while (same < Math.min(a.length, b.length) && a[same] === b[same]) same++;
+  const rest = ofDifferent(a.slice(same), b.slice(same));
+  return [
+    ...Array.from({ length: same }, (_, index) => [index, index] as const),
+    ...rest.map(([i, j]) => [same + i, same + j] as const),
+  ];
+}
+
+function ofDifferent(a: readonly string[], b: readonly string[]): [number, number][] {
   const lengths = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number) => lengths[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i--) {

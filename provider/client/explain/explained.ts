@@ -42,7 +42,7 @@ export function explained(policy: Policy, name: string, isRedacted: boolean): Ex
 }
 
 /** What the steps of a policy are called by people who must not know them: by their place. */
-function placeOf({ sequence, previous }: Policy): NameKnock {
+function placeOf({ sequence = [], previous }: Policy): NameKnock {
   const placeIn = (steps: readonly Step[], step: Step) =>
     1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
   return (step) => {

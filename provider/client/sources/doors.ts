@@ -20,6 +20,7 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
+  if (door.sequence === undefined) throw new UsageError(`the door of ${names[0]} has no sequence`);
   return { sequence: readSequence(door.sequence), host: door.host, tcpPort, singleUse: door.singleUse };
 }
 

@@ -1,3 +1,4 @@
+import { UsageError } from "../usage";
 import type { Source } from ".";
 
 /** A policy as JSON, which is checked by the schema: so it is the one source that has to load zod. */
@@ -7,6 +8,7 @@ export const policyFile: Source = {
     if (policy === undefined) return undefined;
     const { readPolicy } = await import("../policyFile");
     const { sequence, door, singleUse } = readPolicy(policy);
+    if (sequence === undefined) throw new UsageError("the policy has no sequence");
     const { firstTcpPort } = await import("./doors");
     return { sequence, tcpPort: firstTcpPort(door), singleUse };
   },

@@ -6,10 +6,10 @@ main() {
   begin
   fit
   lock
-  if [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ]; then
+  if is_pending tx; then
     roll_back || fail script 'the rules could not be taken back'
     echo 'rolled back'
-  elif [ "$(cat "$PENDING/confirmed" 2>/dev/null)" = "$TX" ]; then
+  elif is_pending confirmed; then
     conclude
     echo 'confirmed'
   else

@@ -10,7 +10,7 @@ settle() {
     if [ ! -e "$PENDING/tx" ]; then
       # An apply died before it had changed anything, or after its confirm.
       forget
-    elif [ "$(cat "$PENDING/door")" = "$ID" ] || ! timer_alive; then
+    elif is_ours || ! timer_alive; then
       # An apply of this door died before its confirm, or one before its timer was armed.
       roll_back || fail script 'an earlier apply could not be rolled back'
     elif [ "$waited" -ge "$PATIENCE_SECONDS" ]; then
@@ -24,54 +24,56 @@ settle() {
   done
 }
 
-# dispatcher NAME FROM DOCUMENT: that dispatcher's rules, with those of this door taken from the document.
-dispatcher() {
-  flows=$(
-    flow="^-A $1 .*--comment \"portknock [0-9a-f]{10}\" -j (ACCEPT|RETURN)\$"
-    printf '%s\n' "$2" | grep -E "$flow" | grep -v "\"portknock $ID\""
-    printf '%s\n' "$3" | grep -E "$flow"
-  )
-  jumps=$(
-    jump="^-A $1 .* -j $DOOR(-knock)?\$"
-    printf '%s\n' "$2" | grep -E "$jump" | grep -Ev "PK-$ID(-knock)?\$"
-    printf '%s\n' "$3" | grep -E "$jump"
-  )
-  [ -n "$jumps" ] || return 0
-  echo ":$1"
-  [ -z "$flows" ] || printf '%s\n' "$flows"
-  printf '%s\n' "$3" "$2" | grep "^-A $1 ! -p " | head -n 1
-  # With several doors, packets for a door's port go straight to it: for the others they are no knocks.
-  if [ "$(printf '%s\n' "$jumps" | wc -l)" -gt 1 ]; then
-    printf '%s\n' "$flows" | sed -n 's/ -m conntrack --ctstate RELATED,ESTABLISHED .*"portknock \(.*\)" -j .*/ -g PK-\1/p'
-  fi
-  printf '%s\n' "$jumps"
+# is_ours: whether the pending transaction is one of this door.
+is_ours() {
+  noted door
+  [ "${noted-}" = "$ID" ]
 }
 
-# conflict FROM DOCUMENT: a port of the document's door that another door has where the same packets pass, and that
-# door's name.
-conflict() {
-  {
-    printf '%s\n' "$1" | sed -n 's/^-A \(PORTKNOCK\)/other \1/p' | grep -v "$ID"
-    printf '%s\n' "$2" | sed -n 's/^-A \(PORTKNOCK\)/own \1/p'
-  } | awk '
+# asked BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door: its dispatchers, and the
+# chains of the door. Where another door has one of its ports, and the same packets pass there: `conflict`, the port, and
+# that door's name.
+asked() {
+  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" '
     function word(option,  i) { for (i = 1; i < NF; i++) if ($i == option) return $(i + 1); return "" }
     function after(text) { sub(/^.*--comment "portknock /, "", text); sub(/" .*$/, "", text); return text }
-    $NF ~ /^(ACCEPT|RETURN)$/ {
+    function note_ports(  ports, bounds, count, p) {
       count = split(word("--dport") word("--dports") word("--ctorigdstport"), ports, ",")
       for (p = 1; p <= count; p++) {
         if (split(ports[p], bounds, ":") == 1) bounds[2] = bounds[1]
-        n++; side[n] = $1; isHere[n] = $2 == "PORTKNOCK"; protocol[n] = word("-p"); text[n] = ports[p]
-        first[n] = bounds[1] + 0; last[n] = bounds[2] + 0; id[n] = after($0)
+        n++; side[n] = own; is_here[n] = $2 == "PORTKNOCK"; protocol[n] = word("-p"); text[n] = ports[p]
+        first[n] = bounds[1] + 0; last[n] = bounds[2] + 0; door[n] = after($0)
       }
     }
+    $0 == "--" { own = 1; next }
+    own && /^:PK-/ { rules[++count] = $1 }
+    own && /^-A PK-/ { rules[++count] = $0 }
+    !/^-A PORTKNOCK/ { next }
+    # Before the dispatcher has flows: what is not connection tracking.
+    $3 == "!" && $4 == "-p" { if (!($2 in pings) || own && !is_own[$2]++) pings[$2] = $0 }
+    !own && index($0, id) { next }
+    $NF ~ /^(ACCEPT|RETURN)$/ { note_ports() }
+    /--comment "portknock [0-9a-f]+" -j (ACCEPT|RETURN)$/ {
+      flows[$2] = flows[$2] $0 "\n"
+      way = $0
+      if (sub(/ -m conntrack --ctstate RELATED,ESTABLISHED .*/, " -g PK-" after($0), way)) ways[$2] = ways[$2] way "\n"
+    }
     word("-j") ~ /^PK-/ { owner[substr(word("-j"), 4)] = after($0) }
+    $NF ~ /^PK-[0-9a-f]+(-knock)?$/ && $(NF - 1) == "-j" { jumps[$2] = jumps[$2] $0 "\n"; jump_count[$2]++ }
     END {
       for (a = 1; a <= n; a++) for (b = 1; b <= n; b++)
-        if (side[a] == "own" && side[b] == "other" && isHere[a] == isHere[b] && protocol[a] == protocol[b] &&
+        if (side[a] && !side[b] && is_here[a] == is_here[b] && protocol[a] == protocol[b] &&
             first[a] <= last[b] && first[b] <= last[a]) {
-          print protocol[a] "/" text[a] " belongs to the door " owner[id[b]]
+          print "conflict " protocol[a] "/" text[a] " belongs to the door " owner[door[b]]
           exit
         }
+      split(dispatchers, names, " ")
+      for (i = 1; i in names; i++) if ((name = names[i]) in jumps) {
+        printf "%s", ":" name "\n" flows[name] (name in pings ? pings[name] "\n" : "")
+        # With several doors, packets for the port of one go straight to it: for the others they are no knocks.
+        printf "%s", (jump_count[name] > 1 ? ways[name] : "") jumps[name]
+      }
+      for (i = 1; i <= count; i++) print rules[i]
     }'
 }
 
@@ -102,22 +104,17 @@ arm() {
     systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
       --timer-property=AccuracySec=100ms --property=Restart=on-failure --property=RestartSec=1s /bin/sh -c "$command" 9>&- >/dev/null 2>&1
   else
-    setsid sh -c "trap '' HUP; sleep $ROLLBACK_SECONDS; $command" </dev/null >/dev/null 2>&1 9>&- &
-    timer=$!
+    # Its process tells of itself, from the group that setsid made, and then lets go of the pipe that is waited for.
+    timer=$(setsid sh -c "trap '' HUP; echo \$\$; exec >/dev/null; sleep $ROLLBACK_SECONDS; $command" </dev/null 2>/dev/null 9>&- &)
   fi
-  tries=0
-  until is_timer "$unit" "$timer"; do
-    [ "$tries" -lt 50 ] || return 1
-    tries=$((tries + 1))
-    sleep 0.1 2>/dev/null || sleep 1
-  done
+  is_timer "$unit" "$timer" || return 1
   mkdir -p "$PENDING" && note unit "$unit" && note pid "$timer" &&
     note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
 }
 
 # note NAME TEXT: writes what a rollback needs. False where the disk is full.
 note() {
-  printf '%s\n' "$2" >"$PENDING/$1" && [ "$(cat "$PENDING/$1")" = "$(printf '%s\n' "$2")" ]
+  printf '%s\n' "$2" >"$PENDING/$1"
 } 2>/dev/null
 
 # abandon CODE TEXT: nothing was changed yet.
@@ -136,18 +133,13 @@ give_up() {
 # plan FAMILY DOCUMENT: notes what is held, and sets `planned` to what turns it into the document's door.
 plan() {
   before=$(held "$1") || abandon host-unfit "the IPv$1 filter table cannot be read"
-  wanted=$(printf '%s\n' "$2" | grep -E '^(:|-A )' | sed 's/^\(:[^ ]*\) .*/\1/')
-  taken=$(conflict "$before" "$wanted")
-  [ -z "$taken" ] || abandon conflict "$taken"
+  after=$(asked "$before" "$2") || abandon script "the IPv$1 rules could not be computed"
+  case $after in 'conflict '*) abandon conflict "${after#conflict }" ;; esac
   note "before$1" "$before" || abandon host-unfit "there is no room in $RUN"
-  if printf '%s\n' "$wanted" | grep -q '^:PORTKNOCK-DOCKER-USER$' && ! has_docker_chain "$1"; then
+  if has_line "$2" ':PORTKNOCK-DOCKER-USER - [0:0]' && ! has_docker_chain "$1"; then
     abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
   fi
-  after=$(
-    for name in $DISPATCHERS; do dispatcher "$name" "$before" "$wanted"; done
-    printf '%s\n' "$wanted" | grep -E '^(:|-A )PK-'
-  )
-  planned=$(transition "$before" "$after")
+  planned=$(transition "$before" "$after") || abandon script "the IPv$1 rules could not be computed"
 }
 
 # lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
@@ -167,19 +159,26 @@ load() {
   give_up refused "IPv$1: $problem"
 }
 
-# settle_slot FAMILY BEFORE NOW SLOT: a source half way through one sequence must not be half way through another. Only
-# where the rules of the slot's stages are still the same, it is the same sequence, and everyone stays where they are.
-settle_slot() {
-  lists="pk$1-$ID-$4"
-  [ "$(naming "$lists" "$2")" = "$(naming "$lists" "$3")" ] && return
-  for list in /proc/net/xt_recent/"$lists"[0-9]*; do
-    [ ! -e "$list" ] || echo / >"$list"
+# settle_slots FAMILY BEFORE: a source half way through one sequence must not be half way through another. Only where the
+# rules of a slot's stages are still the same, it is the same sequence, and everyone stays where they are.
+settle_slots() {
+  lists="pk$1-$ID-"
+  # No rule named them before, so they are new.
+  case $2 in *"--name $lists"*) ;; *) return ;; esac
+  for slot in $(printf '%s\n' "$2" -- "$(held "$1")" | awk -v lists="$lists" '
+    function note(slot) { if ($0 ~ "--name " lists slot "[0-9]") rules[now, slot, ++count[now, slot]] = $0 }
+    function compare(slot,  i) {
+      for (i = 1; i <= count[0, slot] || i <= count[1, slot]; i++)
+        if (rules[0, slot, i] != rules[1, slot, i]) { print lists slot; return }
+    }
+    BEGIN { now = 0 }
+    $0 == "--" { now = 1 }
+    { note(""); note("b") }
+    END { compare(""); compare("b") }'); do
+    for list in /proc/net/xt_recent/"$slot"[0-9]*; do
+      [ ! -e "$list" ] || echo / >"$list"
+    done
   done
-}
-
-# naming LISTS RULES: the rules that name a stage's list.
-naming() {
-  printf '%s\n' "$2" | grep -e "--name $1[0-9]"
 }
 
 main() {
@@ -196,17 +195,18 @@ main() {
     if [ "$family" = 6 ]; then
       plan 6 "$DOCUMENT6"
       PLANNED6=$planned
+      BEFORE6=$before
     else
       plan 4 "$DOCUMENT4"
       PLANNED4=$planned
+      BEFORE4=$before
     fi
   done
   note tx "$TX" || abandon host-unfit "there is no room in $RUN"
   for family in $FAMILIES; do load "$family" --test; done
   for family in $FAMILIES; do load "$family"; done
   for family in $FAMILIES; do
-    now=$(held "$family")
-    for slot in '' b; do settle_slot "$family" "$(cat "$PENDING/before$family")" "$now" "$slot"; done
+    if [ "$family" = 6 ]; then settle_slots 6 "$BEFORE6"; else settle_slots 4 "$BEFORE4"; fi
   done
   # Wrong knocks are counted anew: to the rules before, the new sequence may have been wrong. A grant of a whole network
   # cannot be taken from one address of it.

@@ -12,10 +12,10 @@ main() {
   lock
   # An apply that is pending ends by itself, and its rules are not stored yet.
   [ ! -e "$PENDING/tx" ] || exit 0
-  ! is_stored || exit 0
+  look && is_stored && exit 0
   # Every door's chains, not one's.
   # shellcheck disable=SC2034 # read by transition
-  ID='[0-9a-f]{10}'
+  ID=
   code=0
   for family in $FAMILIES; do
     stored=$(sed -n "s/^$family //p" "$ETC/rules") || code=1

@@ -10,9 +10,18 @@ export PATH LC_ALL
 RUN=/run/portknock
 PENDING=$RUN/pending
 ETC=/etc/portknock
-DOOR='PK-[0-9a-f]{10}'
 # INPUT jumps to PORTKNOCK, another chain of the host to PORTKNOCK-<its name>.
 DISPATCHERS='PORTKNOCK PORTKNOCK-FORWARD PORTKNOCK-DOCKER-USER'
+# For awk: which chains are dispatchers, and which are those of a door, or without an id of any. mawk knows no {10}.
+CHAINS='
+  function is_dispatcher(chain) { return chain ~ /^PORTKNOCK(-FORWARD|-DOCKER-USER)?$/ }
+  function is_door(chain, id) {
+    return match(chain, /^PK-[0-9a-f]+/) && RLENGTH == 13 && substr(chain, 14) ~ /^(-[0-9A-Za-z]+)?$/ &&
+      (id == "" || substr(chain, 4, 10) == id)
+  }
+'
+NEWLINE='
+'
 
 begin() {
   printf 'portknock begin %s\n' "$NONCE"
@@ -52,7 +61,16 @@ fit() {
 
 # variant TOOL: nf_tables or legacy, as it says itself.
 variant() {
-  "$1" -V </dev/null 2>/dev/null | sed -nE 's/.*\((nf_tables|legacy)\)$/\1/p'
+  case $("$1" -V </dev/null 2>/dev/null) in
+    *'(nf_tables)') echo nf_tables ;;
+    *'(legacy)') echo legacy ;;
+  esac
+}
+
+# has_line TEXT LINE
+has_line() {
+  case $NEWLINE$1$NEWLINE in *"$NEWLINE$2$NEWLINE"*) return 0 ;; esac
+  return 1
 }
 
 # firewalld_reloads: what its reloads do to rules that are not its own, where it runs. Those of its iptables backend flush
@@ -80,46 +98,58 @@ restore() {
 # held FAMILY: the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
 held() {
   saved=$(save "$1") || return 1
-  printf '%s\n' "$saved" | awk '
-    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
-      place[$2]++
-      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) { sub(/^-A [^ ]*/, "-I " $2 " " place[$2]); print }
-    }'
-  printf '%s\n' "$saved" | grep -E "^(:|-A )(PORTKNOCK(-FORWARD|-DOCKER-USER)?|$DOOR(-[0-9A-Za-z]+)?) " |
-    sed 's/^\(:[^ ]*\) .*/\1/'
-  return 0
+  printf '%s\n' "$saved" | owned ''
 }
 
-# chains_of RULES: the chains of this door in them, and the dispatchers.
-chains_of() {
-  printf '%s\n' "$1" | grep -E "^:(PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-$ID(-[0-9A-Za-z]+)?)\$" | cut -c 2-
+# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. One awk, since a process costs more
+# than all that it does here.
+owned() {
+  awk -v prefix="$1" "$CHAINS"'
+    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
+      place[$2]++
+      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) {
+        sub(/^-A [^ ]*/, "-I " $2 " " place[$2])
+        print prefix $0
+      }
+    }
+    /^:/ && (is_dispatcher(substr($1, 2)) || is_door(substr($1, 2), "")) { rules[++n] = $1 }
+    $1 == "-A" && (is_dispatcher($2) || is_door($2, "")) { rules[++n] = $0 }
+    END { for (i = 1; i <= n; i++) print prefix rules[i] }'
 }
 
 # transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
-# chains. One transaction; the chains of other doors are not named, so not touched. Rules are texts, not files: a full
-# disk must not stop a rollback, or cut what it reads.
+# chains (every door's, where ID is empty). One transaction; the chains of other doors are not named, so not touched.
+# Rules are texts, not files: a full disk must not stop a rollback, or cut what it reads.
 transition() {
-  echo '*filter'
-  printf '%s\n' "$1" | sed -n 's/^-I \([A-Z-]*\) [0-9]* /-D \1 /p'
-  { chains_of "$1"; chains_of "$2"; } | sort -u | sed 's/.*/:& - [0:0]/'
-  printf '%s\n' "$2" | grep -E "^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-$ID(-[0-9A-Za-z]+)?) "
-  chains_of "$1" | sort | while read -r chain; do
-    printf '%s\n' "$2" | grep -q "^:$chain\$" || echo "-X $chain"
-  done
-  for dispatcher in $DISPATCHERS; do
-    from=${dispatcher#PORTKNOCK}
-    from=${from#-}
-    printf '%s\n' "$2" | grep -q "^:$dispatcher\$" || continue
-    echo "-I ${from:-INPUT} 1 -m comment --comment portknock -j $dispatcher"
-  done
-  echo COMMIT
+  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$CHAINS"'
+    BEGIN { print "*filter" }
+    $0 == "--" { to = 1 }
+    !to && sub(/^-I [A-Z-]+ [0-9]+ /, "-D " $2 " ")
+    /^:/ {
+      chain = substr($0, 2)
+      if (!is_dispatcher(chain) && !is_door(chain, id)) next
+      side[to + 0, chain] = 1
+      if (!all[chain]++) chains[++m] = chain
+    }
+    to && $1 == "-A" && (is_dispatcher($2) || is_door($2, id)) { rules[++n] = $0 }
+    END {
+      for (i = 1; i <= m; i++) print ":" chains[i] " - [0:0]"
+      for (i = 1; i <= n; i++) print rules[i]
+      for (i = 1; i <= m; i++) if (!side[1, chains[i]]) print "-X " chains[i]
+      count = split(dispatchers, names, " ")
+      for (i = 1; i <= count; i++) if (side[1, names[i]]) {
+        from = substr(names[i], length("PORTKNOCK-") + 1)
+        print "-I " (from == "" ? "INPUT" : from) " 1 -m comment --comment portknock -j " names[i]
+      }
+      print "COMMIT"
+    }'
 }
 
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
 # keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
-  printf '%s\n' "$2" | grep -q '^:PORTKNOCK-DOCKER-USER$' || return 0
-  has_docker_chain "$1" || printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
+  ! has_line "$2" :PORTKNOCK-DOCKER-USER || has_docker_chain "$1" ||
+    printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
 }
 
 has_docker_chain() {
@@ -137,9 +167,24 @@ unlock() {
   exec 9>&-
 }
 
+# noted NAME: sets `noted` to the line that the pending transaction has under that name, or to nothing.
+noted() {
+  noted=
+  read -r noted <"$PENDING/$1"
+} 2>/dev/null
+
+# is_pending NAME: whether it is our transaction that the host has under that name.
+is_pending() {
+  noted "$1"
+  [ "$noted" = "$TX" ]
+}
+
 # timer_alive: whether the pending transaction's dead-man timer will still fire.
 timer_alive() {
-  is_timer "$(cat "$PENDING/unit" 2>/dev/null)" "$(cat "$PENDING/pid" 2>/dev/null)"
+  noted unit
+  unit_noted=$noted
+  noted pid
+  is_timer "$unit_noted" "$noted"
 }
 
 # is_timer UNIT PID: whether the one that is not empty is there. The process leads a group of its own, which setsid made:
@@ -155,7 +200,8 @@ is_timer() {
 # roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. In a
 # subshell, since the pending door may be another than ours.
 roll_back() (
-  ID=$(cat "$PENDING/door")
+  noted door
+  ID=$noted
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
     docker_chain "$family" "$(cat "$PENDING/before$family")" || return 1
@@ -169,9 +215,10 @@ roll_back() (
 # end its timer is there, which removes what is left should this script be killed.
 forget() {
   rm -f "$PENDING/tx"
-  over_unit=$(cat "$PENDING/unit" 2>/dev/null)
-  over_pid=$(cat "$PENDING/pid" 2>/dev/null)
-  if rm -rf "$RUN"; then disarm "$over_unit" "$over_pid"; fi
+  noted unit
+  over_unit=$noted
+  noted pid
+  if rm -rf "$RUN"; then disarm "$over_unit" "$noted"; fi
 }
 
 # disarm UNIT PID: ends the timer, and the sleep in its group.
@@ -205,15 +252,20 @@ runlevel_of_network() {
   if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
 }
 
-# all_held: what the host holds, of both families, a line each after the number of its family.
-all_held() {
+# look: sets HELD to what the host holds, of both families, a line each after the number of its family; and HAS_DOCKER.
+# shellcheck disable=SC2034 # read by report.sh
+look() {
+  HELD=
+  HAS_DOCKER=
   for family in $FAMILIES; do
-    rules=$(held "$family") || return 1
-    printf '%s\n' "$rules" | sed -n "s/^./$family &/p"
+    saved=$(save "$family") || return 1
+    case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
+    mine=$(printf '%s\n' "$saved" | owned "$family ") || return 1
+    [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
 }
 
-# is_stored: whether what is stored for the next boot is what the host holds.
+# is_stored: whether what is stored for the next boot is what was looked at.
 is_stored() {
-  [ "$(all_held)" = "$(cat "$ETC/rules" 2>/dev/null)" ]
+  [ "$HELD" = "$(cat "$ETC/rules" 2>/dev/null)" ]
 }

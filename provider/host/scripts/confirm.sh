@@ -6,7 +6,7 @@ main() {
   begin
   fit
   lock
-  [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ] || fail not-confirmed 'the rules were taken back already'
+  is_pending tx || fail not-confirmed 'the rules were taken back already'
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed"
   conclude

@@ -12,16 +12,18 @@ write() {
   return 1
 }
 
-# persist: stores what the host holds, or with no door left removes every trace. False where that did not work. Both
-# families are one file: a power cut between two would bring back two different doors.
+# persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did
+# not work. Both families are one file: a power cut between two would bring back two different doors.
 persist() {
-  rules=$(all_held) || return 1
-  if ! printf '%s\n' "$rules" | grep -q '^[46] :PORTKNOCK'; then
-    forget_stored
-    return
-  fi
-  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$rules" || return 1
-  write "$ETC/load.sh" 0700 "$BOOT" || return 1
+  case $HELD in
+    *'4 :PORTKNOCK'* | *'6 :PORTKNOCK'*) ;;
+    *)
+      forget_stored
+      return
+      ;;
+  esac
+  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" || return 1
+  [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
   case $(loader) in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
@@ -65,6 +67,7 @@ forget_stored() {
 # conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which
 # confirmed has died does this in its place.
 conclude() {
-  problem=$(persist 2>&1) || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
+  problem=
+  { look && problem=$(persist 2>&1); } || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
   forget
 }

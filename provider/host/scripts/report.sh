@@ -11,7 +11,7 @@ other_rules() {
   names=ip
   [ "$1" = 4 ] || names=ip6
   if [ "$(variant "${names}tables")" = nf_tables ]; then
-    grep -qx filter "/proc/net/${names}_tables_names" 2>/dev/null || return 1
+    is_listed filter "/proc/net/${names}_tables_names" || return 1
     other=${names}tables-legacy-save
   else
     other=${names}tables-nft-save
@@ -19,13 +19,21 @@ other_rules() {
   "$other" -t filter 2>/dev/null | grep -q '^-A '
 }
 
+# is_listed WORD FILE: whether a line of the file is that word.
+is_listed() {
+  while read -r listed; do
+    [ "$listed" != "$1" ] || return 0
+  done <"$2"
+  return 1
+} 2>/dev/null
+
 # advise: what may weaken a door or take it away.
 advise() {
   for family in $FAMILIES; do
     ! other_rules "$family" ||
       warn "both variants of iptables hold rules for IPv$family: what the other one drops, no door of this one opens"
   done
-  if save 4 | grep -q '^:DOCKER'; then
+  if [ -n "$HAS_DOCKER" ]; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
   if [ "$(firewalld_reloads)" = keep ]; then
@@ -43,18 +51,18 @@ advise() {
       ;;
     none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
   esac
-  slots=$(cat /sys/module/xt_recent/parameters/ip_list_tot 2>/dev/null)
-  if [ "${slots:-100}" -lt 100 ]; then
+  slots=100
+  { read -r slots </sys/module/xt_recent/parameters/ip_list_tot; } 2>/dev/null
+  if [ "$slots" -lt 100 ]; then
     warn "xt_recent remembers $slots sources a list: so few spoofed knocks keep everyone out (ip_list_tot, default 100)"
   fi
 }
 
+# report: of what was looked at in this script, or of what it looks at now.
 report() {
-  for family in $FAMILIES; do
-    rules=$(held "$family") || fail host-unfit "the IPv$family filter table cannot be read"
-    echo "family $family"
-    printf '%s\n' "$rules" | sed -n "s/^[:-]/rule $family &/p"
-  done
+  [ -n "${HELD-}" ] || look || fail host-unfit "the IPv$family filter table cannot be read"
+  for family in $FAMILIES; do echo "family $family"; done
+  printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
   if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
   advise
 }

@@ -9,9 +9,9 @@ disarm() {
 
 main() {
   lock
-  if [ "$(cat "$PENDING/tx" 2>/dev/null)" = "$TX" ]; then
+  if is_pending tx; then
     until roll_back; do sleep 1; done
-  elif [ "$(cat "$PENDING/confirmed" 2>/dev/null)" = "$TX" ]; then
+  elif is_pending confirmed; then
     fit
     conclude
   elif [ ! -e "$PENDING/tx" ]; then

@@ -49,7 +49,7 @@ describe("findings", () => {
     const text = findingsOf(one)
       .map(({ reason, remedy, path }) => [reason, remedy, path].join("\n"))
       .join("\n");
-    for (const { sequence } of one.policies.map(policyOf)) {
+    for (const { sequence = [] } of one.policies.map(policyOf)) {
       for (const step of sequence) {
         const number = step.protocol === "icmp" ? step.payloadBytes : step.port;
         if (number > 2) expect(text).not.toMatch(new RegExp(`\\b${number}\\b`));

@@ -86,6 +86,11 @@ export function address(family: Family, source: number): string {
   return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
 }
 
+/** A knock as the injector takes it. */
+export function onWire(packet: Step) {
+  return { ...packet, payload: Buffer.from(payloadOf(packet)).toString("base64") };
+}
+
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
   const words = salvos.map(({ host, family, source, shots, scan }) => ({
@@ -95,8 +100,7 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
     target: HOST_ADDRESS[family],
     packets: shots.map(({ packet, from, ...rest }) => ({
       ...rest,
-      ...packet,
-      payload: Buffer.from(payloadOf(packet)).toString("base64"),
+      ...onWire(packet),
       ...(from !== undefined && { from: address(family, from) }),
     })),
   }));

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, test } from "vitest";
+import { buildInjector, listen } from "../test/kernel/inject";
+import { families, variants, World } from "../test/kernel/world";
+import { writeChart } from "./chart";
+import { type Cost, measurePackets, measureRules, writeDocuments } from "./costs/measure";
+import { WRONG_TOKEN, ways } from "./costs/ways";
+import { OTHER_PORT } from "./plane/setups";
+import { ESTABLISHED, firsts, NEW, type Traffic } from "./plane/traffic";
+import { markdownTable, measuredHere, putFigures } from "./readme";
+
+const LOADS = 9;
+const ROUNDS = 200;
+const BURST = 128;
+const NONE = "none";
+
+const traffics: readonly Traffic[] = [
+  ESTABLISHED,
+  NEW,
+  { label: "a wrong token", lane: (_, host, family) => firsts(host, family, WRONG_TOKEN) },
+];
+
+let world: World;
+beforeAll(async () => {
+  await buildInjector();
+  world = await World.start();
+  await world.addHosts([NONE]);
+});
+afterAll(() => world?.stop());
+
+test("what a door costs, by the way in which it is opened", async () => {
+  const all = ways();
+  await writeDocuments(world, all);
+  const costs: Cost[] = [];
+  for (const variant of variants) costs.push(...(await measureRules(world, all, variant, LOADS)));
+  const hosts = [NONE, ...costs.map(({ host }) => host)];
+  for (const host of hosts) await listen(world, host, [`tcp/${OTHER_PORT}`]);
+  const columns: { label: string; ratioOf: (host: string) => number }[] = [];
+  for (const traffic of traffics)
+    for (const family of families) {
+      const times = await measurePackets(world, hosts, traffic, family, { rounds: ROUNDS, burst: BURST });
+      const timeOf = (host: string) => times.get(host) ?? Number.NaN;
+      columns.push({
+        label: `${traffic.label}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
+        ratioOf: (host) => timeOf(host) / timeOf(NONE),
+      });
+    }
+  report(costs, columns);
+});
+
+function report(
+  costs: readonly Cost[],
+  columns: readonly { label: string; ratioOf: (host: string) => number }[],
+): void {
+  const labels = [...new Set(costs.map(({ way }) => way.label))];
+  const both = (label: string, text: (cost: Cost) => string) =>
+    costs.flatMap((cost) => (cost.way.label === label ? [text(cost)] : [])).join(" / ");
+  const rows = labels.map((label) => [
+    label,
+    both(label, ({ loadMs }) => loadMs.toFixed(loadMs < 20 ? 1 : 0)),
+    both(label, ({ kilobytes }) => kilobytes.toFixed(0)),
+    ...columns.map(({ ratioOf }) => both(label, ({ host }) => ratioOf(host).toFixed(2))),
+  ]);
+  const head = ["opened by", "load, ms", "memory, KB", ...columns.map(({ label }) => label)];
+  putFigures("costs", [markdownTable(head, rows), measuredHere()].join("\n\n"));
+  const bars = (of: (cost: Cost) => number, digits: number) =>
+    costs.map((cost) => {
+      const value = of(cost);
+      return {
+        label: `${cost.way.label}, ${cost.variant}`,
+        value,
+        text: value.toFixed(digits),
+        isOurs: true,
+      };
+    });
+  writeChart("costs", {
+    title: "What a door costs, by the way in which it is opened",
+    measure: "CPU time a packet as a ratio to a host with no rules; shorter is better",
+    reference: 1,
+    groups: columns
+      .filter(({ label }) => label.endsWith("IPv4"))
+      .map(({ label, ratioOf }) => ({ label, bars: bars(({ host }) => ratioOf(host), 2) })),
+  });
+  writeChart("loading", {
+    title: "What loading a door's rules takes",
+    measure: "milliseconds of iptables-restore and ip6tables-restore; shorter is better",
+    groups: [{ label: "one door", bars: bars(({ loadMs }) => loadMs, 0) }],
+  });
+}

@@ -18,6 +18,8 @@ export type {
   StepArgs,
 } from "./resource/args";
 export { clientConfigOf } from "./resource/clientConfig";
+export type { FleetHostArgs, PortKnockFleetArgs } from "./resource/fleet/args";
+export { PortKnockFleet } from "./resource/fleet/portKnockFleet";
 export { OpenDoor, type OpenDoorArgs } from "./resource/openDoor";
 export { PortKnock } from "./resource/portKnock";
 export type { KnockSequenceArgs } from "./resource/sequence/args";

@@ -1,11 +1,15 @@
-import { createUrn, getOrganization, type Output, type Resource } from "@pulumi/pulumi";
+import { createUrn, getOrganization, type Resource } from "@pulumi/pulumi";
 
 /** The module of this package's types: a resource's type is `pulumi-nodejs:dynamic/portknock:<its class>`. */
 export const MODULE = "portknock";
 
-/** A resource's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. */
-export function ownerOf(type: string, name: string, parent: Resource | undefined): Output<string> {
-  return createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent).apply(qualifiedName);
+/**
+ * A resource's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. A
+ * promise, since an output would depend on the parent: a component's child that does waits for itself.
+ */
+export function ownerOf(type: string, name: string, parent: Resource | undefined): Promise<string> {
+  const urn = createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
+  return new Promise((resolve) => urn.apply((known) => resolve(qualifiedName(known))));
 }
 
 function qualifiedName(urn: string): string {

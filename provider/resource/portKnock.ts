@@ -58,9 +58,9 @@ export class PortKnock extends dynamic.Resource {
     super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
     adviseOn(this, name, args);
     const { connection, sequence, door, singleUse } = args;
-    // Of the inputs, so that state of every release has it; not before the door is there.
+    // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
-      all([this.id, connection, sequence, door, singleUse]).apply(
+      all([this.knockCommand, connection, sequence, door, singleUse]).apply(
         ([, { host }, steps, services, singleUse]) => ({
           doors: [clientDoor(name, host, steps as Sequence | undefined, services as Service[], singleUse)],
         }),

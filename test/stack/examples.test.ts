@@ -144,6 +144,34 @@ describe("an example, as it stands", () => {
     await expect.poll(() => traces(bastion), { timeout: 10_000 }).toBe(bastionBefore);
   });
 
+  test("examples/fleet lives, and its user gets in by the hosts' names", async () => {
+    const other = lab.host(2);
+    const otherBefore = await traces(other);
+    await live(
+      "examples/fleet",
+      async (stack) => {
+        const set = (path: string, value: string) => stack.must("config", "set", "--path", path, value);
+        await set("hosts.web1.connection.host", host.ipv4);
+        await set("hosts.web2.connection.host", other.ipv4);
+        await set("hosts.web2.openForSeconds", "4");
+        await setSecret(stack, "privateKey", lab.privateKey);
+      },
+      async (stack) => {
+        await stack.must("config", "set", "--path", "canary[0]", "web2");
+        await expect.poll(() => isOpen(lab, other.ipv4), { timeout: 15_000 }).toBe(false);
+        await configureClient(stack);
+        for (const [name, hostname] of Object.entries({ web1: "h1\n", web2: "h2\n" })) {
+          const { stdout, stderr } = await shell(
+            stack,
+            `portknock ssh root@${name} -- $SSH_OPTIONS hostname`,
+          );
+          expect(stdout, stderr).toBe(hostname);
+        }
+      },
+    );
+    await expect.poll(() => traces(other), { timeout: 10_000 }).toBe(otherBefore);
+  });
+
   const plugin = commandPlugin();
   test.skipIf(plugin === undefined)("examples/behind-the-door lives, and its command gets in", async () => {
     await live(

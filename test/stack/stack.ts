@@ -129,7 +129,7 @@ export class Stack {
 export async function makeStack(
   lab: Lab,
   modules: string = join(REPOSITORY, "node_modules"),
-  program: "program" | "fleet" = "program",
+  program: "program" | "fleet" | "component" = "program",
 ): Promise<Stack> {
   const dir = await mkdtemp(join(lab.dir, "stack."));
   const project = join(dir, "project");

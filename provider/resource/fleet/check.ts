@@ -1,0 +1,113 @@
+import type { Failure } from "../../policy/conflicts";
+import { checkInputs, type Properties } from "../door";
+import { checkInputs as checkSequence } from "../sequence/inputs";
+import { UNKNOWN } from "../unknown";
+import type { PortKnockFleetArgs } from "./args";
+import { isLater, overlay, policyNames } from "./merge";
+
+const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
+
+/** Digits alone would be put before all other names by JavaScript, whatever the program's order. */
+const PLAIN = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/**
+ * What is wrong with a fleet, as far as the program has it at once: what all hosts share under its own path, what is a
+ * host's under `hosts.<name>`. Outputs are left to the `check` of the resource that they belong to.
+ */
+export function fleetFailures(args: PortKnockFleetArgs): Failure[] {
+  const { hosts, canary, ...shared } = known(args) as Properties;
+  if (!isObject(hosts))
+    return [{ property: "hosts", reason: "must be an object: each host under a name that is no output" }];
+  const common = doorFailures(shared, { connection: { host: UNKNOWN } });
+  return [
+    ...unknownFields(shared),
+    ...common,
+    ...canaryFailures(canary, Object.keys(hosts)),
+    ...Object.entries(hosts).flatMap(([name, host]) => hostFailures(name, host, shared, common)),
+  ];
+}
+
+function unknownFields(shared: Properties): Failure[] {
+  return Object.keys(shared)
+    .filter((name) => !FIELDS.includes(name))
+    .map((name) => ({ property: name, reason: `is no field; allowed: ${FIELDS.join(", ")}` }));
+}
+
+function canaryFailures(canary: unknown, hosts: readonly string[]): Failure[] {
+  if (canary === undefined || (Number.isInteger(canary) && Number(canary) >= 0)) return [];
+  if (!Array.isArray(canary))
+    return [{ property: "canary", reason: "must be a number of hosts, or a list of their names" }];
+  return canary.flatMap((name, index) =>
+    hosts.includes(name) ? [] : [{ property: `canary[${index}]`, reason: "must be a name of `hosts`" }],
+  );
+}
+
+function hostFailures(
+  name: string,
+  host: unknown,
+  shared: Properties,
+  common: readonly Failure[],
+): Failure[] {
+  const at = `hosts.${name}`;
+  if (!PLAIN.test(name)) {
+    const reason = "must have a name of letters, digits, `.`, `_` and `-`, and not of digits alone";
+    return [{ property: at, reason }];
+  }
+  if (!isObject(host)) return [{ property: at, reason: "must be an object, and no output" }];
+  return doorFailures(shared, host)
+    .filter(
+      ({ property, reason }) =>
+        !common.some((other) => other.property === property && other.reason === reason),
+    )
+    .map(({ property, reason }) => ({ property: `${at}.${property}`, reason }));
+}
+
+/** What `check` says of a host's door, and of the sequence that is made for it. */
+function doorFailures(shared: Properties, host: Properties): readonly Failure[] {
+  const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
+  const connection = joined(shared.connection, host.connection);
+  if (Array.isArray(host.sequence) || host.sequence === UNKNOWN)
+    return checkInputs({ ...overlay(policy, host), connection }).failures;
+  const recipe = joined(shared.sequence, host.sequence);
+  return [
+    ...checkInputs({ ...overlay(policy, host), connection, sequence: UNKNOWN }).failures,
+    ...recipeFailures(recipe),
+    ...(host.previous === undefined ? [] : [{ property: "previous", reason: NOT_PREVIOUS }]),
+  ];
+}
+
+const NOT_PREVIOUS =
+  "must stand beside knocks of the host's own: those that are made have it from their KnockSequence";
+const NO_RECIPE =
+  "must say how sequences are made (steps, protocols, rotateEvery, …); knocks stand in `hosts.<name>.sequence`";
+
+function recipeFailures(recipe: unknown): Failure[] {
+  if (recipe !== undefined && !isObject(recipe)) return [{ property: "sequence", reason: NO_RECIPE }];
+  const subject = recipe?.master === undefined ? {} : { host: UNKNOWN, door: UNKNOWN };
+  return checkSequence({ ...recipe, ...subject, owner: UNKNOWN }).failures.map(({ property, reason }) => ({
+    property: `sequence.${property}`,
+    reason,
+  }));
+}
+
+/** The one that is wrong, or not known yet, where both cannot be joined. */
+function joined(shared: unknown, own: unknown): unknown {
+  if (own === undefined || (shared !== undefined && !isObject(shared))) return shared;
+  return isObject(own) ? overlay(shared, own) : own;
+}
+
+/** A value without what is not there yet. */
+function known(value: unknown): unknown {
+  if (isLater(value)) return UNKNOWN;
+  if (Array.isArray(value)) return value.map(known);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, known(part)]));
+}
+
+function isObject(value: unknown): value is Properties {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(value))
+  );
+}

@@ -1,0 +1,62 @@
+import { all, type Input, Output, output } from "@pulumi/pulumi";
+import type { ConnectionArgs, PortKnockArgs } from "../args";
+import { userInputs } from "../door";
+import type { KnockSequenceArgs } from "../sequence/args";
+import type { FleetHostArgs, PortKnockFleetArgs } from "./args";
+
+/** What the resources of one host are asked for: what the host says for itself, and else what the fleet says for all. */
+
+/** The fields of a door that all hosts share, unless one has another. */
+export const policyNames = userInputs.filter(
+  (name) => name !== "connection" && name !== "sequence" && name !== "previous",
+);
+
+/** The door, with the knocks that the host itself gives, where it gives any. */
+export function doorArgs(fleet: PortKnockFleetArgs, host: FleetHostArgs): PortKnockArgs {
+  const policy = policyNames.map((name) => [name, orElse(host[name], fleet[name])] as const);
+  const connection = all([output(fleet.connection), output(host.connection)]).apply(
+    ([shared, own]) => overlay<object>(shared, own) as ConnectionArgs,
+  );
+  const { sequence, previous } = host;
+  return { ...Object.fromEntries(policy), connection, sequence, previous } as unknown as PortKnockArgs;
+}
+
+/** How the host's sequence is made; undefined where the host gives its knocks. `name` is the door's. */
+export function sequenceArgs(
+  fleet: PortKnockFleetArgs,
+  host: FleetHostArgs,
+  name: string,
+): KnockSequenceArgs | undefined {
+  if (hasKnocks(host)) return undefined;
+  const args = overlay<KnockSequenceArgs>(fleet.sequence, host.sequence as KnockSequenceArgs | undefined);
+  return args.master === undefined ? args : { host: addressOf(host), door: name, ...args };
+}
+
+/** Not of the connection as a whole where that can be helped: it may hold secrets, and an address is none. */
+function addressOf({ connection }: FleetHostArgs): Input<string> {
+  return isLater(connection)
+    ? output(connection).apply(({ host }) => host)
+    : (connection as ConnectionArgs).host;
+}
+
+/** Whether a host gives its knocks, and not how to make them, which no output can. */
+function hasKnocks({ sequence }: { readonly sequence?: unknown }): boolean {
+  return Array.isArray(sequence) || isLater(sequence);
+}
+
+/** Whether a value is not there yet. */
+export function isLater(value: unknown): boolean {
+  return Output.isInstance(value) || value instanceof Promise;
+}
+
+/** The fields of both, the host's own first. One that is undefined is not given. */
+export function overlay<Fields extends object>(shared: Fields | undefined, own: Fields | undefined): Fields {
+  const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
+  return { ...shared, ...Object.fromEntries(given) } as Fields;
+}
+
+/** An output may turn out to be undefined. */
+function orElse(own: unknown, shared: unknown): unknown {
+  if (own === undefined || shared === undefined) return own ?? shared;
+  return isLater(own) ? all([own, shared]).apply(([one, other]) => one ?? other) : own;
+}

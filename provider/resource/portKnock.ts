@@ -1,23 +1,15 @@
-import {
-  all,
-  type CustomResourceOptions,
-  dynamic,
-  log,
-  mergeOptions,
-  type Output,
-  secret,
-} from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, log, mergeOptions, type Output, secret } from "@pulumi/pulumi";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
-import { MODULE, ownerOf } from "./owner";
-import { shim } from "./shim";
+import { DynamicResource } from "./dynamicResource";
+import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
 
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
-export class PortKnock extends dynamic.Resource {
+export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
   declare readonly rules: Output<string[]>;
   /** A command that knocks, ready to paste. Secret. */
@@ -55,7 +47,7 @@ export class PortKnock extends dynamic.Resource {
     const secrets = {
       additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
     };
-    super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    super(TYPE, "lifecycle", name, properties, mergeOptions(mergeOptions(defaults, options), secrets));
     adviseOn(this, name, args);
     const { connection, sequence, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.

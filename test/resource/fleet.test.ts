@@ -114,8 +114,7 @@ describe("what is wrong with a fleet is told under its path, without its value",
 });
 
 /** What an output of a test's turns out to be. */
-const known = (value: unknown) =>
-  new Promise((resolve) => (output(value) as Output<unknown>).apply(resolve));
+const known = (value: unknown) => new Promise((resolve) => (output(value) as Output<unknown>).apply(resolve));
 
 describe("what a host does not say is the fleet's", () => {
   test.each([

@@ -8,7 +8,7 @@ import { OTHER_PORT } from "./plane/setups";
 import { ESTABLISHED, firsts, NEW, type Traffic } from "./plane/traffic";
 import { markdownTable, measuredHere, putFigures } from "./readme";
 
-const LOADS = 9;
+const LOADS = 15;
 const ROUNDS = 200;
 const BURST = 128;
 const NONE = "none";

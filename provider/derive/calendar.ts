@@ -1,5 +1,8 @@
+import type { Failure } from "../policy/conflicts";
+import { limits } from "../policy/limits";
+import { portRanges } from "../policy/ports";
 import type { Day, Schedule } from "../policy/schedule";
-import type { Calendar } from "../policy/types";
+import type { Calendar, DoorDerivation, Ignored, Policy, Service } from "../policy/types";
 import { recipeOf } from "./recipe";
 import { sequenceOf } from "./sequence";
 
@@ -48,4 +51,35 @@ export function scheduleOf(calendar: Calendar, firstDay: string): Schedule {
 /** The remainder that is not negative. */
 function after(number: number, size: number): number {
   return ((number % size) + size) % size;
+}
+
+/** What a client needs to compute the sequence of each window: the derivation, with windows for epochs. */
+export function windowDerivation({ derivation, windowMinutes }: Windows): DoorDerivation {
+  return { ...derivation, rotateEvery: `${windowMinutes ?? limits.windowMinutes.default}m` };
+}
+
+/** Of a calendar as people write it, too. */
+type Windows = Pick<Calendar, "derivation"> & Partial<Calendar>;
+
+/** Knocks that the door or `ignore` would take first: some window's would never count, so none may be drawn at all. */
+export function hiddenKnocks({ calendar, door = [], ignore = [] }: Partial<Policy>): Failure[] {
+  if (calendar === undefined) return [];
+  const { protocols, ports } = recipeOf(calendar.derivation);
+  const isDrawn = (service: Service | Ignored) =>
+    service.protocol === "icmp"
+      ? protocols.includes("icmp")
+      : protocols.includes(service.protocol) &&
+        portRanges(service.ports).some(({ first, last }) =>
+          ports.some((range) => first <= range.last && range.first <= last),
+        );
+  return Object.entries({ door, ignore }).flatMap(([name, services]) =>
+    services.some(isDrawn)
+      ? [
+          {
+            property: "calendar.derivation",
+            reason: `must draw no packet that \`${name}\` names, which would never count as a knock: give the KnockSequence such ports as \`exclude\``,
+          },
+        ]
+      : [],
+  );
 }

@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /** The fields that say how a door is opened. */
-export const WAYS = ["sequence", "oneTime"] as const;
+export const WAYS = ["sequence", "calendar", "oneTime"] as const;
 
 /** Fields that are about the sequence. */
 const OF_SEQUENCE = ["previous", "lockout"] as const;
@@ -20,7 +20,7 @@ export function missingWays(given: Readonly<Record<string, unknown>>): Failure[]
   if (!WAYS.some((way) => given[way] !== undefined)) {
     return [{ property: "sequence", reason: "must be given: without a knock the door never opens" }];
   }
-  if (given.sequence !== undefined) return [];
+  if (given.sequence !== undefined || given.calendar !== undefined) return [];
   return OF_SEQUENCE.filter((name) => given[name] !== undefined).map((property) => ({
     property,
     reason: "has a meaning only with `sequence`",

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { calendar } from "./calendar";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { optionFields } from "./options";
 import { formatPayload, parsePayload } from "./payload";
-import { parsePorts } from "./ports";
+import { portLists } from "./portLists";
 
 const port = wholeNumber("a port", limits.port);
 
@@ -37,14 +38,6 @@ export const step = z.discriminatedUnion(
   ],
   { error: 'must be one of "tcp", "udp" (each with a port) and "icmp" (with payloadBytes)' },
 );
-
-const portOrRange = z
-  .union([z.number(), z.string()], { error: "must be a port or a range" })
-  .refine((value) => parsePorts(value) !== undefined, {
-    error: 'must be a port, a whole number from 1 to 65535, or a range of them such as "8000-8010"',
-  });
-
-export const portLists = z.array(portOrRange, { error: "must be a list of ports" });
 
 const ports = portLists.min(1, "must name at least one port");
 
@@ -81,6 +74,7 @@ function isTime(text: string): boolean {
 /** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
 export const policyFields = {
   sequence: sequence.optional(),
+  calendar: calendar.optional(),
   previous: fields({ sequence, acceptUntil }).optional(),
   oneTime: oneTime.optional(),
   door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),

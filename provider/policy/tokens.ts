@@ -1,4 +1,4 @@
-import type { Family } from "./types";
+import type { Family, Step } from "./types";
 
 /**
  * A token: a datagram that opens a door once. What is sent over one family says nothing of what opens the door over the
@@ -24,7 +24,27 @@ export interface TokenList {
 /** What every token's datagram is long. */
 export const TOKEN_BYTES = 20;
 
-/** What the datagram of a token carries, in hexadecimal digits. */
-export function tokenDigits({ name, secrets }: Pick<Token, "name" | "secrets">, family: Family): string {
-  return name + secrets[family];
+/** What it takes to send a token. */
+export type Sendable = Pick<Token, "name" | "secrets">;
+
+/** The knock that a token is over a family. */
+export function tokenStep({ name, secrets }: Sendable, port: number, family: Family): Step {
+  return { protocol: "udp", port, payload: `hex:${name}${secrets[family]}` };
+}
+
+/** A token as text: 72 hexadecimal digits, of its name, and of what follows over IPv4 and over IPv6. */
+export function formatToken({ name, secrets }: Sendable): string {
+  return name + secrets.ipv4 + secrets.ipv6;
+}
+
+/** Reads a token's text; undefined where it is none. */
+export function parseToken(text: string): Sendable | undefined {
+  const [, name, ipv4, ipv6] = /^([0-9a-f]{8})([0-9a-f]{32})([0-9a-f]{32})$/.exec(text) ?? [];
+  if (name === undefined || ipv4 === undefined || ipv6 === undefined) return undefined;
+  return { name, secrets: { ipv4, ipv6 } };
+}
+
+/** The tokens that nobody had used when the host was last seen. */
+export function unusedTokens({ tokens }: TokenList): Token[] {
+  return tokens.filter(({ isUsed }) => !isUsed);
 }

@@ -89,6 +89,8 @@ export interface OneTime {
 export interface Policy {
   /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */
   readonly sequence?: Sequence;
+  /** In its place: another one for each window of time. */
+  readonly calendar?: Calendar;
   /** The sequence that this one replaced, which opens the door as well until then. */
   readonly previous?: EarlierSequence;
   readonly oneTime?: OneTime;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { calendarConflicts } from "./calendar";
 import {
   ambiguousSteps,
   contradictions,
@@ -68,6 +69,7 @@ export function conflicts(policy: Partial<Policy>): Failure[] {
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
     ...hiddenTokens(policy),
     ...contradictions(policy),
+    ...calendarConflicts(policy),
   ];
 }
 

@@ -1,96 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
-import type { TokenList } from "../policy/tokens";
-import type { OneTime, Policy } from "../policy/types";
 import { type Comparison, compare } from "../rules/compare";
-import { identify } from "../rules/names";
-import { redactedLines, scrub } from "../rules/redact";
-import { withoutAbsent } from "./absent";
-import {
-  announce,
-  checkInputs,
-  type Door,
-  doorOf,
-  entranceOf,
-  type Memory,
-  type Properties,
-  probeOf,
-  spareKnocksOf,
-  userInputs,
-} from "./door";
-import { told } from "./failures";
+import { scrub } from "../rules/redact";
+import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
-import { checkedTokens, newTokens } from "./tokens";
-import { hasUnknown, UNKNOWN } from "./unknown";
+import { newTokens } from "./tokens";
+import { hasUnknown } from "./unknown";
+import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
  * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
  * (`pulumi-portknock/lifecycle`), and old state is given to newer code: neither the names nor the accepted shapes go.
  */
 
-/** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
-export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
-  const news = withoutAbsent(given);
-  const { value, failures } = checkInputs(news);
-  const inputs: Record<string, unknown> = { ...news, ...value };
-  if (failures.length > 0) return { inputs, failures: failures.map(told) };
-  const host = hostOf(news);
-  const isKnown = !hasUnknown([news.owner, host]);
-  const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
-  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
-  for (const made of ["rules", "tokens", "refill"]) delete inputs[made];
-  if (isOver(value.previous)) delete inputs.previous;
-  Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));
-  inputs.sequenceRevision = revisionOf(olds, inputs);
-  if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
-  const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
-  if (door) announce(door, [door]);
-  return { inputs };
-}
-
-/** The inputs that a door with one-time tokens has besides. */
-function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore }: Properties): Properties {
-  if (oneTime === undefined) return {};
-  const others = { sequence, previous, door, ignore };
-  if (hasUnknown([oneTime, others])) return { tokens: UNKNOWN };
-  const { tokens, refill } = checkedTokens(
-    oneTime as OneTime,
-    olds.tokens as TokenList | undefined,
-    others as Partial<Policy>,
-  );
-  return { tokens, ...(refill !== undefined && { refill }) };
-}
-
-/**
- * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
- * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
- */
-function isInOtherSlot(olds: Properties, news: Properties): boolean {
-  const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
-  const isKept = sequence !== undefined && isDeepStrictEqual(sequence, olds.sequence);
-  const isReplaced = isKept && !isDeepStrictEqual(olds.sequence, news.sequence);
-  return isReplaced !== (olds.slot === "b");
-}
-
-/** What the hosts' clocks have ended already need not stand in their rules. */
-function isOver(previous: unknown): boolean {
-  const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
-  return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
-}
-
-/**
- * Counts the changes of the sequence. A diff of two secrets shows nothing, so without it a rotation would be an update
- * for which the preview gives no reason.
- */
-function revisionOf(olds: Properties, news: Properties): unknown {
-  const revision = Number(olds.sequenceRevision ?? 0);
-  if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
-  return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
-}
+export { check } from "./check";
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
@@ -244,9 +170,4 @@ function knownDoor(inputs: Properties): Door {
   const door = doorOf(inputs);
   if (door === undefined) throw new TypeError("inputs are unknown outside a preview");
   return door;
-}
-
-function hostOf(properties: Properties): string {
-  const connection = properties.connection as { readonly host?: unknown } | undefined;
-  return String(connection?.host ?? connection);
 }

@@ -1,11 +1,13 @@
 import type { Committed, Held } from "../host/commit";
-import type { Knock } from "../host/registry";
+import type { KnownOpener } from "../host/openers";
 import { formatSequence } from "../policy/text";
-import type { TokenList } from "../policy/tokens";
+import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
-import type { Door, Memory, Properties } from "./door";
-import { seenTokens, tokensLeft } from "./tokens";
+import { calendarOutputs, calendarWarnings } from "./calendar";
+import type { Door, Properties } from "./door";
+import { seenTokens } from "./tokens";
+import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
@@ -28,7 +30,8 @@ export function stateOf(
     stateVersion: STATE_VERSION,
     hostKey,
     persistence,
-    warnings,
+    warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
+    ...calendarOutputs(door.calendar, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
     knockCommand: [
@@ -46,7 +49,7 @@ function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unu
       (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
     ),
   );
-  return { tokens, tokensLeft: tokensLeft(tokens) };
+  return { tokens, tokensLeft: unusedTokens(tokens).length };
 }
 
 /**
@@ -63,6 +66,8 @@ export function inputsOf(state: Properties): Properties {
     warnings,
     spareKnocks,
     tokensLeft,
+    calendarUntil,
+    calendarDaysLeft,
     ...inputs
   } = state;
   if (stateVersion !== STATE_VERSION) {
@@ -77,7 +82,7 @@ export function inputsOf(state: Properties): Properties {
 export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
   return {
     ...(typeof hostKey === "string" && { hostKey }),
-    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as Knock[] }),
+    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { drawPort, drawToken } from "../derive/tokens";
+import { drawPort, drawToken, rangesOf } from "../derive/tokens";
 import { covers } from "../policy/conflicts";
 import type { TokenList } from "../policy/tokens";
 import type { OneTime, Policy } from "../policy/types";
@@ -22,7 +22,7 @@ export function checkedTokens(
   const kept = (old?.tokens ?? []).slice(0, count);
   const left = kept.filter(({ isUsed }) => !isUsed).length;
   const isLow = left < count / 3;
-  const ranges = Math.ceil(Math.sqrt(count));
+  const ranges = rangesOf(count);
   const names = kept.map(({ name }) => name);
   const tokens = Array.from({ length: count }, (_, place) => {
     const token = kept[place];
@@ -48,10 +48,6 @@ export function seenTokens({ port, tokens }: TokenList, isUnused: (name: string)
       isUnused(token.name) ? token : { ...token, isUsed: true },
     ),
   };
-}
-
-export function tokensLeft({ tokens }: TokenList): number {
-  return tokens.filter(({ isUsed }) => !isUsed).length;
 }
 
 /** The names of tokens that the one list has and the other has not. */

@@ -9,7 +9,7 @@ import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
 import { renderJump, renderRule } from "./recent/render";
 import { type Knocks, type Line, linesOf, redactForeign, redactRule, scrub } from "./redact";
-import { commonSubsequence } from "./subsequence";
+import { commonInGroups } from "./subsequence";
 
 /**
  * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, their
@@ -102,20 +102,19 @@ function compareFamily(
 ): Side {
   const { identity } = ruleset;
   const wanted = wantedIn(ruleset, own, family, lines);
-  const wantedOf = groupBy(wanted, ({ text }) => chainWord(text));
+  const wantedChains = new Set(wanted.map(({ text }) => chainWord(text)));
   const held = lines
-    .filter((line) => concerns(line, identity.id, wantedOf) && !wantedOf.has(line.replace(/^:/, "")))
+    .filter((line) => concerns(line, identity.id, wantedChains) && !wantedChains.has(line.replace(/^:/, "")))
     .map((line): Found => {
       const rule = parseRule(line, identity, family);
       return { text: rule ? renderRule(rule, identity, family) : line, rule };
     });
-  const heldOf = groupBy(held, ({ text }) => chainWord(text));
-  // Between chains there is no order.
-  const pairs = [...wantedOf].flatMap(([chain, texts]) => matched(texts, heldOf.get(chain) ?? []));
-  const found = new Set(pairs.map(([one]) => one));
-  const expected = new Set(pairs.map(([, one]) => one));
-  const missing = wanted.filter((one) => !found.has(one));
-  const extra = [...heldOf.values()].flat().filter((one) => !expected.has(one));
+  const textOf = ({ text }: Wanted | Found) => text;
+  const pairs = commonInGroups(wanted.map(textOf), held.map(textOf), chainWord);
+  const found = new Set(pairs.map(([index]) => index));
+  const expected = new Set(pairs.map(([, index]) => index));
+  const missing = wanted.filter((_, index) => !found.has(index));
+  const extra = held.filter((_, index) => !expected.has(index));
   return {
     family,
     isPresent: held.some(({ text }) => chainWord(text).startsWith(chainName({ kind: "door" }, identity))),
@@ -132,16 +131,7 @@ interface Found {
   readonly rule: Rule | undefined;
 }
 
-/** What stands in both lists, in the same order. */
-function matched(wanted: readonly Wanted[], held: readonly Found[]): [Wanted, Found][] {
-  const textOf = ({ text }: Wanted | Found) => text;
-  return commonSubsequence(wanted.map(textOf), held.map(textOf)).flatMap(([a, b]): [Wanted, Found][] => {
-    const [one, other] = [wanted[a], held[b]];
-    return one && other ? [[one, other]] : [];
-  });
-}
-
-/** Rules of a calendar's day are counted: they may be as many as a calendar of another time has. */
+/** Those of a calendar's day are counted: a calendar of another time has as many as this one. */
 function redactExtra(extra: readonly Found[], identity: Identity, knocks: Knocks, family: Family): string[] {
   const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
   const others = (byDate.get(undefined) ?? []).map(({ rule, text }) =>
@@ -191,7 +181,7 @@ function wantedIn(
 /**
  * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
  */
-function concerns(line: string, id: string, chains: ReadonlyMap<string, unknown>): boolean {
+function concerns(line: string, id: string, chains: ReadonlySet<string>): boolean {
   const [, chain] = /(?:^:|^-A | -[gj] )PK-([0-9a-f]{10})\b/.exec(line) ?? [];
   // An owner's name may look like an id, and stands in the jump's comment: the chain goes first.
   const door = chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];

@@ -152,7 +152,9 @@ function describeVerdict(verdict: Verdict, chain: Chain): string {
     case "log":
       return "a line in the kernel's log";
     case "return":
-      return chain.kind === "stage" ? "changes nothing" : "left to the host's own rules";
+      return chain.kind === "stage" || chain.kind === "heard"
+        ? "changes nothing"
+        : "left to the host's own rules";
     case "jump":
     case "goto":
       return describeTarget(verdict.chain);
@@ -175,7 +177,7 @@ function describeTarget(chain: Chain): string {
     case "stage":
       return `goes on in the chain of stage ${chain.stage}`;
     case "calendar":
-      return "looked at as a knock of this hour's sequence";
+      return "looked at as a knock of the window that is open";
     case "day":
       return `goes on with the windows of ${chain.date}`;
     case "window":

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
+import type { Schedule } from "../policy/schedule";
 import type { TokenList } from "../policy/tokens";
-import type { Family, Policy, Sequence } from "../policy/types";
+import type { Family, Policy, Sequence, Step } from "../policy/types";
 import { dateOf } from "./calendar";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
@@ -11,7 +12,10 @@ import { asksForKnocks } from "./names";
 import { renderJump, renderRule } from "./recent/render";
 
 /** What is secret of a door: the sequences and the tokens that open it. */
-export type Knocks = Pick<Policy, "sequence" | "previous"> & { readonly tokens?: TokenList };
+export type Knocks = Pick<Policy, "sequence" | "previous"> & {
+  readonly schedule?: Schedule;
+  readonly tokens?: TokenList;
+};
 
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
@@ -41,20 +45,19 @@ export function linesOf({ rules, identity, families }: Ruleset, knocks: Knocks):
   });
 }
 
-/** `calendar 2026-11-25: 24 windows of 3 knocks, heard from 2026-11-24T23:59:00Z until 2026-11-26T00:01:00Z`. */
+/** `calendar 2026-11-25: 24 windows of 4 knocks, 60 s of grace`. */
 function describeDay(date: string, rules: readonly Rule[]): string {
   const count = (is: (rule: Rule) => boolean) => rules.filter(is).length;
   const windows = count(({ chain }) => chain.kind === "day");
   const knocks = count(({ tests }) => tests.some(({ kind }) => kind === "knock")) / windows;
-  const spans = rules.flatMap(({ chain, tests }) =>
+  const ends = rules.flatMap(({ chain, tests }) =>
     chain.kind === "calendar" ? tests.filter((test) => test.kind === "between") : [],
   );
-  const heard = spans.map(({ from, until }) => `heard from ${from} until ${until}`);
-  return [
-    `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} knocks`,
-    ...heard,
-  ].join(", ");
+  const [graceMs = 0] = ends.map(({ until }) => Date.parse(until) - Date.parse(date) - DAY_MS);
+  return `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} ${knocks === 1 ? "knock" : "knocks"}, ${graceMs / 1000} s of grace`;
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the
@@ -98,9 +101,22 @@ export function redactForeign(line: string, chain: Chain | undefined, knocks: Kn
 }
 
 /** Hides what the knocks of a door are told by, in any text. */
-export function scrub(text: string, { sequence = [], previous, tokens }: Knocks): string {
+export function scrub(text: string, { sequence = [], previous, schedule, tokens }: Knocks): string {
   const scrubbed = scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
-  return tokens ? scrubTokens(scrubbed, tokens) : scrubbed;
+  const unscheduled = schedule ? scrubWindows(scrubbed, schedule) : scrubbed;
+  return tokens ? scrubTokens(unscheduled, tokens) : unscheduled;
+}
+
+/** Hides what stands for a knock in any window. These are so many that each number is looked up. */
+function scrubWindows(text: string, { days }: Schedule): string {
+  const windows = days.flatMap(({ windows }) => windows);
+  const numbers = new Set(windows.flatMap(({ sequence }) => sequence.map(numberOf)));
+  return text.replace(/\b\d+\b/g, (digits) => (numbers.has(Number(digits)) ? "<knock of a window>" : digits));
+}
+
+/** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
+function numberOf(step: Step): number {
+  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
 }
 
 /** Hides the tokens' port, and of each token what follows its name. */
@@ -118,9 +134,8 @@ function scrubTokens(text: string, { port, tokens }: TokenList): string {
 /** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
 export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): string {
   return sequence.reduce((scrubbed, step, index) => {
-    const number = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
     const digits = Buffer.from(payloadOf(step)).toString("hex");
-    return hide(scrubbed, [String(number), ...digitTexts(digits)], `<${name} ${index + 1}>`);
+    return hide(scrubbed, [String(numberOf(step)), ...digitTexts(digits)], `<${name} ${index + 1}>`);
   }, text);
 }
 

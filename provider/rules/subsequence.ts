@@ -1,8 +1,31 @@
+import { groupBy } from "./group";
+
+/**
+ * What two lists have in common in each group on its own, as pairs of indexes: between groups there is no order. A firewall's
+ * chains are such groups, and many small ones cost little.
+ */
+export function commonInGroups(
+  a: readonly string[],
+  b: readonly string[],
+  groupOf: (text: string) => string,
+): (readonly [number, number])[] {
+  const groups = (list: readonly string[]) => groupBy(list.keys(), (index) => groupOf(list[index] ?? ""));
+  const others = groups(b);
+  return [...groups(a)].flatMap(([group, own]) => {
+    const other = others.get(group) ?? [];
+    const texts = (list: readonly string[], indexes: readonly number[]) =>
+      indexes.map((index) => list[index] ?? "");
+    return commonSubsequence(texts(a, own), texts(b, other)).map(
+      ([i, j]) => [own[i] ?? 0, other[j] ?? 0] as const,
+    );
+  });
+}
+
 /**
  * The longest common subsequence of two lists of texts, as pairs of indexes in ascending order (Wagner and Fischer,
  * "The string-to-string correction problem", 1974). Quadratic: meant for the few hundred rules of a door.
  */
-export function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
+function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
   // What two lists begin with in common is part of it: for most, that is all.
   let same = 0;
   while (same < Math.min(a.length, b.length) && a[same] === b[same]) same++;

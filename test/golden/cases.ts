@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { scheduleOf } from "../../provider/derive/calendar";
 import type { TokenList } from "../../provider/policy/tokens";
 import type { Policy } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
@@ -19,6 +20,9 @@ export interface Case {
   readonly file: (name: string) => string;
 }
 
+/** Of calendars. */
+const FIRST_DAY = "2026-11-25";
+
 export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => {
@@ -29,7 +33,8 @@ export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: tr
     const tokens = existsSync(file("tokens.json"))
       ? (JSON.parse(readFileSync(file("tokens.json"), "utf8")) as TokenList)
       : undefined;
-    const made = tokens ? { tokens } : {};
+    const schedule = policy.calendar && scheduleOf(policy.calendar, FIRST_DAY);
+    const made = { ...(tokens && { tokens }), ...(schedule && { schedule }) };
     const ruleset = compile(policy, identify(`golden/${name}`, "h1"), made);
     return { name, policy, knocks: { ...policy, ...made }, ruleset, file };
   });

@@ -1,5 +1,5 @@
 import { portRanges } from "../../policy/ports";
-import type { Policy, Service } from "../../policy/types";
+import type { Calendar, OneTime, Policy, Service } from "../../policy/types";
 import { describePorts, type NameKnock } from "../../rules/describe";
 
 /** What a door does, in sentences. */
@@ -12,6 +12,7 @@ export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
       ? "Packets to it are dropped."
       : "Packets to it are refused, as by a port where nothing listens.",
     ...sequenceInWords(policy, nameKnock),
+    ...(policy.oneTime ? tokensInWords(policy.oneTime, policy) : []),
     "Connections that are open outlive the grant. No knock is answered or dropped by these rules.",
     ...grantInWords(policy),
     ...sourcesInWords(policy),
@@ -22,7 +23,7 @@ export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
 
 /** What opens the door. */
 function sequenceInWords(policy: Policy, nameKnock: NameKnock): string[] {
-  const { sequence, previous, openForSeconds, stepTimeoutSeconds } = policy;
+  const { sequence, calendar, previous, openForSeconds, stepTimeoutSeconds } = policy;
   if (sequence === undefined) return [];
   return [
     `Opens for ${openForSeconds} s, to new connections of a source that sends`,
@@ -30,10 +31,26 @@ function sequenceInWords(policy: Policy, nameKnock: NameKnock): string[] {
     ...(sequence.length === 1
       ? []
       : [`in this order, each within ${stepTimeoutSeconds} s of the one before.`]),
+    ...(calendar ? calendarInWords(calendar) : []),
     ...(previous
       ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
       : []),
     "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
+  ];
+}
+
+function tokensInWords({ tokens }: OneTime, { openForSeconds }: Policy): string[] {
+  return [
+    `Opens for ${openForSeconds} s to whoever sends one of ${tokens} tokens, UDP datagrams, each of which is good once.`,
+    "A token that was used is answered as the right one is, and as any other datagram.",
+  ];
+}
+
+/** The sequence before it, and the rules of it that follow, are those of the window that is open now. */
+function calendarInWords({ windowMinutes, days, graceSeconds }: Calendar): string[] {
+  return [
+    `That is the sequence of now: every ${windowMinutes} minutes another one takes its place, by the host's clock, in UTC.`,
+    `Each is heard ${graceSeconds} s longer on both sides. After ${days} days without an \`up\` none opens the door any more.`,
   ];
 }
 

@@ -4,7 +4,8 @@ import type { Client } from "ssh2";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
-import { knocksOfOthers } from "../registry";
+import { knocksNow } from "../openers";
+import { openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
 import { logIn } from "./login";
@@ -86,7 +87,9 @@ function forget(key: string, shared: Shared): void {
 async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
   const direct = await directRoute(proxy.host);
   // The bastion may have a door of the same stack.
-  for (const { sequence } of knocksOfOthers(proxy.host, "")) await direct.knock(sequence);
+  for (const opener of openersOfOthers(proxy.host, "")) {
+    for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
+  }
   const socket = await direct.dial(proxy.port, connectTimeoutMs);
   const trust = await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined);
   return (await logIn(proxy, socket, trust)).client;

@@ -32,7 +32,7 @@ export function tokensFirst(
   const taken: (Sendable | undefined)[] = [];
   return (one) => {
     const { family, tries } = one;
-    if (tries >= taken.length && taken.length < MOST_TOKENS) taken.push(takeToken(tokens, name));
+    while (taken.length <= tries && taken.length < MOST_TOKENS) taken.push(takeToken(tokens, name));
     const token = taken[tries];
     if (token) return [tokenStep(token, oneTime.port, family === 4 ? "ipv4" : "ipv6")];
     return sequences.length > 0 ? otherwise(one) : undefined;
@@ -67,15 +67,27 @@ function leftOf(tokens: readonly Sendable[]): Sendable[] {
  */
 function mark(token: Sendable): boolean {
   const folder = usedFolder();
+  const file = join(folder, markOf(token));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    sync(openSync(join(folder, markOf(token)), "wx", 0o600));
+    const made = makeFile(file);
+    if (made === undefined) return false;
+    sync(made);
     sync(openSync(folder, "r"));
     return true;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`a one-time token cannot be marked as used, so none is sent: ${reason}`, { cause });
+  }
+}
+
+/** Undefined where it is there already. */
+function makeFile(path: string): number | undefined {
+  try {
+    return openSync(path, "wx", 0o600);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
-    throw new Error(`a one-time token cannot be marked as used, so none is sent: ${message}`);
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+    throw error;
   }
 }
 

@@ -80,7 +80,9 @@ describe("accidents of one-time tokens", () => {
   });
 
   test("rules that are loaded anew, as at a boot, have no token that works, until an up renews them", async () => {
-    await sh("iptables -F; iptables -X; ip6tables -F; ip6tables -X; sh /etc/portknock/load.sh");
+    for (const tool of ["iptables", "ip6tables"])
+      await sh(`${tool}-save | grep -v -e PORTKNOCK -e PK- | ${tool}-restore`);
+    await sh("sh /etc/portknock/load.sh");
     expect(await unused()).toBe("");
     await stack.refresh();
     expect(await tokensLeft()).toBe(0);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, test } from "vitest";
+import type { Family } from "../provider/policy/types";
 import { buildInjector, listen } from "../test/kernel/inject";
 import { families, variants, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
@@ -34,34 +35,46 @@ test("what a door costs, by the way in which it is opened", async () => {
   for (const variant of variants) costs.push(...(await measureRules(world, all, variant, LOADS)));
   const hosts = [NONE, ...costs.map(({ host }) => host)];
   for (const host of hosts) await listen(world, host, [`tcp/${OTHER_PORT}`]);
-  const columns: { label: string; ratioOf: (host: string) => number }[] = [];
+  const found: Packets[] = [];
   for (const traffic of traffics)
     for (const family of families) {
       const times = await measurePackets(world, hosts, traffic, family, { rounds: ROUNDS, burst: BURST });
       const timeOf = (host: string) => times.get(host) ?? Number.NaN;
-      columns.push({
-        label: `${traffic.label}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
-        ratioOf: (host) => timeOf(host) / timeOf(NONE),
-      });
+      found.push({ traffic, family, ratioOf: (host) => timeOf(host) / timeOf(NONE) });
     }
-  report(costs, columns);
+  putFigures("costs", [table(costs, found), `${measuredHere()}.`].join("\n\n"));
+  draw(costs, found);
 });
 
-function report(
-  costs: readonly Cost[],
-  columns: readonly { label: string; ratioOf: (host: string) => number }[],
-): void {
+/** What a kind of packets costs a host, as a ratio to one with no rules. */
+interface Packets {
+  readonly traffic: Traffic;
+  readonly family: Family;
+  readonly ratioOf: (host: string) => number;
+}
+
+function table(costs: readonly Cost[], found: readonly Packets[]): string {
   const labels = [...new Set(costs.map(({ way }) => way.label))];
   const both = (label: string, text: (cost: Cost) => string) =>
     costs.flatMap((cost) => (cost.way.label === label ? [text(cost)] : [])).join(" / ");
-  const rows = labels.map((label) => [
-    label,
-    both(label, ({ loadMs }) => loadMs.toFixed(loadMs < 20 ? 1 : 0)),
-    both(label, ({ kilobytes }) => kilobytes.toFixed(0)),
-    ...columns.map(({ ratioOf }) => both(label, ({ host }) => ratioOf(host).toFixed(2))),
-  ]);
-  const head = ["opened by", "load, ms", "memory, KB", ...columns.map(({ label }) => label)];
-  putFigures("costs", [markdownTable(head, rows), measuredHere()].join("\n\n"));
+  const rows = families.flatMap((family) =>
+    labels.map((label) => [
+      `${label}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
+      ...found.flatMap((packets) =>
+        packets.family === family ? [both(label, ({ host }) => packets.ratioOf(host).toFixed(2))] : [],
+      ),
+      ...(family === "ipv4"
+        ? [
+            both(label, ({ loadMs }) => loadMs.toFixed(loadMs < 20 ? 1 : 0)),
+            both(label, ({ kilobytes }) => kilobytes.toFixed(0)),
+          ]
+        : ["", ""]),
+    ]),
+  );
+  return markdownTable(["opened by", ...traffics.map(({ label }) => label), "load, ms", "memory, KB"], rows);
+}
+
+function draw(costs: readonly Cost[], found: readonly Packets[]): void {
   const bars = (of: (cost: Cost) => number, digits: number) =>
     costs
       .filter(({ variant }) => variant === "nf_tables")
@@ -75,9 +88,9 @@ function report(
     title: "What a door costs, by the way in which it is opened",
     measure: "CPU time a packet as a ratio to a host with no rules (nf_tables, IPv4); shorter is better",
     reference: 1,
-    groups: columns
-      .filter(({ label }) => label.endsWith("IPv4"))
-      .map(({ label, ratioOf }) => ({ label, bars: bars(({ host }) => ratioOf(host), 2) })),
+    groups: found
+      .filter(({ family }) => family === "ipv4")
+      .map(({ traffic, ratioOf }) => ({ label: traffic.label, bars: bars(({ host }) => ratioOf(host), 2) })),
   });
   writeChart("loading", {
     title: "What loading a door's rules takes",

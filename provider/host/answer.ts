@@ -45,8 +45,10 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
     const [, warning] = /^warning (.*)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
     const [, list, listFamily] = /^unused (pk([46])-\S+)$/.exec(line) ?? [];
-    if (family !== undefined) observed[familyOf(family)] = unused[familyOf(family)] = [];
-    else if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
+    if (family !== undefined) {
+      observed[familyOf(family)] = [];
+      unused[familyOf(family)] = [];
+    } else if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
     else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
     else if (loader !== undefined) persistence = loader as Persistence;

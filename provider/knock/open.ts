@@ -85,7 +85,7 @@ export async function openConnection(approach: Approach): Promise<Opened> {
     return winner;
   } catch {
     approach.signal?.throwIfAborted();
-    throw shut(approach, delayMs, performance.now() - began, evidence);
+    throw shut(approach, delayMs, Math.min(performance.now() - began, timeoutMs), evidence);
   } finally {
     approach.signal?.removeEventListener("abort", abort);
     losers.abort();

@@ -6,7 +6,7 @@ import type { Calendar, OneTime, Policy } from "../policy/types";
 import { identify } from "../rules/names";
 import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
-import { calendarWarnings } from "./calendar";
+import { calendarOutputs, calendarWarnings } from "./calendar";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
 import { checkedTokens } from "./tokens";
@@ -25,8 +25,8 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
   for (const made of ["rules", "tokens", "refill"]) delete inputs[made];
   if (isOver(value.previous)) delete inputs.previous;
-  if (inputs.calendar !== undefined) inputs.calendarFrom = dateAt(Date.now());
   warnOfEnd(olds, inputs);
+  Object.assign(inputs, calendarOf(inputs));
   Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));
   inputs.sequenceRevision = revisionOf(olds, inputs);
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
@@ -62,9 +62,17 @@ function isInOtherSlot(olds: Properties, news: Properties): boolean {
 
 /** An output would tell this only after an `up`. What is printed here belongs to no resource, so it names the door. */
 function warnOfEnd({ calendar, calendarFrom }: Properties, { owner }: Properties): void {
-  const before =
-    typeof calendarFrom === "string" ? { ...(calendar as Calendar), from: calendarFrom } : undefined;
-  for (const warning of calendarWarnings(before, Date.now())) console.warn(`${owner}: ${warning}`);
+  if (calendar === undefined || typeof calendarFrom !== "string") return;
+  const begun = { ...(calendar as Calendar), from: calendarFrom };
+  for (const warning of calendarWarnings(begun, Date.now())) console.warn(`${owner}: ${warning}`);
+}
+
+/** The inputs that a door with a calendar has besides: what it lasts is an input, so that a preview shows the change. */
+function calendarOf({ calendar }: Properties): Properties {
+  if (calendar === undefined) return {};
+  if (hasUnknown(calendar)) return { calendarFrom: UNKNOWN };
+  const begun = { ...(calendar as Calendar), from: dateAt(Date.now()) };
+  return { calendarFrom: begun.from, ...calendarOutputs(begun, Date.now()) };
 }
 
 /** What the hosts' clocks have ended already need not stand in their rules. */

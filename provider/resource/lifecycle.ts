@@ -5,6 +5,7 @@ import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
+import { calendarOutputs } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
@@ -73,7 +74,12 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   if (!comparison.isPresent) return {};
   const state = stateOf(inputs, door, held, comparison, lastVerified(props), memory);
   const { rules, tokens } = state;
-  return { id, props: state, inputs: { ...inputs, rules, ...(tokens !== undefined && { tokens }) } };
+  const seen = {
+    rules,
+    ...(tokens !== undefined && { tokens }),
+    ...calendarOutputs(door.calendar, Date.now()),
+  };
+  return { id, props: state, inputs: { ...inputs, ...seen } };
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */

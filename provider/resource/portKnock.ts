@@ -50,6 +50,8 @@ export class PortKnock extends DynamicResource {
       ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
       ...(args.calendar !== undefined && { calendar: secret(args.calendar) }),
       ...(args.previous !== undefined && { previous: secret(args.previous) }),
+      // For its port.
+      ...(args.oneTime !== undefined && { oneTime: secret(args.oneTime) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
       rules: undefined,
@@ -74,6 +76,7 @@ export class PortKnock extends DynamicResource {
         "sequence",
         "calendar",
         "previous",
+        "oneTime",
         "tokens",
         "knockCommand",
         "spareKnocks",

@@ -91,21 +91,18 @@ describe("a calendar", () => {
     return (JSON.parse(text.slice(text.indexOf("{"))) as Record<string, Outputs>)[name] as Outputs;
   }
 
-  /** Knocks from the host that no door knows, with the client. */
-  async function opens(host: Host, flags: readonly string[], errorMs = 0): Promise<boolean> {
-    const gone = () => client.exec(["nc", "-z", "-w", "1", host.ipv4, "22"]);
-    await expect.poll(async () => (await gone()).code, { timeout: 10_000 }).not.toBe(0);
+  /** Knocks with the client from the host that no door knows: by the door's derivation, or with the sequence that is told. */
+  async function opens(host: Host, sequence?: Sequence): Promise<boolean> {
+    const seen = () => client.exec(["nc", "-z", "-w", "1", host.ipv4, "22"]);
+    await expect.poll(async () => (await seen()).code, { timeout: 10_000 }).not.toBe(0);
     const main = join(REPOSITORY, "dist/client/main.js");
-    const command = ["node", main, "knock", host.ipv4, "--port", "22", "--timeout", "4", ...flags];
-    const env = { NODE_OPTIONS: `--require ${CLOCK}`, CLOCK_ERROR_MS: String(errorMs) };
-    return (await client.exec(command, { env, timeoutMs: 60_000 })).code === 0;
-  }
-
-  async function derivationFile(name: "alone" | "attended"): Promise<string[]> {
-    const file = join(lab.dir, `${name}.json`);
-    await writeFile(file, JSON.stringify((await outputs(name)).derivation));
-    await chmod(file, 0o600);
-    return ["--derivation", file];
+    const { derivation } = await outputs(host === alone ? "alone" : "attended");
+    const flags = sequence ? `--sequence ${formatSequence(sequence)}` : "--derivation /tmp/derivation.json";
+    const knock = `exec node ${main} knock ${host.ipv4} --port 22 --timeout 4 ${flags}`;
+    const script = `umask 077; cat >/tmp/derivation.json; ${knock}`;
+    const { code, stderr } = await client.exec(["sh", "-c", script], { input: JSON.stringify(derivation) });
+    if (code !== 0) expect(stderr).toMatch(/did not open|does not answer|shut/);
+    return code === 0;
   }
 
   function windowsOf(derivation: DoorDerivation, firstDay: string): Map<number, Sequence> {
@@ -122,18 +119,14 @@ describe("a calendar", () => {
     const made = await outputs("alone");
     expect(made.verified).toEqual({ closedBeforeKnock: true, openAfterKnock: true });
     expect(made.calendarDaysLeft).toBe(30);
-    expect(made.warnings).toEqual([]);
+    expect(made.warnings.join()).not.toContain("calendar");
     expect(made.rules.join("").length).toBeLessThan(8_000);
     expect(await isOpen(lab, alone.ipv4)).toBe(false);
-    expect(await opens(alone, await derivationFile("alone"))).toBe(true);
+    expect(await opens(alone)).toBe(true);
     const now = Math.floor(Date.now() / HOUR_MS);
     const windows = windowsOf(made.derivation, dateAt(Date.now() + DAY_MS));
     for (const ahead of [3, 5, 23]) {
-      const flags = [
-        "--sequence",
-        formatSequence(windows.get(now + ahead) ?? windows.get(now + ahead + 1) ?? []),
-      ];
-      expect(await opens(alone, flags), `${ahead} windows ahead`).toBe(false);
+      expect(await opens(alone, windows.get(now + ahead)), `${ahead} windows ahead`).toBe(false);
     }
   });
 
@@ -145,7 +138,7 @@ describe("a calendar", () => {
     await chmod(join(folder, "config.json"), 0o600);
     const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"];
     const login = ["-i", lab.privateKeyFile, ...options.flatMap((option) => ["-o", option])];
-    const command = ["portknock", "ssh", ...login, `root@${alone.ipv4}`, "hostname"];
+    const command = ["portknock", "ssh", `root@${alone.ipv4}`, "--", ...login, "hostname"];
     const { code, stderr } = await stack.exec(command);
     expect(code, stderr).toBe(0);
   });
@@ -165,13 +158,12 @@ describe("a calendar", () => {
     expect(code).not.toBe(0);
     expect(text).toMatch(/no SSH connection|unreachable/);
     await declare();
-    expect(await opens(alone, await derivationFile("alone"))).toBe(true);
+    expect(await opens(alone)).toBe(true);
   });
 
   test("the up of the next day shows the day that comes in the place of the one that goes", async () => {
     await must("up", -DAY_MS, "attended");
-    const flags = await derivationFile("attended");
-    expect(await opens(attended, flags)).toBe(true);
+    expect(await opens(attended)).toBe(true);
     const shown = await must("preview", 0, "attended");
     const changes = shown.match(/~ \[\d+\]: "calendar .*/g) ?? [];
     expect(changes).toHaveLength(1);
@@ -182,7 +174,7 @@ describe("a calendar", () => {
     const rules = (await attended.firewall()).ipv4;
     expect(rules).toContain(`-D${until?.replaceAll("-", "")}W2300 `);
     expect(rules).not.toContain(`-D${from?.replaceAll("-", "")}`);
-    expect(await opens(attended, flags)).toBe(true);
+    expect(await opens(attended)).toBe(true);
   });
 
   test("from a quarter on it is said how many days are left", async () => {
@@ -205,24 +197,23 @@ describe("a calendar", () => {
       (await attended.exec(["test", "-e", "/run/portknock/pending/tx"])).code === 0;
     await expect.poll(isPending, { timeout: 60_000, interval: 20 }).toBe(true);
     killGroup(child);
-    expect(await opens(attended, await derivationFile("attended"))).toBe(true);
+    expect(await opens(attended)).toBe(true);
     await stack.must("cancel", "--yes");
     await must("up", 0, "attended");
     expect((await outputs("attended")).calendarDaysLeft).toBe(30);
-    expect(await opens(attended, await derivationFile("attended"))).toBe(true);
+    expect(await opens(attended)).toBe(true);
   });
 
   test("when it has run out the door is closed, and an up by another way opens it again", async () => {
     await must("up", -40 * DAY_MS, "attended");
-    const flags = await derivationFile("attended");
-    expect(await opens(attended, flags)).toBe(false);
+    expect(await opens(attended)).toBe(false);
     await must("refresh", 0, "attended");
     expect((await outputs("attended")).calendarDaysLeft).toBe(0);
     expect(await must("preview", 0, "attended")).toMatch(
       /the calendar ended at \S+: no knock opens the door/,
     );
     await must("up", 0, "attended");
-    expect(await opens(attended, flags)).toBe(true);
+    expect(await opens(attended)).toBe(true);
   });
 
   test("where there is no other way in, the error says what happened and what to do", async () => {

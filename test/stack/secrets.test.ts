@@ -62,7 +62,7 @@ describe("no secret is in plain text", () => {
     const texts = JSON.stringify(deployment).match(/(?<=ipv[46]\\?":\\?")[0-9a-f]{32}/g) ?? [];
     expect(texts.length).toBeGreaterThanOrEqual(2 * ONE_TIME.tokens);
     const words = texts.flatMap((text) => text.match(/.{8}/g) ?? []);
-    secrets.push(...texts.flatMap(forms), ...words, ...words.map((word) => word.replace(/^0+/, "0x")));
+    secrets.push(...texts.flatMap(forms), ...words, ...words.map((word) => `0x${word.replace(/^0+/, "")}`));
   }
 
   /** Runs a command that ends as told, keeping what it prints. */

@@ -1,16 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { script } from "../../provider/host/script";
 import type { Family, Policy, Step } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
 import { compare } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
-import type { Ruleset } from "../../provider/rules/ir";
 import { identify } from "../../provider/rules/names";
-import { renderDocument } from "../../provider/rules/recent/render";
 import { redactedLines } from "../../provider/rules/redact";
 import { complete } from "../policy/complete";
+import { addDoor } from "./host";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
 import { type Line, ping, script as shots, tcp, udp } from "./script";
 import { families, type Variant, variants, World } from "./world";
@@ -95,15 +91,6 @@ function isOpened(policy: Policy, packets: readonly Step[], door: Step): boolean
   let state = newcomer;
   for (const packet of packets) state = onPacket(policy, state, packet, 0).state;
   return onPacket(policy, state, door, 0).verdict === "accept";
-}
-
-/** As the host's own script puts a door beside others. */
-async function addDoor(world: World, host: string, variant: Variant, ruleset: Ruleset): Promise<void> {
-  const apply = script("apply", {
-    ...{ NONCE: "", ID: ruleset.identity.id, VARIANT: variant === "legacy" ? "legacy" : "nft" },
-    ...{ DOCUMENT4: renderDocument(ruleset, "ipv4"), DOCUMENT6: renderDocument(ruleset, "ipv6") },
-  }).replace(/main .*\n$/, "");
-  await world.run(host, ["sh", "-s"], apply + readFileSync(join(__dirname, "dispatch.sh"), "utf8"));
 }
 
 describe.each(variants)("two doors, %s", (variant: Variant) => {

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { script } from "../../provider/host/script";
 import { portRanges } from "../../provider/policy/ports";
 import type { Family, Policy } from "../../provider/policy/types";
 import type { List, Ruleset } from "../../provider/rules/ir";
@@ -27,6 +30,15 @@ export async function load(
   }
   if (policy.closedResponse === "reset" && !isForwarded)
     await world.run(host, ["nft", "-f", "-"], silence(policy));
+}
+
+/** As the host's own script puts a door beside others. */
+export async function addDoor(world: World, host: string, variant: Variant, ruleset: Ruleset): Promise<void> {
+  const apply = script("apply", {
+    ...{ NONCE: "", ID: ruleset.identity.id, VARIANT: variant === "legacy" ? "legacy" : "nft" },
+    ...{ DOCUMENT4: renderDocument(ruleset, "ipv4"), DOCUMENT6: renderDocument(ruleset, "ipv6") },
+  }).replace(/main .*\n$/, "");
+  await world.run(host, ["sh", "-s"], apply + readFileSync(join(__dirname, "dispatch.sh"), "utf8"));
 }
 
 function portsOf({ door }: Policy): { protocol: string; text: string }[] {

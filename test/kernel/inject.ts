@@ -68,7 +68,7 @@ export interface Sent {
 }
 
 const FOLDER = join(__dirname, "inject");
-const BINARY = toolPath(FOLDER);
+export const INJECTOR = toolPath(FOLDER);
 
 /** Compiles the injector. */
 export async function buildInjector(): Promise<void> {
@@ -88,6 +88,11 @@ export function address(family: Family, source: number): string {
   return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
 }
 
+/** A knock as the injector takes it. */
+export function onWire(packet: Step) {
+  return { ...packet, payload: Buffer.from(payloadOf(packet)).toString("base64") };
+}
+
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
   const words = salvos.map(({ host, family, source, shots, scan }) => ({
@@ -97,13 +102,12 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
     target: HOST_ADDRESS[family],
     packets: shots.map(({ packet, from, ...rest }) => ({
       ...rest,
-      ...packet,
-      payload: Buffer.from(payloadOf(packet)).toString("base64"),
+      ...onWire(packet),
       ...(from !== undefined && { from: address(family, from) }),
     })),
   }));
   return JSON.parse(
-    await world.run(undefined, [BINARY, "run", String(world.cpu)], JSON.stringify(words)),
+    await world.run(undefined, [INJECTOR, "run", String(world.cpu)], JSON.stringify(words)),
   ) as Sent[][];
 }
 
@@ -123,12 +127,12 @@ export async function race(
     port,
     payloads: payloads.map((payload) => Buffer.from(payload).toString("base64")),
   };
-  await world.run(undefined, [BINARY, "race"], JSON.stringify(plan));
+  await world.run(undefined, [INJECTOR, "race"], JSON.stringify(plan));
 }
 
 /** Gives a host services that answer, until the world ends. */
 export async function listen(world: World, host: string, services: readonly string[]): Promise<void> {
-  const child = world.spawn(host, [BINARY, "listen", ...services]);
+  const child = world.spawn(host, [INJECTOR, "listen", ...services]);
   await new Promise<void>((resolve, reject) => {
     child.stdout.once("data", () => resolve());
     child.once("exit", () => reject(new Error(`cannot listen on ${host}`)));

@@ -32,12 +32,9 @@ type link struct {
 // A packet is handled on the CPU that sent it, in order. On one CPU a later packet's answer therefore proves that an
 // earlier one had its chance to be answered.
 func openLink(cpu int) (*link, error) {
-	runtime.LockOSThread()
-	if err := stayOnOneCPU(cpu); err != nil {
+	if err := goFirst(cpu); err != nil {
 		return nil, err
 	}
-	// Late packets only make words useless, so it is no error where this is not allowed.
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -20)
 	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, everyProtocol)
 	if err != nil {
 		return nil, err
@@ -51,6 +48,14 @@ func openLink(cpu int) (*link, error) {
 		return nil, err
 	}
 	return &link{socket: socket}, nil
+}
+
+// goFirst keeps the caller on one CPU, ahead of others.
+func goFirst(cpu int) error {
+	runtime.LockOSThread()
+	// Late packets only make words useless, so it is no error where this is not allowed.
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -20)
+	return stayOnOneCPU(cpu)
 }
 
 // stayOnOneCPU chooses one of those that this process may use, by number and round again.

@@ -2,6 +2,7 @@
 // knockers fit on one cable, and reports what a host answers to each.
 //
 //	inject run CPU < plan.json > report.json
+//	inject flood CPU < plan.json > report.json
 //	inject race < plan.json                            two packets at once, by two CPUs
 //	inject listen tcp/22 tcp/192.0.2.10:80 udp/53      until its input ends
 package main
@@ -22,19 +23,10 @@ func main() {
 
 func command(arguments []string) error {
 	if len(arguments) == 2 && arguments[0] == "run" {
-		cpu, err := strconv.Atoi(arguments[1])
-		if err != nil {
-			return err
-		}
-		var words []Word
-		if err := json.NewDecoder(os.Stdin).Decode(&words); err != nil {
-			return err
-		}
-		report, err := run(cpu, words)
-		if err != nil {
-			return err
-		}
-		return json.NewEncoder(os.Stdout).Encode(report)
+		return answer(arguments[1], run)
+	}
+	if len(arguments) == 2 && arguments[0] == "flood" {
+		return answer(arguments[1], flood)
 	}
 	if len(arguments) == 1 && arguments[0] == "race" {
 		var plan Race
@@ -46,5 +38,22 @@ func command(arguments []string) error {
 	if len(arguments) > 1 && arguments[0] == "listen" {
 		return listen(arguments[1:])
 	}
-	return fmt.Errorf("usage: inject run CPU | inject race | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+	return fmt.Errorf("usage: inject run CPU | inject flood CPU | inject race | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+}
+
+// answer reads a plan, carries it out on a CPU of that number, and reports.
+func answer[Plan, Report any](number string, do func(int, Plan) (Report, error)) error {
+	cpu, err := strconv.Atoi(number)
+	if err != nil {
+		return err
+	}
+	var plan Plan
+	if err := json.NewDecoder(os.Stdin).Decode(&plan); err != nil {
+		return err
+	}
+	report, err := do(cpu, plan)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(report)
 }

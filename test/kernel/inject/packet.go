@@ -116,6 +116,10 @@ func (p *peer) tcpSegment(packet Packet) []byte {
 		segment[13] = fin | psh | urg
 	case "ack":
 		segment[13] = ack
+		if packet.Resume != nil {
+			binary.BigEndian.PutUint32(segment[4:], packet.Resume.Next)
+			binary.BigEndian.PutUint32(segment[8:], packet.Resume.Ack)
+		}
 	case "rst":
 		segment[13] = rst
 	default:

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 
 const README = join(__dirname, "../README.md");
+const CHARTS = join(__dirname, "../docs/charts");
 
 /** `WRITE_FIGURES=1 npm run bench` puts tables and charts where readers find them; else they are only printed. */
 export const isWriting = process.env.WRITE_FIGURES !== undefined;
@@ -41,4 +42,11 @@ export function replaced(readme: string, name: string, markdown: string): string
   const to = readme.indexOf(close, from);
   if (from < 0 || to < 0) throw new Error(`README.md has no ${open} … ${close}`);
   return `${readme.slice(0, from + open.length)}\n\n${markdown}\n\n${readme.slice(to)}`;
+}
+
+/** Writes docs/charts/<name>.json, the figures behind a table or chart, where the run is writing. */
+export function writeData(name: string, data: unknown): void {
+  if (!isWriting) return;
+  mkdirSync(CHARTS, { recursive: true });
+  writeFileSync(join(CHARTS, `${name}.json`), `${JSON.stringify(data, null, 2)}\n`);
 }

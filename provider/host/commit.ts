@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
@@ -82,10 +83,15 @@ async function confirm(
 ): Promise<Committed> {
   const { before, knocksAfter, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
-  const closedBeforeKnock = probe && (await seeClosed(first.route, probe, silenceMs));
+  const closed = probe && seeClosed(first.route, probe, silenceMs);
+  // What was asked before the knock is dropped for good, unless it is asked again (RFC 6298: after a second) or overtaken.
+  const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
+  if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-  const second = await enter({ ...before, knocks: knocksAfter, recordedHostKey: keyText(first) }, deadlineMs);
+  const trust = { keys: [first.hostKey], source: "the connection before" };
+  const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
   try {
+    const closedBeforeKnock = await closed;
     const openAfterKnock =
       probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
     const answer = await execute(

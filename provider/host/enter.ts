@@ -4,14 +4,17 @@ import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
+import { enterHost } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
-import { findTrust } from "./trust";
+import { findTrust, type Trust } from "./trust";
 
 /** A host, and what is known about getting in. */
 export interface Entrance {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
+  /** What an earlier connection of the same change saw, which this one has to see again. */
+  readonly trust?: Trust;
   /**
    * What may open the SSH port, asked anew before each try, since other doors of the host may become known. What is
    * less likely to is for retries only.
@@ -30,8 +33,8 @@ const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
  * @throws PortKnockError `unreachable`, `login`, `host-key`.
  */
 export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
-  const { connection, recordedHostKey } = entrance;
-  const trust = await findTrust(connection.host, connection.port, connection.hostKey, recordedHostKey);
+  const { connection } = entrance;
+  const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
   const started = performance.now();
   let last: unknown;
@@ -43,18 +46,13 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
       connection.perDialTimeout * 1000,
     );
-    let route: Route | undefined;
     try {
-      route = connection.proxy
-        ? await bastionRoute(connection.proxy, connection, timeoutMs)
-        : await directRoute(connection.host, tries);
-      for (const { sequence, source } of entrance.knocks(tries > 0)) {
-        tried.add(source);
-        await route.knock(sequence);
-      }
-      return await openSession(connection, route, trust, timeoutMs);
+      return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
+        const knocks = entrance.knocks(tries > 0);
+        for (const { source } of knocks) tried.add(source);
+        return await knockAndLogIn(connection, knocks, trust, timeoutMs, tries);
+      });
     } catch (error) {
-      route?.close();
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
       last = error instanceof PortKnockError ? error.details.cause : error;
     }
@@ -76,4 +74,24 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       cause: last,
     },
   );
+}
+
+async function knockAndLogIn(
+  connection: Connection,
+  knocks: readonly Knock[],
+  trust: Trust,
+  timeoutMs: number,
+  tries: number,
+): Promise<Session> {
+  let route: Route | undefined;
+  try {
+    route = connection.proxy
+      ? await bastionRoute(connection.proxy, connection, timeoutMs)
+      : await directRoute(connection.host, tries);
+    for (const { sequence } of knocks) await route.knock(sequence);
+    return await openSession(connection, route, trust, timeoutMs);
+  } catch (error) {
+    route?.close();
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Login } from "../policy/connection";
 import { run } from "../process";
 
 /** A host's public key: its type, and the key itself in base64 (RFC 4253, 6.6). */
@@ -35,12 +36,10 @@ export function fingerprint({ base64 }: HostKey): string {
 
 /** The key given with the connection, else those in the user's known_hosts, else the one recorded before. */
 export async function findTrust(
-  host: string,
-  port: number,
-  given: string | undefined,
+  { host, port, hostKey }: Login,
   recorded: string | undefined,
 ): Promise<Trust> {
-  if (given !== undefined) return { keys: [parseHostKey(given)], source: "connection.hostKey" };
+  if (hostKey !== undefined) return { keys: [parseHostKey(hostKey)], source: "connection.hostKey" };
   const known = await knownHosts(host, port);
   if (known.length > 0) return { keys: known, source: "known_hosts" };
   if (recorded !== undefined) return { keys: [parseHostKey(recorded)], source: "the key recorded at create" };

@@ -16,7 +16,8 @@ export function dial(
   signal?: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, family, port });
+    // Else a small packet waits a round trip for the answer to the one before (RFC 896), several times a handshake.
+    const socket = connect({ host: address, family, port, noDelay: true });
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);

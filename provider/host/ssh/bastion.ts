@@ -8,6 +8,7 @@ import { knocksNow } from "../openers";
 import { openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
+import { enterBastion } from "./handshakes";
 import { logIn } from "./login";
 
 /**
@@ -57,7 +58,12 @@ async function borrow(
   connectTimeoutMs: number,
 ): Promise<{ readonly client: Client; readonly release: () => void }> {
   const key = JSON.stringify(proxy);
-  const shared = bastions.get(key) ?? share(key, connectTo(proxy, connectTimeoutMs));
+  const shared =
+    bastions.get(key) ??
+    share(
+      key,
+      enterBastion(proxy, () => connectTo(proxy, connectTimeoutMs)),
+    );
   shared.users++;
   let isReleased = false;
   const client = await shared.client;
@@ -85,13 +91,13 @@ function forget(key: string, shared: Shared): void {
 }
 
 async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
+  const trust = await findTrust(proxy, undefined);
   const direct = await directRoute(proxy.host);
   // The bastion may have a door of the same stack.
   for (const opener of openersOfOthers(proxy.host, "")) {
     for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
   }
   const socket = await direct.dial(proxy.port, connectTimeoutMs);
-  const trust = await findTrust(proxy.host, proxy.port, proxy.hostKey, undefined);
   return (await logIn(proxy, socket, trust)).client;
 }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Client, type ConnectConfig } from "ssh2";
+import type { Client, ConnectConfig } from "ssh2";
 import { PortKnockError } from "../../errors";
 import type { Login } from "../../policy/connection";
 import { fingerprint, type HostKey, hostKeyOf, type Trust } from "../trust";
@@ -15,6 +15,8 @@ export interface LoggedIn {
  * @throws PortKnockError `login`, `host-key`; `unreachable` (worth another try) where the handshake broke off.
  */
 export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise<LoggedIn> {
+  // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
+  const { Client } = await import("ssh2");
   const client = new Client();
   let presented: HostKey | undefined;
   const isTrusted = (key: HostKey) =>
@@ -35,7 +37,8 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
         // A host that falls silent during a script is noticed after 15 s.
         keepaliveInterval: 5_000,
         keepaliveCountMax: 3,
-        algorithms: { serverHostKey: preferred(trust) },
+        // From the login on: a script is a round trip shorter, since it fits into what TCP sends at first (RFC 6928).
+        algorithms: { serverHostKey: preferred(trust), compress: ["zlib@openssh.com", "none"] },
         hostVerifier: (blob: Buffer) => {
           presented = hostKeyOf(blob);
           return isTrusted(presented);

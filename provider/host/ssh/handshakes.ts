@@ -1,0 +1,59 @@
+import type { Login } from "../../policy/connection";
+
+/**
+ * Handshakes of this process that may be under way at once. A knock opens a door for seconds, so what is begun has to come
+ * to its end soon; more of them at once are no faster, since each costs processor time at both ends.
+ */
+const IN_ALL = 32;
+
+/** And with one sshd, which from 10 on drops those without a login at random (sshd_config(5), MaxStartups 10:30:100). */
+const WITH_EACH = 4;
+
+/** Runs what it is given, so many at once; the rest waits, in order, and behind what is urgent. */
+export type Gate = <Result>(isUrgent: boolean, work: () => Promise<Result>) => Promise<Result>;
+
+export function makeGate(limit: number): Gate {
+  let under = 0;
+  const urgent: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
+  return async (isUrgent, work) => {
+    // Who ends hands over its place, so that nobody takes it in between.
+    if (under < limit) under++;
+    else await new Promise<void>((resolve) => (isUrgent ? urgent : waiting).push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = urgent.shift() ?? waiting.shift();
+      if (next) next();
+      else under--;
+    }
+  };
+}
+
+const all = makeGate(IN_ALL);
+const hosts = new Map<string, Gate>();
+const bastions = new Map<string, Gate>();
+
+/**
+ * Knocks and logs in, when it is its turn: the knock's grant is short, so nothing waits after it. Urgent is what a host
+ * with an armed timer waits for.
+ */
+export function enterHost<Result>(
+  login: Login,
+  isUrgent: boolean,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return gateOf(hosts, login)(isUrgent, () => all(isUrgent, work));
+}
+
+/** The same for a bastion, on the turn of the host behind it: one that waited for another turn could wait for itself. */
+export function enterBastion<Result>(login: Login, work: () => Promise<Result>): Promise<Result> {
+  return gateOf(bastions, login)(true, work);
+}
+
+function gateOf(gates: Map<string, Gate>, { host, port }: Login): Gate {
+  const key = `${host} ${port}`;
+  const gate = gates.get(key) ?? makeGate(WITH_EACH);
+  gates.set(key, gate);
+  return gate;
+}

@@ -82,8 +82,8 @@ export class Rig {
     const stored = this.list("etc/portknock");
     const isExpected = (file: string) =>
       /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file) ||
-      // Of a door that is stored, and of no other.
-      (file === "tokens" && stored.includes("rules"));
+      // As long as there is a door that has tokens, stored or not.
+      (file === "tokens" && this.lists().some((list) => /^pk[46]-[0-9a-f]+-t/.test(list)));
     const isService = (file: string) => /^portknock((-again)?\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
@@ -102,6 +102,15 @@ export class Rig {
   private list(folder: string): string[] {
     try {
       return readdirSync(join(this.root, folder));
+    } catch {
+      return [];
+    }
+  }
+
+  /** xt_recent's, of the host's own network namespace. */
+  private lists(): string[] {
+    try {
+      return readdirSync(`/proc/${this.host.pid}/net/xt_recent`);
     } catch {
       return [];
     }

@@ -1,6 +1,7 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { HostStatus } from "../../provider/host/status";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { makeStack, type Stack } from "./stack";
 import { isOpen, sshDoor, traces } from "./world";
@@ -91,6 +92,9 @@ describe.each([
       await stack.up("--expect-no-changes");
       await stack.refresh("--expect-no-changes");
       expect(await tokensLeft()).toBe(TOKENS - 1);
+      const { stdout } = await stack.exec(["portknock", "status", "--stack", "test", "--json"]);
+      const [status] = JSON.parse(stdout) as HostStatus[];
+      expect(status?.doors).toMatchObject([{ tokens: { left: TOKENS - 1, of: TOKENS }, drift: [] }]);
     });
 
     test("what was sent opens nothing once more: a client's file from a backup has its next token tried", async () => {

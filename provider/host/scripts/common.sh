@@ -270,11 +270,17 @@ look() {
   HELD=
   HAS_DOCKER=
   for family in $FAMILIES; do
-    saved=$(save "$family") || return 1
+    saved=$(save "$family") || unlooked || return 1
     case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
-    mine=$(printf '%s\n' "$saved" | owned "$family ") || return 1
+    mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
     [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
+}
+
+# unlooked: what was read of one family alone is not what the host holds. False.
+unlooked() {
+  HELD=
+  return 1
 }
 
 # is_stored: whether what is stored for the next boot is what was looked at.

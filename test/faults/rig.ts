@@ -82,8 +82,9 @@ export class Rig {
     const stored = this.list("etc/portknock");
     const isExpected = (file: string) =>
       /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file) ||
-      // As long as there is a door that has tokens, stored or not.
-      (file === "tokens" && this.lists().some((list) => /^pk[46]-[0-9a-f]+-t/.test(list)));
+      // As long as there is a door with tokens, on the host or in what it has stored.
+      (file === "tokens" &&
+        (stored.includes("rules") || this.lists().some((list) => /-t[0-9a-f]{8}$/.test(list))));
     const isService = (file: string) => /^portknock((-again)?\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),

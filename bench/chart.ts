@@ -111,8 +111,10 @@ const STYLE = [
   "text { font: 12px system-ui, sans-serif; fill: #3d4248 } .end { text-anchor: end }",
   ".title { font-size: 15px; font-weight: 600; fill: #14171a } .group { font-weight: 600; fill: #14171a }",
   ".ground { fill: #ffffff } .ours { fill: #2563c9 } .other { fill: #a3abb5 }",
+  // What the line crosses stays readable.
+  "text { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }",
   ".reference { stroke: #6b737d; stroke-dasharray: 3 3; fill: none }",
   "@media (prefers-color-scheme: dark) {",
-  "text { fill: #c3c9d1 } .title, .group { fill: #f0f3f6 } .ground { fill: #14171a }",
+  "text { fill: #c3c9d1; stroke: #14171a } .title, .group { fill: #f0f3f6 } .ground { fill: #14171a }",
   ".ours { fill: #5b9bff } .other { fill: #636c77 } .reference { stroke: #9aa3ad } }",
 ].join("\n");

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../test/lab/lab";
 import { type Relay, startRelay } from "../test/lab/relay";
 import { asUser, closeDoors, configure, makeUser, putDoor } from "../test/through/world";
+import { median } from "./median";
 
 /** What Debian's knock client can send as well. */
 const SEQUENCE = "tcp/7001,udp/8001,tcp/7002";
@@ -45,10 +46,6 @@ async function measure(): Promise<ReadonlyMap<Name, readonly number[]>> {
     }
   }
   return times;
-}
-
-function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
 function report(title: string, times: ReadonlyMap<Name, readonly number[]>): void {

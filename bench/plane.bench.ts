@@ -2,17 +2,17 @@ import { afterAll, beforeAll, test } from "vitest";
 import type { Family } from "../provider/policy/types";
 import { flood } from "../test/kernel/flood";
 import { buildInjector, listen } from "../test/kernel/inject";
-import { type Variant, variants, World } from "../test/kernel/world";
+import { families, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
 import { median } from "./median";
 import { startKnockd } from "./plane/knockd";
-import { DOOR_PORT, kinds, OTHER_PORT, type Setup, setUp, setups } from "./plane/setups";
+import { besideTracking, type Cost, planeChart, planeTable } from "./plane/report";
+import { DOOR_PORT, OTHER_PORT, setUp, setups } from "./plane/setups";
 import { type Traffic, traffics } from "./plane/traffic";
-import { markdownTable, measuredHere, putFigures } from "./readme";
+import { measuredHere, putFigures } from "./readme";
 
 const ROUNDS = 300;
 const BURST = 128;
-const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 let world: World;
 const daemons = new Map<string, () => number>();
@@ -32,13 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** Nanoseconds that a packet costs a host: in the kernel, what sending it costs subtracted, and in a daemon. */
-interface Cost extends Setup {
-  readonly family: Family;
-  readonly traffic: Traffic;
-  readonly nanoseconds: number;
-}
-
+/** Rounds in which all hosts are sent the same kind of packets. */
 async function measure(traffic: Traffic, family: Family): Promise<Cost[]> {
   const lanes = await Promise.all(
     setups.map(async (setup) => ({ setup, lane: await traffic.lane(world, setup, family) })),
@@ -52,63 +46,14 @@ async function measure(traffic: Traffic, family: Family): Promise<Cost[]> {
   return sent.map(({ setup }, index) => {
     const user = (daemons.get(setup.name)?.() ?? 0) - (before.get(setup.name) ?? 0);
     const kernel = median(times[index] ?? []) - median(sending);
-    return { ...setup, family, traffic, nanoseconds: kernel + user / (ROUNDS * BURST) };
+    return { setup, family, traffic, nanoseconds: kernel + user / (ROUNDS * BURST) };
   });
-}
-
-/** The costs as ratios to no rules at all. */
-function ratios(costs: readonly Cost[]) {
-  const find = (kind: Setup["kind"], variant: Variant, family: Family, traffic: Traffic) => {
-    const of = (wanted: Setup["kind"]) =>
-      costs.find(
-        (cost) =>
-          cost.kind === wanted &&
-          (cost.variant ?? variant) === variant &&
-          cost.family === family &&
-          cost.traffic === traffic,
-      )?.nanoseconds ?? Number.NaN;
-    return {
-      nanoseconds: of(kind),
-      ratio: of(kind) / of("no rules"),
-      toTracking: of(kind) / of("connection tracking alone"),
-    };
-  };
-  return find;
 }
 
 test("what a packet costs", async () => {
   const costs: Cost[] = [];
-  for (const family of FAMILIES)
+  for (const family of families)
     for (const traffic of traffics) costs.push(...(await measure(traffic, family)));
-  const find = ratios(costs);
-  const rows = FAMILIES.flatMap((family) =>
-    kinds.map((kind) => [
-      `${kind}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
-      ...traffics.map((traffic) => {
-        const [nft, legacy] = variants.map((variant) => find(kind, variant, family, traffic));
-        if (nft === undefined || legacy === undefined || Number.isNaN(nft.ratio)) return "";
-        if (kind === "no rules") return `1 (${nft.nanoseconds.toFixed(0)} ns)`;
-        return `${nft.ratio.toFixed(2)} / ${legacy.ratio.toFixed(2)}`;
-      }),
-    ]),
-  );
-  putFigures(
-    "plane",
-    [
-      markdownTable(["", ...traffics.map(({ label }) => label)], rows),
-      `${measuredHere()}; medians of ${ROUNDS} interleaved rounds`,
-    ].join("\n\n"),
-  );
-  writeChart("plane", {
-    title: "What a packet costs the host",
-    measure: "CPU time a packet as a ratio to a host with no rules (nf_tables, IPv4); shorter is better",
-    reference: 1,
-    groups: traffics.map((traffic) => ({
-      label: traffic.label,
-      bars: kinds.flatMap((kind) => {
-        const value = find(kind, "nf_tables", "ipv4", traffic).ratio;
-        return Number.isNaN(value) ? [] : [{ label: kind, value, isOurs: kind.includes("door") }];
-      }),
-    })),
-  });
+  putFigures("plane", [planeTable(costs), `${besideTracking(costs)} ${measuredHere()}.`].join("\n\n"));
+  writeChart("plane", planeChart(costs));
 });

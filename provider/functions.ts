@@ -1,8 +1,9 @@
+import { compileAt } from "./compileAt";
+import { hiddenKnocks } from "./derive/calendar";
 import type { Finding, LintOptions } from "./policy/lint/finding";
 import { lintDoors as lintPolicies, lint as lintPolicy } from "./policy/lint/lint";
 import type { Policy, PolicyArgs } from "./policy/types";
 import { validatePolicy } from "./policy/validate";
-import { compile as compilePolicy } from "./rules/compile";
 import type { Ruleset } from "./rules/ir";
 import { identify } from "./rules/names";
 import { type Packet, parsePackets } from "./rules/trace/packets";
@@ -13,9 +14,12 @@ import { type Traced, trace as traceRules } from "./rules/trace/trace";
  * names every wrong field of the policy, and no value.
  */
 
-/** The rules of a door, as data; `renderDocument` makes of it what `iptables-restore --noflush` takes. */
-export function compile(policy: PolicyArgs, name = "door"): Ruleset {
-  return compilePolicy(completed(policy), identify(name, ""));
+/**
+ * The rules of a door, as data; `renderDocument` makes of it what `iptables-restore --noflush` takes. Those of a calendar
+ * begin on the day of `at` (default: now).
+ */
+export function compile(policy: PolicyArgs, name = "door", at = new Date()): Ruleset {
+  return compileAt(completed(policy), identify(name, ""), at.getTime());
 }
 
 /** What a policy is worth, the most severe first. */
@@ -30,15 +34,20 @@ export function lintDoors(doors: Readonly<Record<string, PolicyArgs>>, options: 
 }
 
 /**
- * What the rules do with packets, by the rules themselves: `trace(policy, "tcp/7000 udp/8000 +6s tcp/22")`.
+ * What the rules do with packets, by the rules themselves: `trace(policy, "tcp/7000 udp/8000 +6s tcp/22")`. The first
+ * is sent at `at`: where that is not told, now to a calendar, and else so early that a previous sequence is accepted.
  * @throws SyntaxError where packets are text, and not written so.
  */
-export function trace(policy: PolicyArgs, packets: string | readonly Packet[]): Traced[] {
-  return traceRules(compile(policy), typeof packets === "string" ? parsePackets(packets) : packets);
+export function trace(policy: PolicyArgs, packets: string | readonly Packet[], at?: Date): Traced[] {
+  const startSeconds =
+    at === undefined && policy.calendar === undefined ? 0 : (at ?? new Date()).getTime() / 1000;
+  const sent = typeof packets === "string" ? parsePackets(packets) : packets;
+  return traceRules(compile(policy, "door", at), sent, startSeconds);
 }
 
 function completed(policy: PolicyArgs): Policy {
-  const { value, failures } = validatePolicy({ ...policy });
+  const { value, failures: wrong } = validatePolicy({ ...policy });
+  const failures = [...wrong, ...hiddenKnocks(value)];
   if (failures.length === 0) return value as Policy;
   throw new TypeError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
 }

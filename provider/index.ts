@@ -5,6 +5,7 @@ export type { Finding, FindingCode, LintOptions, Severity } from "./policy/lint/
 export { formatSequence, parseSequence } from "./policy/text";
 export type { PolicyArgs } from "./policy/types";
 export type {
+  CalendarArgs,
   ConnectionArgs,
   EarlierSequenceArgs,
   GrantPrefixArgs,
@@ -12,6 +13,7 @@ export type {
   LockoutArgs,
   LogArgs,
   LoginArgs,
+  OneTimeArgs,
   PortKnockArgs,
   RateLimitArgs,
   ServiceArgs,

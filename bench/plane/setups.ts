@@ -1,9 +1,9 @@
-import type { Family, Policy } from "../../provider/policy/types";
+import type { Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
 import { addDoor } from "../../test/kernel/host";
 import { tcp, udp } from "../../test/kernel/script";
-import { type Variant, variants, type World } from "../../test/kernel/world";
+import { families, type Variant, variants, type World } from "../../test/kernel/world";
 import { complete } from "../../test/policy/complete";
 
 export const kinds = ["no rules", "connection tracking alone", "1 door", "10 doors", "knockd"] as const;
@@ -61,13 +61,11 @@ function onVariant(variant: Variant, prefix: string): Setup[] {
   ];
 }
 
-const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
-
 /** Puts a setup's rules on its host, as the provider would. */
 export async function setUp(world: World, { name, doors, variant, rules }: Setup): Promise<void> {
   if (variant === undefined) return;
   if (rules !== undefined)
-    for (const family of FAMILIES)
+    for (const family of families)
       await world.restore(name, variant, family, ["*filter", ...rules, "COMMIT", ""].join("\n"));
   for (const [index, policy] of doors.entries())
     await addDoor(world, name, variant, compile(policy, identify(`door ${index}`, name)));

@@ -1,41 +1,50 @@
 import { expect } from "vitest";
-import type { Family } from "../../provider/policy/types";
+import type { Family, Step } from "../../provider/policy/types";
 import type { Lane } from "../../test/kernel/flood";
 import { inject } from "../../test/kernel/inject";
 import { script, tcp } from "../../test/kernel/script";
 import type { World } from "../../test/kernel/world";
 import { DOOR_PORT, FIRST_KNOCK, OTHER_PORT, type Setup } from "./setups";
 
-/** A kind of packets, as a setup's host gets them. Undefined where it cannot. */
+type Host = Pick<Setup, "name" | "doors" | "daemon">;
+
+/** A kind of packets, as a host gets them. Undefined where it cannot. */
 export interface Traffic {
   readonly label: string;
-  lane(world: World, setup: Setup, family: Family): Promise<Lane | undefined>;
+  lane(world: World, host: Host, family: Family): Promise<Lane | undefined>;
 }
+
+export const ESTABLISHED: Traffic = {
+  label: "established flow",
+  lane: (world, host, family) => connection(world, host, family, OTHER_PORT, 201),
+};
+
+export const NEW: Traffic = {
+  label: "new, to another port",
+  lane: (_, host, family) => firsts(host, family, tcp(9)),
+};
 
 export const traffics: readonly Traffic[] = [
-  {
-    label: "established flow",
-    lane: (world, setup, family) => connection(world, setup, family, OTHER_PORT, 201),
-  },
+  ESTABLISHED,
   {
     label: "flow through a door",
-    lane: async (world, setup, family) =>
-      setup.daemon === undefined ? await connection(world, setup, family, DOOR_PORT, 202) : undefined,
+    lane: async (world, host, family) =>
+      host.daemon === undefined ? await connection(world, host, family, DOOR_PORT, 202) : undefined,
   },
-  { label: "new, to another port", lane: (_, setup, family) => syns(setup, family, 9) },
-  { label: "first knocks", lane: (_, setup, family) => syns(setup, family, FIRST_KNOCK) },
-  { label: "SYN flood on a closed door", lane: (_, setup, family) => syns(setup, family, DOOR_PORT) },
+  NEW,
+  { label: "first knocks", lane: (_, host, family) => firsts(host, family, tcp(FIRST_KNOCK)) },
+  { label: "SYN flood on a closed door", lane: (_, host, family) => firsts(host, family, tcp(DOOR_PORT)) },
 ];
 
-/** Of as many sources as the hosts have a way to answer to. */
-async function syns({ name }: Setup, family: Family, port: number): Promise<Lane> {
-  return { host: name, family, packet: { packet: tcp(port), sources: 200 } };
+/** Packets of a new flow each, of as many sources as hosts have a way to answer to. */
+export async function firsts({ name }: Host, family: Family, packet: Step): Promise<Lane> {
+  return { host: name, family, packet: { packet, sources: 200 } };
 }
 
-/** Bare acknowledgements on a connection that the setup's knocks have opened; nothing answers them. */
+/** Bare acknowledgements on a connection that the host's knocks have opened; nothing answers them. */
 async function connection(
   world: World,
-  { name, doors }: Setup,
+  { name, doors }: Host,
   family: Family,
   port: number,
   source: number,

@@ -1,9 +1,11 @@
 import type { Opened } from "../knock/open";
 import { DEFAULT_TIMEOUT_MS, openConnection } from "../knock/open";
 import { DEFAULT_DELAY_MS } from "../knock/send";
+import { inTurn, type KnockAt } from "../knock/tries";
 import type { Sequence } from "../policy/types";
 import { type Found, type Request, sources } from "./sources";
 import { tell } from "./terminal";
+import { tokensFirst } from "./tokens";
 import { readNumber, UsageError } from "./usage";
 
 /** Options of every command that knocks. */
@@ -24,6 +26,7 @@ export const doorHelp = `  --sequence TEXT   the knocks: tcp/PORT, udp/PORT and 
   --stack NAME      a stack: its outputs, by \`pulumi stack output --show-secrets\`
                     The first that knows the host: --sequence, --policy, --derivation,
                     $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json (mode 0600), --stack
+                    A door's one-time tokens go first, each marked as used in ~/.config/portknock/used-tokens
   --delay MS        milliseconds between two packets (default ${DEFAULT_DELAY_MS})
   --timeout S       seconds after which the door counts as shut (default ${DEFAULT_TIMEOUT_MS / 1000})
   -4, -6            only over IPv4, or over IPv6`;
@@ -42,9 +45,10 @@ interface Values {
 /** A host to knock at. */
 export interface Target {
   readonly host: string;
-  readonly sequence: Sequence;
-  /** Sequences to try in turn with it. */
-  readonly others: readonly Sequence[];
+  /** What to send for each try. */
+  readonly knockAt: KnockAt;
+  /** The sequence, where the door has one. */
+  readonly sequence: Sequence | undefined;
   /** A TCP port behind the door, by which it can be seen to open; undefined where none is known. */
   readonly port: number | undefined;
   /** A grant lets one connection in: seeing whether the door is open would use it up. */
@@ -71,10 +75,11 @@ export async function findTarget(
   const [host = ""] = names;
   const { sequence, policy, derivation, stack } = values;
   const found = await firstFound({ names, port, sequence, policy, derivation, stack });
+  const sequences = found.sequence ? [found.sequence, ...(found.others ?? [])] : [];
   return {
     host: found.host ?? host,
+    knockAt: found.oneTime ? tokensFirst(found.oneTime, host, sequences) : inTurn(sequences),
     sequence: found.sequence,
-    others: found.others ?? [],
     port: port ?? found.tcpPort,
     singleUse: found.singleUse ?? false,
     family: values["4"] ? 4 : values["6"] ? 6 : undefined,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hiddenKnocks } from "../derive/calendar";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
 
@@ -10,7 +11,8 @@ export function readPolicy(file: string): Policy {
   const input = parse(readFileSync(file === "-" ? 0 : file, "utf8"), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
-  const { value, failures } = validatePolicy({ ...input });
+  const { value, failures: wrong } = validatePolicy({ ...input });
+  const failures = [...wrong, ...hiddenKnocks(value)];
   if (failures.length > 0) {
     throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   }

@@ -1,4 +1,4 @@
-import { compile } from "../rules/compile";
+import { compileAt } from "../compileAt";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
 import { readPolicy } from "./policyFile";
@@ -11,6 +11,7 @@ export const render: Command = {
   POLICY.json: the fields of a PortKnock less connection and rollbackAfterSeconds; - reads stdin.
   -4, -6   one family's document only: portknock render POLICY.json -4 | iptables-restore --noflush
   --json   {"ipv4": "...", "ipv6": "..."}
+  One-time tokens are examples, which open nothing: only \`pulumi up\` makes real ones.
   --name   the door's name, from which the names of its chains are made (default: door)`,
 
   async run(args): Promise<void> {
@@ -22,7 +23,7 @@ export const render: Command = {
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
-    const ruleset = compile(readPolicy(file), identify(values.name, ""));
+    const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");
     if (values.json) process.stdout.write(`${JSON.stringify({ ipv4, ipv6 })}\n`);

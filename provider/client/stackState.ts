@@ -1,6 +1,9 @@
+import { scheduleOf } from "../derive/calendar";
 import { type Connection, connectionSchema } from "../policy/connection";
 import { includesPort, portRanges } from "../policy/ports";
+import type { Schedule } from "../policy/schedule";
 import { policyFields } from "../policy/schema";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { run } from "../process";
@@ -16,6 +19,8 @@ export interface StackDoor {
   readonly hostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
+  readonly schedule: Schedule | undefined;
+  readonly tokens: TokenList | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -44,12 +49,15 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     const paths = failures.map(({ property }) => property).join(", ");
     throw new Error(`the state of ${urn} is not understood: ${paths}`);
   }
+  const { calendar } = policy as Policy;
   return {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     policy: policy as Policy,
+    tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},
+    schedule: calendar && scheduleOf(calendar, String(outputs.calendarFrom)),
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Knock } from "../host/registry";
+import { windowDerivation } from "../derive/calendar";
+import { type Knock, type KnownOpener, knocksNow } from "../host/openers";
 import { type HostStatus, readStatus } from "../host/status";
 import type { DoorStatus, Present } from "../host/status/doors";
 import { type Connection, connectionSchema } from "../policy/connection";
+import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { scrub, scrubKnocks } from "../rules/redact";
@@ -78,8 +80,8 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
     sudo: sudo ?? false,
     ...(identity !== undefined && { privateKey: readFileSync(identity, "utf8") }),
   });
-  const known = found?.knock.sequence ?? [];
-  const entrance = { connection, knocks: () => (found ? [found.knock] : []) };
+  const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
+  const entrance = { connection, knocks: () => (found ? found.knocks : []) };
   return await readStatus(entrance, (text) => scrubKnocks(text, known));
 }
 
@@ -97,22 +99,31 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const [first] = doors;
   if (first === undefined) throw new RangeError("a host without doors");
   const { connection, hostKey } = first;
-  const sequences = [
-    ...(connection.knock ? [connection.knock] : []),
-    ...doors.filter(guardsSsh).map(({ policy }) => policy.sequence),
+  const source = "the stack's state";
+  const openers: KnownOpener[] = [
+    ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
+    ...doors.filter(guardsSsh).flatMap(({ policy }) => openersOf(policy, source)),
   ];
-  const knocks = sequences.map((sequence) => ({ sequence, source: "the stack's state" }));
-  const hide = (text: string) => doors.reduce((scrubbed, { policy }) => scrub(scrubbed, policy), text);
-  const expected = doors.map(({ policy, identity, slot }) => ({
-    ruleset: compile(policy, identity, slot),
-    knocks: policy,
-  }));
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks: () => knocks }, hide, expected);
+  const knocks = (isRetry: boolean) => openers.flatMap((opener) => knocksNow(opener, isRetry));
+  const expected = doors.map(({ policy, identity, slot, schedule, tokens }) => {
+    const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
+    return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
+  });
+  const hide = (text: string) => expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), text);
+  return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
+}
+
+function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[] {
+  return [
+    ...(sequence ? [{ sequence, source }] : []),
+    ...(calendar ? [{ derivation: windowDerivation(calendar), source }] : []),
+  ];
 }
 
 interface FoundKnock {
   readonly host: string | undefined;
-  readonly knock: Knock;
+  /** The likeliest last. */
+  readonly knocks: readonly Knock[];
 }
 
 /** A host without a door on SSH needs no knock, so that none is known is no error. */
@@ -121,7 +132,10 @@ async function findKnock(
 ): Promise<FoundKnock | undefined> {
   for (const { name, find } of sources) {
     const found = await find(request);
-    if (found) return { host: found.host, knock: { sequence: found.sequence, source: name } };
+    // No token is spent on looking.
+    if (found?.sequence === undefined) continue;
+    const { host, sequence, others = [] } = found;
+    return { host, knocks: [...others, sequence].map((one) => ({ sequence: one, source: name })) };
   }
   return undefined;
 }
@@ -152,6 +166,8 @@ function doorLines({
   granted,
   underWay,
   lockedOut,
+  calendar,
+  tokens,
   dropped,
   drift,
 }: DoorStatus): string[] {
@@ -163,12 +179,19 @@ function doorLines({
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),
     ),
     ...lockedOut.map((present) => line("locked out", `${present.source}${left(present)}`)),
+    ...(calendar ? [line("calendar", calendarText(calendar))] : []),
+    ...(tokens ? [line("tokens", `${tokens.left} of ${tokens.of} left`)] : []),
     line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
     ...(drift === undefined
       ? [line("drift", "not known: no --stack, and nothing is stored for the next boot")]
       : []),
     ...(drift ?? []).map((difference) => line("drift", difference)),
   ];
+}
+
+function calendarText({ until, daysLeft }: NonNullable<DoorStatus["calendar"]>): string {
+  if (daysLeft === 0) return `ended at ${until}: no knock opens the door until \`pulumi up\` extends it`;
+  return `until ${until}, ${daysLeft} ${daysLeft === 1 ? "day" : "days"} left`;
 }
 
 function left({ leftSeconds }: Present): string {

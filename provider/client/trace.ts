@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
+import { compileAt } from "../compileAt";
 import { formatStep } from "../policy/text";
 import type { Family } from "../policy/types";
-import { compile } from "../rules/compile";
 import type { Identity } from "../rules/ir";
 import { identify } from "../rules/names";
 import { renderRule } from "../rules/recent/render";
@@ -13,17 +13,19 @@ import { type Command, readArgs, UsageError } from "./usage";
 
 /** Shows what the rules of a policy do with packets. */
 export const trace: Command = {
-  help: `portknock trace POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--json]
+  help: `portknock trace POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--at TIME] [--json]
   For each packet: the verdict, how far its source was before and is after, and the rule that decides. No packet is
   sent: the rules are evaluated here, as data. "pass" is what the host's own rules decide.
   --packets  steps as in a sequence, and pauses: +6s, +200ms
   --from     the source's address (default: 198.51.100.1)
+  --at       when the first one is sent, as 2026-12-01T00:00:00Z (default: now to a calendar, else long ago)
   --json     a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}`,
 
   async run(args): Promise<void> {
     const { values, positionals } = readArgs(args, {
       packets: { type: "string" },
       from: { type: "string", default: "198.51.100.1" },
+      at: { type: "string" },
       json: { type: "boolean" },
     });
     const [file] = positionals;
@@ -31,13 +33,23 @@ export const trace: Command = {
     const family = familyOf(values.from);
     const packets = read(values.packets, values.from);
     const policy = readPolicy(file);
-    const ruleset = compile(policy, identify("door", ""));
+    const at = timeOf(values.at);
+    const ruleset = compileAt(policy, identify("door", ""), at ?? Date.now());
     const { identity } = ruleset;
-    const traced = traceRules(ruleset, packets);
+    const traced = traceRules(
+      ruleset,
+      packets,
+      policy.calendar ? (at ?? Date.now()) / 1000 : (at ?? 0) / 1000,
+    );
     process.stdout.write(
       values.json
         ? `${JSON.stringify(traced.map((one) => asJson(one, identity, family)))}\n`
-        : tracedText(traced, policy.sequence.length, identity, family),
+        : tracedText(
+            traced,
+            policy.sequence?.length ?? policy.calendar?.derivation.steps ?? 0,
+            identity,
+            family,
+          ),
     );
   },
 };
@@ -58,6 +70,14 @@ function read(packets: string | undefined, from: string): Packet[] {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (!/^\d{4}-\d\d-\d\dT.*Z$/.test(text) || Number.isNaN(time))
+    throw new UsageError("--at takes a time in UTC such as 2026-12-01T00:00:00Z");
+  return time;
 }
 
 function familyOf(address: string): Family {

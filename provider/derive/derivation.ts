@@ -1,24 +1,19 @@
 import { parseSeconds } from "../policy/duration";
-import type { Sequence } from "../policy/types";
+import type { DoorDerivation, Sequence } from "../policy/types";
 import { epochAt } from "./epoch";
 import { subkeyOf } from "./keys";
-import { type RecipeArgs, recipeOf } from "./recipe";
-import { type Keepers, sequenceOf } from "./sequence";
+import { recipeOf } from "./recipe";
+import { sequenceOf } from "./sequence";
 
 /** What decides a door's sequences, beside the key. */
-interface Settings extends RecipeArgs {
-  readonly version: 1;
-  /** The length of an epoch, as "30d". */
-  readonly rotateEvery: string;
-  readonly keepers: Keepers;
-}
+type Settings = Omit<DoorDerivation, "subkey">;
 
 /**
  * All that it takes to compute a door's sequences, now and later, offline. Secret. As `KnockSequence` puts it out it has
  * the door's subkey, 32 bytes in hexadecimal digits; or it has the master secret, and for which door and host.
  */
 export type Derivation =
-  | (Settings & { readonly subkey: string })
+  | DoorDerivation
   | (Settings & { readonly master: string; readonly door: string; readonly host: string });
 
 /**

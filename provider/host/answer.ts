@@ -17,6 +17,8 @@ export interface Answer {
   readonly persistence: Persistence;
   /** What the host has that may weaken the door, or take it away (advise.sh). */
   readonly warnings: readonly string[];
+  /** Lists of tokens that nobody has used, as `report` says; a family is missing where the host has no tables for it. */
+  readonly unused: { readonly [F in Family]?: readonly string[] };
   /** Other words, such as "applied". */
   readonly words: readonly string[];
 }
@@ -31,6 +33,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   const end = lines.indexOf(`portknock end ${nonce}`);
   if (start < 0 || end < start) return undefined;
   const observed: { [F in Family]?: string[] } = {};
+  const unused: { [F in Family]?: string[] } = {};
   const words: string[] = [];
   const warnings: string[] = [];
   let error: Answer["error"];
@@ -41,14 +44,18 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
     const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
     const [, warning] = /^warning (.*)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
-    if (family !== undefined) observed[familyOf(family)] = [];
+    const [, list, listFamily] = /^unused (pk([46])-\S+)$/.exec(line) ?? [];
+    if (family !== undefined) {
+      observed[familyOf(family)] = [];
+      unused[familyOf(family)] = [];
+    } else if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
     else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
     else if (loader !== undefined) persistence = loader as Persistence;
     else if (warning !== undefined) warnings.push(warning);
     else words.push(line);
   }
-  return { ...(error && { error }), observed, persistence, warnings, words };
+  return { ...(error && { error }), observed, persistence, warnings, unused, words };
 }
 
 function familyOf(digit: string): Family {

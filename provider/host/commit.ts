@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
@@ -20,6 +21,8 @@ export interface Change {
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
+  /** Names of tokens that the host has to make usable, since no earlier change of the door had them. */
+  readonly fresh: readonly string[];
   /** Missing where nothing can be seen of the door from here. */
   readonly probe: Probe | undefined;
   /** Seconds after which the host goes back by itself unless the change was confirmed. */
@@ -34,6 +37,8 @@ export interface Held {
   readonly observed: Observed;
   readonly persistence: Persistence;
   readonly warnings: readonly string[];
+  /** Lists of tokens that nobody has used; a family is missing where the host has no tables for it. */
+  readonly unused: { readonly [F in Family]?: readonly string[] };
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
 }
@@ -107,8 +112,8 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings }: Answer, session: Session): Held {
-  return { observed, persistence, warnings, hostKey: keyText(session) };
+function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
+  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
 }
 
 function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
@@ -144,7 +149,7 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
 
 /** Resolves with the address from which the host sees this side. */
 async function load(session: Session, change: Change, tx: string): Promise<string> {
-  const { identity, ruleset, rollbackAfterSeconds } = change;
+  const { identity, ruleset, fresh, rollbackAfterSeconds } = change;
   const timer = { TX: tx, ID: identity.id, ROLLBACK_SECONDS: rollbackAfterSeconds };
   const variables = {
     ...timer,
@@ -152,6 +157,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     PATIENCE_SECONDS: rollbackAfterSeconds + 10,
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
+    FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
   };
   const { words } = await execute(

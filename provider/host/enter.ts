@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Connection } from "../policy/connection";
-import type { Knock } from "./registry";
+import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
@@ -20,6 +20,8 @@ export interface Entrance {
    * less likely to is for retries only.
    */
   readonly knocks: (isRetry: boolean) => readonly Knock[];
+  /** What to do where nothing gets in, if that is known. */
+  readonly remedy?: string;
 }
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
@@ -67,6 +69,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       phase: "connecting",
       hostState: "unchanged",
       remedy:
+        entrance.remedy ??
         "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
       cause: last,
     },

@@ -5,7 +5,8 @@ import { type Reply, type Route, tryPort } from "./route";
 export interface Probe {
   /** TCP ports of the door. */
   readonly ports: readonly number[];
-  readonly sequence: Sequence;
+  /** The one that opens it at this moment. */
+  readonly sequence: () => Sequence;
   /** How a closed port is told: nothing comes back, or a refusal. */
   readonly closedReply: Exclude<Reply, "accepted">;
   /** Then the grant is what lets the provider in; else it only shows that the door opens, and is taken back. */
@@ -44,7 +45,7 @@ export async function seeOpen(
 ): Promise<boolean> {
   const others = ports.filter((port) => port !== sshPort).slice(0, isSingleUse ? 1 : undefined);
   if (others.length === 0) return true;
-  await route.knock(sequence);
+  await route.knock(sequence());
   const replies = await Promise.all(others.map((port) => tryPort(route, port, timeoutMs)));
   return !replies.includes(closedReply) && !replies.includes("none");
 }

@@ -1,29 +1,23 @@
-import type { Sequence } from "../policy/types";
-
-/** A sequence that may open a host's SSH port, and in words where it is known from. */
-export interface Knock {
-  readonly sequence: Sequence;
-  readonly source: string;
-}
+import type { KnownOpener, Opener } from "./openers";
 
 /**
  * What this process knows about getting into each host. Doors of one stack on one host are separate resources, and
  * whoever is applied second has to knock at the first one's door; `check`, `read` and `delete` of every door come
  * through here, so by the second try at the latest its sequence is known.
  */
-const knownKnocks = new Map<string, Map<string, readonly Sequence[]>>();
+const knownOpeners = new Map<string, Map<string, readonly Opener[]>>();
 
-/** Remembers the sequences that open a host's SSH port; none where the door is not on it. */
-export function rememberKnocks(host: string, doorId: string, sequences: readonly Sequence[]): void {
-  const doors = knownKnocks.get(host) ?? new Map<string, readonly Sequence[]>();
-  doors.set(doorId, sequences);
-  knownKnocks.set(host, doors);
+/** Remembers what opens a host's SSH port; nothing where the door is not on it. */
+export function rememberOpeners(host: string, doorId: string, openers: readonly Opener[]): void {
+  const doors = knownOpeners.get(host) ?? new Map<string, readonly Opener[]>();
+  doors.set(doorId, openers);
+  knownOpeners.set(host, doors);
 }
 
 /** What opens the host's other doors. */
-export function knocksOfOthers(host: string, doorId: string): readonly Knock[] {
-  return [...(knownKnocks.get(host) ?? [])].flatMap(([id, sequences]) =>
-    id === doorId ? [] : sequences.map((sequence) => ({ sequence, source: `the sequence of door ${id}` })),
+export function openersOfOthers(host: string, doorId: string): readonly KnownOpener[] {
+  return [...(knownOpeners.get(host) ?? [])].flatMap(([id, openers]) =>
+    id === doorId ? [] : openers.map((opener) => ({ ...opener, source: `the sequence of door ${id}` })),
   );
 }
 

@@ -9,7 +9,7 @@ export type Variables = Readonly<Record<string, string | number>>;
 
 /** What each consists of beside common.sh: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
-  apply: ["apply.sh"],
+  apply: ["tokens.sh", "apply.sh"],
   confirm: ["persist.sh", "report.sh", "confirm.sh"],
   abort: ["persist.sh", "report.sh", "abort.sh"],
   observe: ["report.sh", "observe.sh"],

@@ -4,6 +4,7 @@ import type { Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { knockAtEach } from "./knock";
 import { openConnection } from "./open";
+import { inTurn } from "./tries";
 
 /** Where to knock, and how. */
 export interface KnockOptions {
@@ -46,7 +47,8 @@ export interface OpenedDoor {
 export async function knock(options: KnockOptions): Promise<string[]> {
   const { signal, ...given } = options;
   const { host, sequence, family, delayMs } = checked(given);
-  return (await knockAtEach({ host, sequence, family, delayMs, signal })).map(({ address }) => address);
+  const knockAt = inTurn([sequence]);
+  return (await knockAtEach({ host, knockAt, family, delayMs, signal })).map(({ address }) => address);
 }
 
 /**
@@ -57,9 +59,10 @@ export async function knock(options: KnockOptions): Promise<string[]> {
  */
 export async function openDoor(options: OpenDoorOptions): Promise<OpenedDoor> {
   const { signal, ...given } = options;
-  const { timeoutSeconds, ...approach } = checked(given);
+  const { timeoutSeconds, sequence, ...approach } = checked(given);
   const { socket, to, source, tries } = await openConnection({
     ...approach,
+    knockAt: inTurn([sequence]),
     timeoutMs: timeoutSeconds * 1000,
     signal,
   });

@@ -1,12 +1,12 @@
-import type { Sequence } from "../policy/types";
 import { addressesOf } from "./addresses";
 import { type Address, sendSequence } from "./send";
+import type { KnockAt } from "./tries";
 
 /** Where to send a sequence, and how. */
 export interface Knocks {
   /** Name or address; IPv6 without brackets. */
   readonly host: string;
-  readonly sequence: Sequence;
+  readonly knockAt: KnockAt;
   /** Only to that family's address. Default: to one of each that the name has. */
   readonly family?: 4 | 6 | undefined;
   /** Milliseconds between two packets. Default 30. */
@@ -19,11 +19,15 @@ export interface Knocks {
  * @returns the addresses that it was sent to.
  * @throws PortKnockError `unreachable` where the name is not known; Error where it could be sent to none.
  */
-export async function knockAtEach({ host, sequence, family, delayMs, signal }: Knocks): Promise<Address[]> {
+export async function knockAtEach({ host, knockAt, family, delayMs, signal }: Knocks): Promise<Address[]> {
   const lanes = await addressesOf(host, family);
   signal?.throwIfAborted();
   const firsts = lanes.flatMap((lane) => lane.slice(0, 1));
-  const sendings = firsts.map((to) => sendSequence(to, sequence, delayMs, signal));
+  const sendings = firsts.map((to) => {
+    const sequence = knockAt({ family: to.family, tries: 0, round: 0 });
+    if (sequence === undefined) throw new Error("there is nothing left to knock with");
+    return sendSequence(to, sequence, delayMs, signal);
+  });
   const ends = await Promise.allSettled(sendings);
   signal?.throwIfAborted();
   if (ends.every(({ status }) => status === "rejected")) await sendings[0];

@@ -6,6 +6,7 @@ import { addressesOf } from "./addresses";
 import { dial, REFUSED, sourceOf } from "./dial";
 import { type Address, DEFAULT_DELAY_MS, sendSequence } from "./send";
 import { type Evidence, shut } from "./shut";
+import type { KnockAt } from "./tries";
 
 /** A door, and how to knock at it. */
 export interface Approach {
@@ -13,9 +14,8 @@ export interface Approach {
   readonly host: string;
   /** The door's TCP port. */
   readonly port: number;
-  readonly sequence: Sequence;
-  /** Sequences that the door may have in its place: each new knock takes the next one in turn. Default none. */
-  readonly others?: readonly Sequence[] | undefined;
+  /** What to send; asked again before each new knock. */
+  readonly knockAt: KnockAt;
   /** Only that family's addresses. Default: whichever answers first. */
   readonly family?: 4 | 6 | undefined;
   /** Milliseconds between two packets. Default 30. */
@@ -33,7 +33,7 @@ export interface Opened {
   readonly to: Address;
   /** The address that was granted: the knocks' and the connection's. */
   readonly source: string;
-  /** How many times the sequence was sent. */
+  /** How many times a knock was sent. */
   readonly tries: number;
 }
 
@@ -54,21 +54,23 @@ const HEAD_START_MS = 250;
  *   the signal's reason where that is aborted.
  */
 export async function openConnection(approach: Approach): Promise<Opened> {
-  const { host, sequence, family, delayMs = DEFAULT_DELAY_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = approach;
+  const { host, knockAt, family, delayMs = DEFAULT_DELAY_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = approach;
   const lanes = await addressesOf(host, family);
   approach.signal?.throwIfAborted();
   const losers = new AbortController();
   const abort = () => losers.abort(approach.signal?.reason);
   approach.signal?.addEventListener("abort", abort);
-  const deadline = performance.now() + timeoutMs;
+  const began = performance.now();
+  const deadline = began + timeoutMs;
   const evidence: Evidence[] = [];
   let start: Promise<unknown> = Promise.resolve();
   const races = lanes.map((lane) => {
     const headStart = start;
     const race = headStart.then(() => walk(lane, approach, deadline, losers.signal, evidence));
-    const early = headStart.then(() =>
-      pause(HEAD_START_MS + sequence.length * delayMs, undefined, { signal: losers.signal }),
-    );
+    const early = headStart.then(() => {
+      const knocks = knockAt({ family: lane[0]?.family ?? 4, tries: 0, round: 0 })?.length ?? 0;
+      return pause(HEAD_START_MS + knocks * delayMs, undefined, { signal: losers.signal });
+    });
     start = Promise.race([early, race]).catch(() => undefined);
     return race;
   });
@@ -83,7 +85,7 @@ export async function openConnection(approach: Approach): Promise<Opened> {
     return winner;
   } catch {
     approach.signal?.throwIfAborted();
-    throw shut(approach, delayMs, timeoutMs, evidence);
+    throw shut(approach, delayMs, Math.min(performance.now() - began, timeoutMs), evidence);
   } finally {
     approach.signal?.removeEventListener("abort", abort);
     losers.abort();
@@ -98,22 +100,23 @@ async function walk(
   signal: AbortSignal,
   evidence: Evidence[],
 ): Promise<Opened> {
-  const { port, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
-  const sequences = [approach.sequence, ...(approach.others ?? [])];
+  const { port, knockAt, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
   for (let tries = 0; ; tries++) {
     signal.throwIfAborted();
     const to = addresses[tries % addresses.length];
     if (to === undefined) throw new RangeError("a family without addresses");
     const round = Math.floor(tries / addresses.length);
-    const sequence = sequences[round % sequences.length] ?? approach.sequence;
     const source = (await sourceOf(to)) ?? "";
     if (tries > 0) onRetry?.(to, tries);
+    let sequence: Sequence | undefined;
     try {
-      await sendSequence(to, sequence, delayMs, signal);
+      sequence = knockAt({ family: to.family, tries, round });
+      if (sequence) await sendSequence(to, sequence, delayMs, signal);
     } catch (error) {
       evidence.push({ to, source, end: "unsent", error });
       throw error;
     }
+    if (sequence === undefined) throw new Error("there is nothing left to knock with");
     await pause(delayMs, undefined, { signal });
     const answerMs = Math.min(ANSWER_MS[tries] ?? LAST_ANSWER_MS, deadline - performance.now());
     try {
@@ -122,7 +125,7 @@ async function walk(
     } catch (error) {
       signal.throwIfAborted();
       const isRefused = error instanceof Error && "code" in error && error.code === REFUSED;
-      evidence.push({ to, source, end: isRefused ? "refused" : "silent", error });
+      evidence.push({ to, source, sequence, end: isRefused ? "refused" : "silent", error });
       if (performance.now() >= deadline) throw error;
       // A refusal comes at once: what sends it should not be asked a thousand times.
       if (isRefused) await pause(Math.min(250 * (tries + 1), 2_000), undefined, { signal });

@@ -1,4 +1,5 @@
 import { PortKnockError } from "../errors";
+import type { Sequence } from "../policy/types";
 import type { Approach } from "./open";
 import type { Address } from "./send";
 
@@ -7,15 +8,17 @@ export interface Evidence {
   readonly to: Address;
   /** The address that the packets came from; empty where there was no route. */
   readonly source: string;
+  /** What was sent, if anything was. */
+  readonly sequence?: Sequence;
   readonly end: "unsent" | "silent" | "refused";
   readonly error: unknown;
 }
 
 /** The error for a door that stayed shut: what was sent, from where, and what could be wrong. No knock's value. */
 export function shut(
-  { host, port, sequence }: Approach,
+  { host, port }: Approach,
   delayMs: number,
-  timeoutMs: number,
+  waitedMs: number,
   evidence: readonly Evidence[],
 ): PortKnockError {
   const details = { host, phase: "knocking", hostState: "unchanged", cause: evidence.at(-1)?.error };
@@ -28,12 +31,15 @@ export function shut(
         "check the route to the host (ip route get), this machine's own firewall, and that ping is there.",
     });
   }
-  const kinds = sequence.map(({ protocol }) => protocol).join(", ");
+  const kinds = tried
+    .at(-1)
+    ?.sequence?.map(({ protocol }) => protocol)
+    .join(", ");
   const ways = new Set(tried.map(({ to, source }) => `from ${source} to ${to.address}`));
   const isRefused = tried.some(({ end }) => end === "refused");
   return new PortKnockError(
     "shut",
-    `tcp/${port} stayed shut for ${Math.round(timeoutMs / 1000)} s. ` +
+    `tcp/${port} stayed shut for ${Math.round(waitedMs / 1000)} s. ` +
       `Sent ${tried.length} times: ${kinds}, ${delayMs} ms apart, ${[...ways].join(" and ")}. ` +
       `Each connection after it was ${isRefused ? "refused" : "left without an answer"}`,
     { ...details, cause: undefined, remedy: (isRefused ? IF_REFUSED : IF_SILENT).join("; ") },
@@ -41,7 +47,7 @@ export function shut(
 }
 
 const IF_SILENT = [
-  "check that the sequence is the door's present one (it may have been rotated)",
+  "check that the sequence is the door's present one (it may have been rotated), or that its tokens are (a reboot of the host uses all up)",
   "that the host is up",
   "that knocks and connection reach it from one address (carrier NAT and some VPNs change it)",
   "that no network on the way filters or reorders the knocks (try --delay 200).",

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { hostName } from "./connection";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { policyFields } from "./schema";
+import { sequence } from "./schema";
 
 /** The fields that say how to get through a door from outside. Each stands alone. */
 export const approachFields = {
   host: hostName,
   port: wholeNumber("a port", limits.port).default(22),
-  sequence: policyFields.sequence,
+  sequence,
   family: z.union([z.literal(4), z.literal(6)], { error: "must be 4 or 6" }).optional(),
   delayMs: wholeNumber("milliseconds", limits.delayMs).default(limits.delayMs.default),
   timeoutSeconds: wholeNumber("seconds", limits.timeoutSeconds).default(limits.timeoutSeconds.default),

@@ -1,8 +1,10 @@
 import type { Failure } from "./conflicts";
+import { wrongDerivationFields } from "./derivation";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
-import type { PortOrRange, Sequence, Service } from "./types";
+import { formatToken, parseToken, type TokenList, unusedTokens } from "./tokens";
+import type { DoorDerivation, PortOrRange, Sequence, Service } from "./types";
 
 /** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
 export interface ClientDoor {
@@ -10,8 +12,12 @@ export interface ClientDoor {
   readonly name?: string;
   /** The name or address to knock at; IPv6 without brackets. */
   readonly host: string;
-  /** The sequence's text form. */
-  readonly sequence: string;
+  /** The sequence's text form. Missing for a door that has none. */
+  readonly sequence?: string;
+  /** For a door with a calendar: from it follows the sequence of each window. */
+  readonly derivation?: DoorDerivation;
+  /** Tokens that open the door once each, as texts, and the UDP port that hears them. */
+  readonly oneTime?: { readonly port: number; readonly tokens: readonly string[] };
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
   /** A grant lets one connection in, so none may be made to see whether the door is open. */
@@ -23,11 +29,18 @@ export interface ClientConfig {
   readonly doors: readonly ClientDoor[];
 }
 
+/** What opens a door: one of them, or several. */
+export interface ClientKnocks {
+  readonly sequence?: Sequence | undefined;
+  readonly derivation?: DoorDerivation | undefined;
+  readonly tokens?: TokenList | undefined;
+}
+
 /** The entry for a door. */
 export function clientDoor(
   name: string | undefined,
   host: string,
-  sequence: Sequence,
+  { sequence, derivation, tokens }: ClientKnocks,
   door: readonly Service[],
   singleUse = false,
 ): ClientDoor {
@@ -35,7 +48,9 @@ export function clientDoor(
   return {
     ...(name && { name }),
     host,
-    sequence: formatSequence(sequence),
+    ...(sequence && { sequence: formatSequence(sequence) }),
+    ...(derivation && { derivation }),
+    ...(tokens && { oneTime: { port: tokens.port, tokens: unusedTokens(tokens).map(formatToken) } }),
     door: ports,
     ...(singleUse && { singleUse }),
   };
@@ -62,7 +77,11 @@ export function configFailures(config: unknown): Failure[] {
 function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
   const isText = (value: unknown) => typeof value === "string" && value !== "";
-  const failures = unknownFields(door, ["name", "host", "sequence", "door", "singleUse"], `${at}.`);
+  const failures = unknownFields(
+    door,
+    ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse"],
+    `${at}.`,
+  );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
   if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
   if (!isText(door.host)) complain("host", "must be a name or an address");
@@ -70,12 +89,23 @@ function doorFailures(door: unknown, at: string): Failure[] {
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
+  const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
+  if (wrong.length > 0) complain("derivation", `is none: ${wrong.join(", ")} missing or wrong`);
   try {
-    readSequence(String(door.sequence));
+    if (door.sequence !== undefined) readSequence(String(door.sequence));
   } catch (error) {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }
+  if (door.oneTime !== undefined && !isOneTime(door.oneTime))
+    complain("oneTime", "must have a UDP `port`, and `tokens` as the provider puts them out");
   return failures;
+}
+
+function isOneTime(oneTime: unknown): boolean {
+  if (!isObject(oneTime)) return false;
+  const { port, tokens } = oneTime;
+  const isPort = typeof port === "number" && parsePorts(port) !== undefined;
+  return isPort && Array.isArray(tokens) && tokens.every((token) => parseToken(String(token)) !== undefined);
 }
 
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {

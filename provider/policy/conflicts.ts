@@ -9,6 +9,24 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** The fields that say how a door is opened. */
+export const WAYS = ["sequence", "calendar", "oneTime"] as const;
+
+/** Fields that are about the sequence. */
+const OF_SEQUENCE = ["previous", "lockout"] as const;
+
+/** A door that no knock opens is a closed port, which needs no door. `given` has the fields as they were given. */
+export function missingWays(given: Readonly<Record<string, unknown>>): Failure[] {
+  if (!WAYS.some((way) => given[way] !== undefined)) {
+    return [{ property: "sequence", reason: "must be given: without a knock the door never opens" }];
+  }
+  if (given.sequence !== undefined || given.calendar !== undefined) return [];
+  return OF_SEQUENCE.filter((name) => given[name] !== undefined).map((property) => ({
+    property,
+    reason: "has a meaning only with `sequence`",
+  }));
+}
+
 /** Two equal steps in a row could not be told from a retransmitted packet (DESIGN: automaton, rule 1). */
 export function repeatedSteps(sequence: Sequence): Failure[] {
   return sequence.flatMap((step, index) =>
@@ -48,7 +66,7 @@ export function hiddenSteps(
   field: "door" | "ignore",
 ): Failure[] {
   return sequence.flatMap((step, index) =>
-    services.some((service) => covers(service, step))
+    services.some((service) => names(service, step))
       ? [
           {
             property: `sequence[${index}]`,
@@ -91,7 +109,32 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
   ];
 }
 
-function covers(service: Service | Ignored, step: Step): boolean {
+/** A port that is heard as something else would hear no token. */
+export function hiddenTokens(policy: Partial<Policy>): Failure[] {
+  const port = policy.oneTime?.port;
+  return port !== undefined && covers(policy, { protocol: "udp", port })
+    ? [
+        {
+          property: "oneTime.port",
+          reason: "must be no port that a sequence, `door` or `ignore` names for UDP",
+        },
+      ]
+    : [];
+}
+
+/** Whether a packet is one that a policy names as something else than a token. */
+export function covers(
+  { sequence = [], previous, door = [], ignore = [] }: Partial<Policy>,
+  packet: Extract<Step, { protocol: "udp" }>,
+): boolean {
+  const steps = [...sequence, ...(previous?.sequence ?? [])];
+  return (
+    steps.some((step) => step.protocol === "udp" && step.port === packet.port) ||
+    [...door, ...ignore].some((service) => names(service, packet))
+  );
+}
+
+function names(service: Service | Ignored, step: Step): boolean {
   if (service.protocol === "icmp") return step.protocol === "icmp";
   return step.protocol === service.protocol && includesPort(portRanges(service.ports), step.port);
 }

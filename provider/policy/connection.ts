@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { policyFields } from "./schema";
+import { sequence } from "./schema";
 import type { Sequence } from "./types";
 
 /** A file's text, a name, a password. Secret ones among them are never echoed, so no value stands in a message. */
@@ -41,7 +41,7 @@ export const connectionSchema = fields({
   ...login,
   sudo: flag.default(false),
   sudoPassword: text.optional(),
-  knock: policyFields.sequence.optional(),
+  knock: sequence.optional(),
   proxy: loginSchema.optional(),
 });
 

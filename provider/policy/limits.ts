@@ -30,6 +30,11 @@ export const limits = {
   limitPerMinute: { min: 1, max: 600, default: 10 },
   /** iptables' dates end with 32 bits (extensions/libxt_time.c). */
   acceptUntil: { max: "2038-01-19T00:00:00Z" },
+  windowMinutes: { min: 1, max: 1_440, default: 60 },
+  calendarDays: { min: 1, max: 60, default: 30 },
+  graceSeconds: { min: 0, max: 3_600, default: 60 },
+  /** In the table of a family. 7,500 take a second of a small host's time to load. */
+  calendarRules: { max: 10_000 },
   rotateEverySeconds: { min: 1, max: 366 * 86_400 },
   overlapSeconds: { min: 0, max: 366 * 86_400, default: 86_400 },
   /** 128 bits in hexadecimal digits. Who hears a sequence can try masters against it, so it must not be guessable. */
@@ -40,5 +45,7 @@ export const limits = {
   delayMs: { min: 0, max: 60_000, default: 30 },
   /** When a door that does not open counts as shut. */
   timeoutSeconds: { min: 1, max: 3_600, default: 20 },
+  /** Each has a list, and every list of a host makes all look-ups slower (net/netfilter/xt_recent.c: recent_table_lookup). */
+  tokens: { min: 1, max: 100 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

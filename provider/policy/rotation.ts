@@ -3,7 +3,7 @@ import type { Failure } from "./conflicts";
 import { parseSeconds } from "./duration";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { portLists } from "./schema";
+import { portLists } from "./portLists";
 
 /** A length of time, as text with its unit. */
 function duration({ min, max }: { readonly min: number; readonly max: number }) {

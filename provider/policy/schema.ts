@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { calendar } from "./calendar";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { optionFields } from "./options";
 import { formatPayload, parsePayload } from "./payload";
-import { parsePorts } from "./ports";
+import { portLists } from "./portLists";
 
 const port = wholeNumber("a port", limits.port);
 
@@ -38,14 +39,6 @@ export const step = z.discriminatedUnion(
   { error: 'must be one of "tcp", "udp" (each with a port) and "icmp" (with payloadBytes)' },
 );
 
-const portOrRange = z
-  .union([z.number(), z.string()], { error: "must be a port or a range" })
-  .refine((value) => parsePorts(value) !== undefined, {
-    error: 'must be a port, a whole number from 1 to 65535, or a range of them such as "8000-8010"',
-  });
-
-export const portLists = z.array(portOrRange, { error: "must be a list of ports" });
-
 const ports = portLists.min(1, "must name at least one port");
 
 const services = [
@@ -59,10 +52,14 @@ const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol
   error: 'must be "tcp", "udp" (each with ports) or "icmp"',
 });
 
-const sequence = z
+export const sequence = z
   .array(step, { error: "must be a list of steps" })
   .min(limits.steps.min, "must have at least one step")
   .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
+
+const oneTime = fields({ tokens: wholeNumber("a number of tokens", limits.tokens), port: port.optional() })
+  // A key that is undefined is none.
+  .transform(({ tokens, port }) => ({ tokens, ...(port !== undefined && { port }) }));
 
 const acceptUntil = z
   .string({ error: "must be text" })
@@ -76,8 +73,10 @@ function isTime(text: string): boolean {
 
 /** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
 export const policyFields = {
-  sequence,
+  sequence: sequence.optional(),
+  calendar: calendar.optional(),
   previous: fields({ sequence, acceptUntil }).optional(),
+  oneTime: oneTime.optional(),
   door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
   openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
     limits.openForSeconds.default,

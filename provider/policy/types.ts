@@ -56,11 +56,44 @@ export interface Log {
   readonly limitPerMinute: number;
 }
 
+/** What the sequences of a door follow from, as a `KnockSequence` with a master secret puts it out. Secret. */
+export interface DoorDerivation {
+  readonly version: 1;
+  /** 32 bytes in hexadecimal digits. */
+  readonly subkey: string;
+  /** The length of an epoch, as "30d". */
+  readonly rotateEvery: string;
+  readonly steps: number;
+  readonly protocols: readonly Step["protocol"][];
+  readonly ports: readonly PortOrRange[];
+  readonly exclude: readonly PortOrRange[];
+  readonly keepers: Readonly<Record<string, string>>;
+}
+
+/** Another sequence for each window of each day, for so many days; a window is heard so long before and after it. */
+export interface Calendar {
+  readonly derivation: DoorDerivation;
+  readonly windowMinutes: number;
+  readonly days: number;
+  readonly graceSeconds: number;
+}
+
+/** Datagrams to a port that open the door once each, and how many there are. The provider makes them (tokens.ts). */
+export interface OneTime {
+  readonly tokens: number;
+  /** UDP. One that the provider draws, where it is not given. */
+  readonly port?: number;
+}
+
 /** What is asked for, complete: every default filled in. */
 export interface Policy {
-  readonly sequence: Sequence;
+  /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */
+  readonly sequence?: Sequence;
+  /** In its place: another one for each window of time. */
+  readonly calendar?: Calendar;
   /** The sequence that this one replaced, which opens the door as well until then. */
   readonly previous?: EarlierSequence;
+  readonly oneTime?: OneTime;
   readonly door: readonly Service[];
   /** Seconds for which a grant opens the door to new connections. */
   readonly openForSeconds: number;
@@ -89,4 +122,4 @@ export interface Policy {
 }
 
 /** A policy as people write it: whatever has a default may be left out. */
-export type PolicyArgs = Pick<Policy, "sequence" | "door"> & Partial<Policy>;
+export type PolicyArgs = Pick<Policy, "door"> & Partial<Policy>;

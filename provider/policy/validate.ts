@@ -1,5 +1,14 @@
 import type { z } from "zod";
-import { ambiguousSteps, contradictions, type Failure, hiddenSteps, repeatedSteps } from "./conflicts";
+import { calendarConflicts } from "./calendar";
+import {
+  ambiguousSteps,
+  contradictions,
+  type Failure,
+  hiddenSteps,
+  hiddenTokens,
+  missingWays,
+  repeatedSteps,
+} from "./conflicts";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
 
@@ -43,7 +52,7 @@ export function validateFields<F extends Fields>(
 /** Checks a policy: each field, then what must hold between them. */
 export function validatePolicy(input: Readonly<Record<string, unknown>>): Validated<Policy> {
   const { value, failures } = validateFields(policyFields, input);
-  return { value, failures: [...failures, ...conflicts(value)] };
+  return { value, failures: [...failures, ...missingWays(input), ...conflicts(value)] };
 }
 
 /** What must hold between the fields of a policy, as far as each is right in itself. */
@@ -58,7 +67,9 @@ export function conflicts(policy: Partial<Policy>): Failure[] {
       : []),
     ...(sequence && door ? hiddenSteps(sequence, door, "door") : []),
     ...(sequence && ignore ? hiddenSteps(sequence, ignore, "ignore") : []),
+    ...hiddenTokens(policy),
     ...contradictions(policy),
+    ...calendarConflicts(policy),
   ];
 }
 

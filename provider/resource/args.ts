@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { Derivation } from "../derive/derivation";
 
 /** May be left out, also by an output that turns out to be undefined. */
 type Optional<Value> = Input<Value | undefined> | undefined;
@@ -79,6 +80,22 @@ export interface EarlierSequenceArgs {
   acceptUntil: Input<string>;
 }
 
+/**
+ * The sequence of each window of time, derived from a secret and compiled ahead, so that it changes with no daemon and no
+ * `up`. The clocks of the host and of whoever knocks must be right. Each `up` makes the calendar last `days` again, from
+ * that day on (UTC); when it has run out, the door is closed.
+ */
+export interface CalendarArgs {
+  /** The `derivation` of a `KnockSequence` with `master`; its `rotateEvery` counts for nothing here. Secret. */
+  derivation: Input<Derivation | undefined>;
+  /** How long a sequence opens the door. It divides a day: 15, 30, 60, 120, 1440. Default 60. */
+  windowMinutes?: Optional<number>;
+  /** How many days are compiled ahead, this one included, 1 to 60; at most 10,000 rules in all. Default 30. */
+  days?: Optional<number>;
+  /** Seconds for which a sequence is heard before its window begins and after it has ended, 0 to 3600. Default 60. */
+  graceSeconds?: Optional<number>;
+}
+
 export interface GrantPrefixArgs {
   ipv4?: Optional<number>;
   ipv6?: Optional<number>;
@@ -114,16 +131,38 @@ export interface LogArgs {
   limitPerMinute?: Optional<number>;
 }
 
+/**
+ * Tokens: UDP datagrams of 20 bytes, each of which opens the door once, to whoever sends it, and never again. The provider
+ * draws them, and the client takes them from its configuration. A reboot, or whatever else empties the host's lists,
+ * uses all of them up.
+ */
+export interface OneTimeArgs {
+  /**
+   * How many, 1 to 100. The first `up` after a `refresh` that finds fewer than a third left replaces the used ones by new
+   * ones.
+   */
+  tokens: Input<number>;
+  /** The UDP port that hears them, of no other use. Default: drawn from 20000 to 60999. Secret. */
+  port?: Optional<number>;
+}
+
 /** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
-  /** The secret: 1 to 16 knocks, in order. */
-  sequence: Input<Input<StepArgs>[]>;
+  /** The secret: 1 to 16 knocks, in order. May be left out only with `oneTime`. */
+  sequence?: Optional<Input<StepArgs>[]>;
+  /** In place of `sequence`: another one for each window of time. Default none. */
+  calendar?: Optional<CalendarArgs>;
   /**
    * The sequence that `sequence` replaced: it opens the door as well, until the clock of the host, which needs to be right,
    * has come to `acceptUntil`. Grants that it gave stay. `KnockSequence` has both. Default none.
    */
   previous?: Optional<EarlierSequenceArgs>;
+  /**
+   * Tokens that open the door once each, instead of the sequence or beside it. Where the door guards the SSH port of
+   * `connection`, something else must open it as well: a sequence, or `allowFrom`. Default: none.
+   */
+  oneTime?: Optional<OneTimeArgs>;
   /** The ports that are closed to everyone who has not knocked. */
   door: Input<Input<ServiceArgs>[]>;
   /** Seconds for which a completed sequence opens the door to new connections, 1 to 86400. Default 5. */

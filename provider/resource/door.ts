@@ -1,9 +1,5 @@
-import { isIPv6 } from "node:net";
-import { isDeepStrictEqual } from "node:util";
-import type { Entrance } from "../host/enter";
-import type { Probe } from "../host/probe";
-import { type Knock, knocksOfOthers, rememberKnocks } from "../host/registry";
-import type { Failure } from "../policy/conflicts";
+import { hiddenKnocks, scheduleOf } from "../derive/calendar";
+import { type Failure, missingWays, WAYS } from "../policy/conflicts";
 import {
   type Connection,
   connectionSchema,
@@ -13,15 +9,17 @@ import {
 } from "../policy/connection";
 import { wholeNumber } from "../policy/fields";
 import { limits } from "../policy/limits";
-import { standingOf } from "../policy/networks";
-import { includesPort, portRanges } from "../policy/ports";
 import { policyFields } from "../policy/schema";
-import type { Policy } from "../policy/types";
+import type { TokenList } from "../policy/tokens";
+import type { Calendar, Policy } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 import { ownerText } from "../rules/names";
+import type { Knocks } from "../rules/redact";
+import type { Begun } from "./calendar";
 import { hasUnknown, isUnknown } from "./unknown";
+import { guards } from "./ways";
 
 /** Properties of a resource as Pulumi hands them over: JSON, not yet checked. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -34,7 +32,11 @@ export interface Door {
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly policy: Policy;
+  readonly tokens: TokenList | undefined;
+  /** What is secret of it. */
+  readonly knocks: Knocks;
   readonly identity: Identity;
+  readonly calendar?: Begun;
   readonly ruleset: Ruleset;
 }
 
@@ -55,7 +57,8 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, slot, ...given } = inputs;
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, calendarFrom, tokens, refill, ...given } =
+    inputs;
   const { value, failures } = validateFields(doorFields, given, isUnknown);
   const { connection, ...checked } = value;
   // An unknown text looks like a right one, and must be told from one again when it is known.
@@ -67,22 +70,55 @@ export function checkInputs(inputs: Properties): {
     value: { ...given, ...policy },
     failures: [
       ...failures,
-      ...conflicts(policy).filter(({ property }) => !isUnknown(given[property])),
+      ...missingWays(given),
+      ...[...conflicts(policy), ...hiddenKnocks(policy)].filter(
+        ({ property }) => !isUnknown(given[property]),
+      ),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
+      ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
 }
 
 /** Which knocks must go through the bastion: those that open the SSH port. */
 function throughBastion({ knock, port }: Connection, policy: Partial<Policy>): Failure[] {
-  const { sequence, door, chain } = policy;
+  const { sequence, calendar, door, chain } = policy;
+  const isOnSsh = door !== undefined && chain === "INPUT" && guards(door, port);
   return [
     ...(knock ? unsendableSteps(knock, "connection.knock") : []),
-    ...(sequence && door && chain === "INPUT" && guards(door, port)
-      ? unsendableSteps(sequence, "sequence")
-      : []),
+    ...(sequence && isOnSsh ? unsendableSteps(sequence, "sequence") : []),
+    ...(calendar && isOnSsh ? unsendableCalendar(calendar) : []),
   ];
+}
+
+/** A calendar's sequences all have the same protocols in the same places. */
+function unsendableCalendar({ derivation }: Calendar): Failure[] {
+  return derivation.protocols.every((protocol) => protocol === "tcp")
+    ? []
+    : [
+        {
+          property: "calendar.derivation",
+          reason:
+            'must be of TCP steps (the KnockSequence\'s `protocols: ["tcp"]`): the knock that lets Pulumi in goes through connection.proxy, and a bastion cannot send others',
+        },
+      ];
+}
+
+/** After a reboot no token works: a door on the SSH port needs another way in, or nobody ever sets it right. */
+function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Properties): Failure[] {
+  const { oneTime, door, chain, allowFrom } = policy;
+  const isOnlyWay = WAYS.every((way) => way === "oneTime" || given[way] === undefined);
+  const isAlone = oneTime && door && chain === "INPUT" && allowFrom?.length === 0 && isOnlyWay;
+  return isAlone && guards(door, port)
+    ? [
+        {
+          property: "oneTime",
+          reason:
+            "must not be the only way to the SSH port: after a reboot of the host no token works until an `up`, which would find the door closed. Give a `sequence` as well, or `allowFrom`",
+        },
+      ]
+    : [];
 }
 
 /**
@@ -101,118 +137,30 @@ export function doorOf(inputs: Properties): Door | undefined {
   const complete = policy as Policy;
   const identity = { id: String(inputs.doorId), owner: ownerText(String(inputs.owner)) };
   const sequenceRevision = Number(inputs.sequenceRevision ?? 1);
+  const { calendar } = complete;
+  const begun = calendar && { ...calendar, from: String(inputs.calendarFrom) };
+  const schedule = begun && scheduleOf(begun, begun.from);
+  const tokens = complete.oneTime && (inputs.tokens as TokenList);
   return {
     connection,
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
     policy: complete,
+    tokens,
+    knocks: { ...complete, ...(schedule && { schedule }), ...(tokens && { tokens }) },
     identity,
-    ruleset: compile(complete, identity, inputs.slot === "b" ? { slot: "b" } : {}),
+    ...(begun && { calendar: begun }),
+    ruleset: compile(complete, identity, {
+      ...(schedule && { schedule }),
+      ...(tokens && { tokens }),
+      ...(inputs.slot === "b" && { slot: "b" }),
+    }),
   };
 }
 
-/** What the state remembers of a host beside the door. */
-export interface Memory {
-  readonly hostKey?: string | undefined;
-  /**
-   * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
-   * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
-   */
-  readonly spareKnocks?: readonly Knock[] | undefined;
-}
-
-/**
- * The way in: the sequences that open the host's SSH port, of these doors where they guard it, and what else is known.
- * What the door itself may want is knocked last, since its grant is the shortest-lived.
- */
-export function entranceOf(
-  door: Door,
-  doors: readonly Door[],
-  { hostKey, spareKnocks = [] }: Memory,
-): Entrance {
-  const { connection, identity } = door;
-  const previous = guarding(doors).flatMap(({ policy }): Knock[] =>
-    policy.previous
-      ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
-      : [],
-  );
-  return {
-    connection,
-    recordedHostKey: hostKey,
-    knocks: (isRetry) =>
-      withoutRepeats([
-        ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
-        ...knocksOfOthers(connection.host, identity.id),
-        ...(isRetry ? [...spareKnocks, ...previous] : []),
-        ...guarding(doors).map(({ policy, sequenceRevision }) => ({
-          sequence: policy.sequence,
-          source: `revision ${sequenceRevision} of this door's sequence`,
-        })),
-      ]),
-  };
-}
-
-/** The last of equal ones stays: it is the one of which most is known. */
-function withoutRepeats(knocks: readonly Knock[]): readonly Knock[] {
-  return knocks.filter(
-    ({ sequence }, index) =>
-      !knocks.slice(index + 1).some((later) => isDeepStrictEqual(later.sequence, sequence)),
-  );
-}
-
-/** What to remember for the next change, once the door has taken the place of `doors`. */
-export function spareKnocksOf(door: Door, doors: readonly Door[], before: Memory): readonly Knock[] {
-  const { connection, identity, policy } = door;
-  const replaced = guarding(doors).find(
-    (other) => !isDeepStrictEqual(other.policy.sequence, policy.sequence),
-  );
-  const earlier = (before.spareKnocks ?? []).filter(({ source }) => source === EARLIER);
-  return [
-    ...(replaced ? [{ sequence: replaced.policy.sequence, source: EARLIER }] : earlier),
-    ...knocksOfOthers(connection.host, identity.id),
-  ];
-}
-
-const EARLIER = "the sequence that this door had before";
-
-/** How the door can be seen from here, by one TCP port of each service; undefined where it cannot. */
-export function probeOf({ policy, connection }: Door): Probe | undefined {
-  const ports = policy.door.flatMap(({ protocol, ports }) => {
-    const [range] = portRanges(ports);
-    return protocol === "tcp" && range ? [range.first] : [];
-  });
-  const isSendable = connection.proxy === undefined || unsendableSteps(policy.sequence, "").length === 0;
-  // What passes through the host may not be for its own address.
-  if (policy.chain !== "INPUT" || ports.length === 0 || !isSendable) return undefined;
-  return {
-    ports,
-    sequence: policy.sequence,
-    closedReply: policy.closedResponse === "reset" ? "refused" : "none",
-    isOnSsh: guards(policy.door, connection.port),
-    isSingleUse: policy.singleUse,
-    guardsAgainst: (address) =>
-      policy.families.includes(isIPv6(address) ? "ipv6" : "ipv4") &&
-      standingOf(policy, address) === "stranger",
-  };
-}
-
-/** Tells the other doors of the host how to get in while and after this one changes. */
-export function announce(door: Door, doors: readonly Door[]): void {
-  rememberKnocks(
-    door.connection.host,
-    door.identity.id,
-    guarding(doors).map(({ policy }) => policy.sequence),
-  );
-}
-
-/** Those of the doors that guard the SSH port. */
-function guarding(doors: readonly Door[]): readonly Door[] {
-  return doors.filter(
-    ({ connection, policy }) => policy.chain === "INPUT" && guards(policy.door, connection.port),
-  );
-}
-
-function guards(door: Policy["door"], tcpPort: number): boolean {
-  return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), tcpPort));
+/** The host of inputs or outputs. */
+export function hostOf(properties: Properties): string {
+  const connection = properties.connection as { readonly host?: unknown } | undefined;
+  return String(connection?.host ?? connection);
 }

@@ -1,79 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { type Comparison, compare } from "../rules/compare";
-import { identify } from "../rules/names";
-import { redactedLines, scrub } from "../rules/redact";
-import { withoutAbsent } from "./absent";
-import {
-  announce,
-  checkInputs,
-  type Door,
-  doorOf,
-  entranceOf,
-  type Memory,
-  type Properties,
-  probeOf,
-  spareKnocksOf,
-  userInputs,
-} from "./door";
-import { told } from "./failures";
+import { scrub } from "../rules/redact";
+import { calendarOutputs } from "./calendar";
+import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
-import { hasUnknown, UNKNOWN } from "./unknown";
+import { newTokens } from "./tokens";
+import { hasUnknown } from "./unknown";
+import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
  * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
  * (`pulumi-portknock/lifecycle`), and old state is given to newer code: neither the names nor the accepted shapes go.
  */
 
-/** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
-export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
-  const news = withoutAbsent(given);
-  const { value, failures } = checkInputs(news);
-  const inputs: Record<string, unknown> = { ...news, ...value };
-  if (failures.length > 0) return { inputs, failures: failures.map(told) };
-  const host = hostOf(news);
-  const isKnown = !hasUnknown([news.owner, host]);
-  const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
-  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
-  delete inputs.rules;
-  if (isOver(value.previous)) delete inputs.previous;
-  inputs.sequenceRevision = revisionOf(olds, inputs);
-  if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
-  const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.policy) : UNKNOWN;
-  if (door) announce(door, [door]);
-  return { inputs };
-}
-
-/**
- * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
- * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
- */
-function isInOtherSlot(olds: Properties, news: Properties): boolean {
-  const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
-  const isKept = sequence !== undefined && isDeepStrictEqual(sequence, olds.sequence);
-  const isReplaced = isKept && !isDeepStrictEqual(olds.sequence, news.sequence);
-  return isReplaced !== (olds.slot === "b");
-}
-
-/** What the hosts' clocks have ended already need not stand in their rules. */
-function isOver(previous: unknown): boolean {
-  const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
-  return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
-}
-
-/**
- * Counts the changes of the sequence. A diff of two secrets shows nothing, so without it a rotation would be an update
- * for which the preview gives no reason.
- */
-function revisionOf(olds: Properties, news: Properties): unknown {
-  const revision = Number(olds.sequenceRevision ?? 0);
-  if (isDeepStrictEqual(olds.sequence, news.sequence)) return revision;
-  return hasUnknown(news.sequence) ? UNKNOWN : revision + 1;
-}
+export { check } from "./check";
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
@@ -95,7 +39,10 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
 /** Puts the door on the host. What an interrupted create left there is taken over. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const door = knownDoor(inputs);
-  return { id: door.identity.id, outs: await apply(inputs, door, [door], {}) };
+  return {
+    id: door.identity.id,
+    outs: await apply(inputs, door, [door], {}, newTokens(door.tokens, undefined)),
+  };
 }
 
 /** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
@@ -112,7 +59,8 @@ export async function update(_id: string, olds: Properties, news: Properties): P
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
-  return { outs: await apply(news, door, [oldDoor, door], memory) };
+  const fresh = newTokens(door.tokens, oldDoor.tokens);
+  return { outs: await apply(news, door, [oldDoor, door], memory, fresh) };
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
@@ -124,11 +72,14 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
-  return {
-    id,
-    props: stateOf(inputs, door, held, comparison, lastVerified(props), memory),
-    inputs: { ...inputs, rules: comparison.lines },
+  const state = stateOf(inputs, door, held, comparison, lastVerified(props), memory);
+  const { rules, tokens } = state;
+  const seen = {
+    rules,
+    ...(tokens !== undefined && { tokens }),
+    ...calendarOutputs(door.calendar, Date.now()),
   };
+  return { id, props: state, inputs: { ...inputs, ...seen } };
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
@@ -136,7 +87,7 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), false));
+    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -147,15 +98,16 @@ async function remove(_id: string, props: Properties): Promise<void> {
 
 export { remove as delete };
 
-/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes. */
+/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes, `fresh` names new tokens. */
 async function apply(
   inputs: Properties,
   door: Door,
   doors: readonly Door[],
   memory: Memory,
+  fresh: readonly string[],
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, memory, true);
+  const committed = await change(door, doors, memory, fresh);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
@@ -185,7 +137,14 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   });
 }
 
-function change(door: Door, doors: readonly Door[], memory: Memory, present: boolean): Promise<Committed> {
+/** Without names of new tokens, not even none, the door is taken away. */
+function change(
+  door: Door,
+  doors: readonly Door[],
+  memory: Memory,
+  fresh: readonly string[] | undefined,
+): Promise<Committed> {
+  const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
   return inTurn(door.connection.host, () =>
     commit({
@@ -193,10 +152,11 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
       knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
+      fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.policy, observed);
+        const { isEqual, isPresent } = compare(door.ruleset, door.knocks, observed);
         return present ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -205,20 +165,15 @@ function change(door: Door, doors: readonly Door[], memory: Memory, present: boo
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {
-  return compare(door.ruleset, door.policy, observed);
+  return compare(door.ruleset, door.knocks, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrub(text, door.policy);
+  return (text) => scrub(text, door.knocks);
 }
 
 function knownDoor(inputs: Properties): Door {
   const door = doorOf(inputs);
   if (door === undefined) throw new TypeError("inputs are unknown outside a preview");
   return door;
-}
-
-function hostOf(properties: Properties): string {
-  const connection = properties.connection as { readonly host?: unknown } | undefined;
-  return String(connection?.host ?? connection);
 }

@@ -1,13 +1,6 @@
-import {
-  type CustomResourceOptions,
-  dynamic,
-  type Input,
-  mergeOptions,
-  type Output,
-  secret,
-} from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, mergeOptions, type Output, secret } from "@pulumi/pulumi";
 import type { StepArgs } from "./args";
-import { openDoorShim } from "./openDoorShim";
+import { DynamicResource } from "./dynamicResource";
 
 /** A door to open during `pulumi up`. */
 export interface OpenDoorArgs {
@@ -36,13 +29,13 @@ export interface OpenDoorArgs {
  * Knocks at a door while `pulumi up` runs: when it is created, and whenever anything of it changes. Resources with
  * `dependsOn` get in, for the door's `openForSeconds`. Deleting it does nothing: a grant ends by itself.
  */
-export class OpenDoor extends dynamic.Resource {
+export class OpenDoor extends DynamicResource {
   /** The host's address at which the door was open, for connections that must go to the same one. */
   declare readonly address: Output<string>;
 
   constructor(name: string, args: OpenDoorArgs, options: CustomResourceOptions = {}) {
     const properties = { ...args, sequence: secret(args.sequence), address: undefined };
     const secrets = { additionalSecretOutputs: ["sequence"] };
-    super(openDoorShim, name, properties, mergeOptions(options, secrets), "portknock", "OpenDoor");
+    super("OpenDoor", "open-door", name, properties, mergeOptions(options, secrets));
   }
 }

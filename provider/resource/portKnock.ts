@@ -1,23 +1,17 @@
-import {
-  all,
-  type CustomResourceOptions,
-  dynamic,
-  log,
-  mergeOptions,
-  type Output,
-  secret,
-} from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, log, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
-import type { Sequence, Service } from "../policy/types";
+import type { TokenList } from "../policy/tokens";
+import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
-import { MODULE, ownerOf } from "./owner";
-import { shim } from "./shim";
+import { DynamicResource } from "./dynamicResource";
+import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
 
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
-export class PortKnock extends dynamic.Resource {
+export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
   declare readonly rules: Output<string[]>;
   /** A command that knocks, ready to paste. Secret. */
@@ -29,8 +23,22 @@ export class PortKnock extends dynamic.Resource {
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
+  /** When the calendar ends: from then on the door is closed, unless an `up` extends it before. Undefined without one. */
+  declare readonly calendarUntil: Output<string | undefined>;
+  /** On how many days it still had windows when it was last looked at, that day included. Undefined without one. */
+  declare readonly calendarDaysLeft: Output<number | undefined>;
+
   /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
   declare readonly warnings: Output<string[]>;
+
+  /** How many one-time tokens nobody has used, as the host was last seen. Undefined for a door without any. */
+  declare readonly tokensLeft: Output<number | undefined>;
+
+  /** The one-time tokens, each in its place. Secret. */
+  declare readonly tokens: Output<TokenList | undefined>;
+
+  /** In a preview: how many used tokens are about to give way to new ones. Also logged as a warning. */
+  declare readonly refill: Output<string | undefined>;
 
   /** What ~/.config/portknock/config.json wants to know of the door; `clientConfigOf` joins those of many. Secret. */
   readonly clientConfig: Output<ClientConfig>;
@@ -39,8 +47,11 @@ export class PortKnock extends dynamic.Resource {
     const properties = {
       ...args,
       connection: secret(args.connection),
-      sequence: secret(args.sequence),
+      ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
+      ...(args.calendar !== undefined && { calendar: secret(args.calendar) }),
       ...(args.previous !== undefined && { previous: secret(args.previous) }),
+      // For its port.
+      ...(args.oneTime !== undefined && { oneTime: secret(args.oneTime) }),
       owner: ownerOf(TYPE, name, options.parent),
       // Outputs must be named, or they would not be set on this object.
       rules: undefined,
@@ -49,23 +60,47 @@ export class PortKnock extends dynamic.Resource {
       persistence: undefined,
       verified: undefined,
       warnings: undefined,
+      calendarFrom: undefined,
+      calendarUntil: undefined,
+      calendarDaysLeft: undefined,
+      tokensLeft: undefined,
+      refill: undefined,
+      // A secret, so that what `check` puts there is one.
+      tokens: args.oneTime === undefined ? undefined : secret(""),
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
     const secrets = {
-      additionalSecretOutputs: ["connection", "sequence", "previous", "knockCommand", "spareKnocks"],
+      additionalSecretOutputs: [
+        "connection",
+        "sequence",
+        "calendar",
+        "previous",
+        "oneTime",
+        "tokens",
+        "knockCommand",
+        "spareKnocks",
+      ],
     };
-    super(shim, name, properties, mergeOptions(mergeOptions(defaults, options), secrets), MODULE, TYPE);
+    super(TYPE, "lifecycle", name, properties, mergeOptions(mergeOptions(defaults, options), secrets));
     adviseOn(this, name, args);
-    const { connection, sequence, door, singleUse } = args;
+    const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
-      all([this.knockCommand, connection, sequence, door, singleUse]).apply(
-        ([, { host }, steps, services, singleUse]) => ({
-          doors: [clientDoor(name, host, steps as Sequence, services as Service[], singleUse)],
-        }),
+      all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
+        ([, { host }, steps, windows, services, singleUse, tokens]) => {
+          const knocks = {
+            sequence: steps as Sequence | undefined,
+            derivation: windows?.derivation && windowDerivation(windows as Calendar),
+            tokens: tokens as TokenList | undefined,
+          };
+          return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
+        },
       ),
     );
+    this.refill.apply((refill: string | undefined) => {
+      if (refill) log.warn(`${name}: refills ${refill}: take the new clientConfig`, this);
+    });
     // State of an older release has none.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(warning, this);

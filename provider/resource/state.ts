@@ -1,33 +1,55 @@
 import type { Committed, Held } from "../host/commit";
-import type { Knock } from "../host/registry";
+import type { KnownOpener } from "../host/openers";
 import { formatSequence } from "../policy/text";
+import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
-import type { Door, Memory, Properties } from "./door";
+import { listName } from "../rules/names";
+import { calendarOutputs, calendarWarnings } from "./calendar";
+import type { Door, Properties } from "./door";
+import { seenTokens } from "./tokens";
+import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
 
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
 export function stateOf(
-  inputs: Properties,
+  { refill, ...inputs }: Properties,
   door: Door,
-  { hostKey, persistence, warnings }: Held,
+  { hostKey, persistence, warnings, unused }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
   { spareKnocks = [] }: Memory,
 ): Properties {
   const { host } = door.connection;
+  const { sequence } = door.policy;
   return {
     ...inputs,
+    ...(door.tokens && tokensIn(door, door.tokens, unused)),
     rules: lines,
     stateVersion: STATE_VERSION,
     hostKey,
     persistence,
-    warnings,
+    warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
+    ...calendarOutputs(door.calendar, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
-    knockCommand: `portknock knock ${host} --sequence ${formatSequence(door.policy.sequence)}`,
+    knockCommand: [
+      "portknock knock",
+      host,
+      ...(sequence ? ["--sequence", formatSequence(sequence)] : []),
+    ].join(" "),
   };
+}
+
+/** The tokens as the host has them, and how many are left. */
+function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unused"]): Properties {
+  const tokens = seenTokens(list, (name) =>
+    policy.families.every(
+      (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
+    ),
+  );
+  return { tokens, tokensLeft: unusedTokens(tokens).length };
 }
 
 /**
@@ -35,8 +57,19 @@ export function stateOf(
  * @throws Error where a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
-  const { stateVersion, hostKey, persistence, verified, knockCommand, warnings, spareKnocks, ...inputs } =
-    state;
+  const {
+    stateVersion,
+    hostKey,
+    persistence,
+    verified,
+    knockCommand,
+    warnings,
+    spareKnocks,
+    tokensLeft,
+    calendarUntil,
+    calendarDaysLeft,
+    ...inputs
+  } = state;
   if (stateVersion !== STATE_VERSION) {
     throw new Error(
       `this state is of version ${stateVersion}, written by a newer pulumi-portknock: upgrade this one`,
@@ -49,7 +82,7 @@ export function inputsOf(state: Properties): Properties {
 export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
   return {
     ...(typeof hostKey === "string" && { hostKey }),
-    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as Knock[] }),
+    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };
 }
 

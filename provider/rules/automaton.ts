@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Standing } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
+import type { Schedule } from "../policy/schedule";
 import type { Policy, RateLimit, Sequence, Service, Step } from "../policy/types";
 
 /**
@@ -51,6 +52,8 @@ export interface Progress {
 export interface SourceState extends Progress {
   /** In the previous sequence, while it is accepted. */
   readonly earlier?: Progress;
+  /** In the sequences of a calendar's odd windows; the progress above is that in the even ones. */
+  readonly odd?: Progress;
   /** What follows is shared by the addresses that `grantPrefix` makes one. */
   readonly grantedAt?: number;
   /** Connections that `rateLimit` lets the source open at once, counted when it last did. */
@@ -72,9 +75,10 @@ export type Outcome = {
 };
 
 /**
- * What a packet of a new flow does at a time (seconds since 1970, where the policy has a previous sequence), and what the host knows afterwards. The door is asked first, of sources
- * that are allowed or denied nothing else: their packets are no knocks. A packet for a port of any door of the host is
- * no knock for the others either, so that doors can be tried while others are knocked at.
+ * What a packet of a new flow does at a time (seconds since 1970, where the policy has a previous sequence or a schedule), and
+ * what the host knows afterwards. The door is asked first, of sources that are allowed or denied nothing else: their
+ * packets are no knocks. A packet for a port of any door of the host is no knock for the others either, so that doors can
+ * be tried while others are knocked at.
  */
 export function onPacket(
   policy: Policy,
@@ -82,10 +86,15 @@ export function onPacket(
   packet: Step,
   atSeconds: number,
   standing: Standing = "stranger",
+  schedule: Schedule | undefined = undefined,
 ): Outcome {
   if (names(policy.door, packet)) return onTry(policy, state, atSeconds, standing);
   const isHeard = standing === "stranger" && !isIgnored(policy, packet) && !isDeaf(policy, state, atSeconds);
-  return { verdict: "pass", state: isHeard ? onKnock(policy, state, packet, atSeconds) : state };
+  if (!isHeard) return { verdict: "pass", state };
+  const knocked = schedule
+    ? onScheduledKnock(policy, schedule, state, packet, atSeconds)
+    : onKnock(policy, state, packet, atSeconds);
+  return { verdict: "pass", state: knocked };
 }
 
 /** Of what a source may open at a time: `burst` connections, or what has grown again since it opened some. */
@@ -121,6 +130,8 @@ function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: 
 /** A sequence and the one before it are two automata that share the grant. A knock of either is no wrong one. */
 function onKnock(policy: Policy, state: SourceState, packet: Step, atSeconds: number): SourceState {
   const { previous, sequence } = policy;
+  // Without a sequence there is no knock, and so no wrong one.
+  if (sequence === undefined) return state;
   const own = onStep(policy, sequence, state, packet, atSeconds);
   const isAccepted = previous !== undefined && atSeconds < Date.parse(previous.acceptUntil) / 1000;
   const other = isAccepted
@@ -134,6 +145,31 @@ function onKnock(policy: Policy, state: SourceState, packet: Step, atSeconds: nu
   };
   const isForgiven = isAccepted && previous.sequence.includes(knockOf(previous.sequence, packet));
   return own.isWrong && !isForgiven ? onWrongKnock(policy, moved, atSeconds) : moved;
+}
+
+/** Each window that is heard at the time is an automaton of its own; what it forgets, the next of its kind never knew. */
+function onScheduledKnock(
+  policy: Policy,
+  { days }: Schedule,
+  state: SourceState,
+  packet: Step,
+  atSeconds: number,
+): SourceState {
+  const heard = days
+    .flatMap(({ windows }) => windows)
+    .filter(({ fromMs, untilMs }) => fromMs <= 1000 * atSeconds && 1000 * atSeconds < untilMs);
+  let moved = state;
+  for (const { number, sequence } of heard) {
+    const isOdd = number % 2 !== 0;
+    const before = isOdd ? (moved.odd ?? newcomer) : moved;
+    const { progress, isComplete } = onStep(policy, sequence, before, packet, atSeconds);
+    moved = {
+      ...moved,
+      ...(isOdd ? { odd: progress } : progress),
+      ...(isComplete && { grantedAt: atSeconds }),
+    };
+  }
+  return moved;
 }
 
 interface Moved {

@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../policy/types";
+import { dateOf } from "./calendar";
 import { hostChains, routeRules } from "./dispatcher";
 import { ruleIn } from "./families";
-import type { Ruleset } from "./ir";
+import { groupBy } from "./group";
+import type { Identity, Rule, Ruleset } from "./ir";
 import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
 import { renderJump, renderRule } from "./recent/render";
-import { type Knocks, redactedLines, redactForeign, redactRule, scrub } from "./redact";
-import { commonSubsequence } from "./subsequence";
+import { type Knocks, type Line, linesOf, redactForeign, redactRule, scrub } from "./redact";
+import { commonInGroups } from "./subsequence";
 
 /**
  * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, their
@@ -30,8 +32,9 @@ export interface Comparison {
 
 /** Compares parsed rules, never text: iptables-save has a normal form of its own. */
 export function compare(ruleset: Ruleset, knocks: Knocks, observed: Observed): Comparison {
+  const own = linesOf(ruleset, knocks);
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
-    observed[family] === undefined ? [] : [compareFamily(ruleset, knocks, family, observed[family])],
+    observed[family] === undefined ? [] : [compareFamily(ruleset, own, knocks, family, observed[family])],
   );
   const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
@@ -39,7 +42,7 @@ export function compare(ruleset: Ruleset, knocks: Knocks, observed: Observed): C
     return `${word}${where}: ${line}`;
   };
   const texts = (list: (side: Side) => readonly string[]) => [...new Set(sides.flatMap(list))];
-  const wanted = redactedLines(ruleset, knocks).map((line, index) =>
+  const wanted = [...hostChains(ruleset).map(renderJump), ...own.map(({ text }) => text)].map((line, index) =>
     mark(
       "missing",
       sides.filter(({ missing }) => missing.has(index)),
@@ -90,47 +93,69 @@ interface Wanted {
   readonly index?: number;
 }
 
-function compareFamily(ruleset: Ruleset, knocks: Knocks, family: Family, lines: readonly string[]): Side {
+function compareFamily(
+  ruleset: Ruleset,
+  own: readonly Line[],
+  knocks: Knocks,
+  family: Family,
+  lines: readonly string[],
+): Side {
   const { identity } = ruleset;
-  const wanted = wantedIn(ruleset, family, lines);
+  const wanted = wantedIn(ruleset, own, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainWord(text)));
   const held = lines
     .filter((line) => concerns(line, identity.id, wantedChains) && !wantedChains.has(line.replace(/^:/, "")))
-    .map((line) => {
+    .map((line): Found => {
       const rule = parseRule(line, identity, family);
-      return rule
-        ? {
-            exact: renderRule(rule, identity, family),
-            redacted: redactRule(rule, identity, knocks, family),
-          }
-        : { exact: line, redacted: redactForeign(line, chainOf(chainWord(line), identity), knocks) };
+      return { text: rule ? renderRule(rule, identity, family) : line, rule };
     });
-  // Between chains there is no order.
-  const chains = [...new Set([...wantedChains, ...held.map(({ exact }) => chainWord(exact))])];
-  const place = (text: string) => chains.indexOf(chainWord(text));
-  wanted.sort((a, b) => place(a.text) - place(b.text));
-  held.sort((a, b) => place(a.exact) - place(b.exact));
-  const pairs = commonSubsequence(
-    wanted.map(({ text }) => text),
-    held.map(({ exact }) => exact),
-  );
+  const textOf = ({ text }: Wanted | Found) => text;
+  const pairs = commonInGroups(wanted.map(textOf), held.map(textOf), chainWord);
   const found = new Set(pairs.map(([index]) => index));
-  const matched = new Set(pairs.map(([, index]) => index));
+  const expected = new Set(pairs.map(([, index]) => index));
   const missing = wanted.filter((_, index) => !found.has(index));
+  const extra = held.filter((_, index) => !expected.has(index));
   return {
     family,
-    isPresent: held.some(({ exact }) => chainWord(exact).startsWith(chainName({ kind: "door" }, identity))),
+    isPresent: held.some(({ text }) => chainWord(text).startsWith(chainName({ kind: "door" }, identity))),
     wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
     missing: new Set(missing.flatMap(({ index }) => index ?? [])),
     unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
-    // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
-    extra: held.filter((_, index) => !matched.has(index)).map(({ redacted }) => scrub(redacted, knocks)),
+    extra: redactExtra(extra, identity, knocks, family),
   };
 }
 
+/** A line that a host holds, and the rule that it is, if the compiler makes such ones. */
+interface Found {
+  readonly text: string;
+  readonly rule: Rule | undefined;
+}
+
+/** Those of a calendar's day are counted: a calendar of another time has as many as this one. */
+function redactExtra(extra: readonly Found[], identity: Identity, knocks: Knocks, family: Family): string[] {
+  const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
+  const others = (byDate.get(undefined) ?? []).map(({ rule, text }) =>
+    rule
+      ? redactRule(rule, identity, knocks, family)
+      : redactForeign(text, chainOf(chainWord(text), identity), knocks),
+  );
+  return [
+    // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
+    ...others.map((line) => scrub(line, knocks)),
+    ...[...byDate].flatMap(([date, rules]) =>
+      date === undefined ? [] : [`calendar ${date}: ${rules.length} rules`],
+    ),
+  ];
+}
+
 /** A door that is not alone has its ways past the others as well, which the host makes as doors come and go. */
-function wantedIn(ruleset: Ruleset, family: Family, lines: readonly string[]): Wanted[] {
-  const { identity, rules, families } = ruleset;
+function wantedIn(
+  ruleset: Ruleset,
+  own: readonly Line[],
+  family: Family,
+  lines: readonly string[],
+): Wanted[] {
+  const { identity, families } = ruleset;
   if (!families.includes(family)) return [];
   const jumps = hostChains(ruleset).map(renderJump);
   const isShared = (chain: string) =>
@@ -138,16 +163,18 @@ function wantedIn(ruleset: Ruleset, family: Family, lines: readonly string[]): W
   const routes = routeRules(ruleset).filter(({ chain }) => isShared(chainName(chain, identity)));
   return [
     ...jumps.map((text, index) => ({ text, index })),
-    ...rules.flatMap((rule, index): Wanted[] => {
-      const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
-      const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
-      return [
-        ...before.map((route) => ({ text: renderRule(route, identity, family) })),
-        ...(ruleIn(rule, family)
-          ? [{ text: renderRule(rule, identity, family), index: jumps.length + index }]
-          : []),
-      ];
-    }),
+    ...own.flatMap(({ rules }, line) =>
+      rules.flatMap((rule): Wanted[] => {
+        const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
+        const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
+        return [
+          ...before.map((route) => ({ text: renderRule(route, identity, family) })),
+          ...(ruleIn(rule, family)
+            ? [{ text: renderRule(rule, identity, family), index: jumps.length + line }]
+            : []),
+        ];
+      }),
+    ),
   ];
 }
 

@@ -1,20 +1,31 @@
+import type { Schedule } from "../policy/schedule";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
+import { calendarLists, calendarRules } from "./calendar";
 import { dispatcherRules } from "./dispatcher";
 import { doorRules, hearingRules } from "./door";
 import type { Chain, Identity, Rule, Ruleset, Slot, Verdict } from "./ir";
 import { sharedList } from "./services";
 import { type Automaton, automatonLists, automatonRules } from "./stages";
+import { tokenLists, tokenRules } from "./tokens";
 import { tracksOf } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 const WRONG: Chain = { kind: "wrong" };
 
 /**
- * Compiles a policy into the rules of one door. Pure: the same policy, identity and slot give the same ruleset. The slot is
- * the one in which the current sequence stands; the previous one, if any, stands in the other.
+ * What the provider has made for a door, beside its policy. The slot is the one in which the current sequence stands; the
+ * previous one, if any, stands in the other. With a schedule, its sequences are the ones that open the door.
  */
-export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ruleset {
-  const tracks = tracksOf(policy, slot);
+export type Made = Slot & { readonly schedule?: Schedule; readonly tokens?: TokenList };
+
+/** Compiles a policy into the rules of one door. Pure: the same of everything gives the same ruleset. */
+export function compile(
+  policy: Policy,
+  identity: Identity,
+  { schedule, tokens, ...slot }: Made = {},
+): Ruleset {
+  const tracks = schedule ? [] : tracksOf(policy, slot);
   const { lockout, ...unlimited } = policy;
   const automata = tracks.map(
     (track, index): Automaton =>
@@ -28,17 +39,27 @@ export function compile(policy: Policy, identity: Identity, slot: Slot = {}): Ru
     rules: [
       ...dispatcherRules(policy, identity),
       ...doorRules(policy),
+      ...(tokens ? tokenRules(policy, tokens) : []),
       ...wrongRules(policy),
       // The newer one last, so that a rotation adds rules at the end: Pulumi compares lists place by place.
       ...automata
         .toReversed()
-        .flatMap((automaton) => [...hearingRules(policy, automaton), ...automatonRules(automaton)]),
+        .flatMap((automaton) => [
+          ...hearingRules(policy, { kind: "attempt", ...automaton.slot }, automaton.gate),
+          ...automatonRules(automaton),
+        ]),
+      ...(schedule
+        ? [...hearingRules(policy, { kind: "calendar" }), ...calendarRules(policy, schedule)]
+        : []),
     ],
     lists: [
       sharedList(policy, "grant"),
       ...automata.flatMap(automatonLists),
+      ...(schedule ? calendarLists(schedule) : []),
       ...(lockout && lockout.wrongKnocks > 1 ? [sharedList(policy, "wrong")] : []),
       ...(lockout ? [sharedList(policy, "deaf")] : []),
+      // Every look-up passes the lists that were made before, so those of tokens come last.
+      ...(tokens ? tokenLists(tokens) : []),
     ],
   };
 }

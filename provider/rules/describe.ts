@@ -30,8 +30,20 @@ export function describeChain(chain: Chain): string {
       return "Sources that no knock helps";
     case "knocks":
       return "What is sent to the host itself, and may be a knock";
+    case "tokens":
+      return "What has the shape of a token, by its first digit";
+    case "tokenRange":
+      return `Tokens that begin with ${chain.digit}`;
     case "wrong":
       return "Wrong knocks, each counted";
+    case "calendar":
+      return "Which day it is, in UTC";
+    case "day":
+      return `Which window of ${chain.date} it is`;
+    case "window":
+      return `The sequence of the window from ${chain.time} on`;
+    case "heard":
+      return chain.knock === 0 ? "What is none of the window's knocks" : `Knock ${chain.knock} of the window`;
     case "stage":
       return `Sources that have knocked ${chain.stage === 1 ? "once" : `${chain.stage} times`}`;
   }
@@ -59,6 +71,12 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
   switch (test.kind) {
     case "knock":
       return nameKnock(test.step);
+    case "tokenShape":
+      return "a datagram to the tokens' port, and as long as a token";
+    case "tokenDigit":
+      return `begins with ${test.digit}`;
+    case "token":
+      return "a token that nobody has used";
     case "service":
       return `to ${describePorts(test.protocol, test.ports)}`;
     case "attempt":
@@ -67,6 +85,8 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
       return "not ICMP";
     case "until":
       return `until ${test.time}`;
+    case "between":
+      return `from ${test.from} until ${test.until}`;
     case "flow":
       return test.state === "new" ? "a new connection" : "of a connection that is open";
     case "openSocket":
@@ -94,6 +114,8 @@ function describeList(list: List): string {
       return "knocked wrong";
     case "deaf":
       return "was locked out";
+    case "token":
+      return "may use a token";
     case "stage":
       return `came to stage ${list.stage}`;
   }
@@ -103,7 +125,10 @@ function describeMove({ from, to }: Move, chain: Chain): string {
   switch (to?.kind) {
     case undefined:
       return from?.kind === "grant" ? "its grant is used up" : "the source begins anew";
+    case "token":
+      return "the token may be used";
     case "grant":
+      if (from?.kind === "token") return "the token is used up, and the source is granted";
       return chain.kind === "door" ? "its grant begins anew" : "the source is granted";
     case "wrong":
       return "one wrong knock more";
@@ -127,7 +152,9 @@ function describeVerdict(verdict: Verdict, chain: Chain): string {
     case "log":
       return "a line in the kernel's log";
     case "return":
-      return chain.kind === "stage" ? "changes nothing" : "left to the host's own rules";
+      return chain.kind === "stage" || chain.kind === "heard"
+        ? "changes nothing"
+        : "left to the host's own rules";
     case "jump":
     case "goto":
       return describeTarget(verdict.chain);
@@ -138,6 +165,9 @@ function describeTarget(chain: Chain): string {
   switch (chain.kind) {
     case "attempt":
       return "looked at as a knock";
+    case "tokens":
+    case "tokenRange":
+      return "looked at as a token";
     case "wrong":
       return "counted as a wrong knock";
     case "allowed":
@@ -146,6 +176,14 @@ function describeTarget(chain: Chain): string {
       return "no knock helps";
     case "stage":
       return `goes on in the chain of stage ${chain.stage}`;
+    case "calendar":
+      return "looked at as a knock of the window that is open";
+    case "day":
+      return `goes on with the windows of ${chain.date}`;
+    case "window":
+      return `looked at as a knock of the window from ${chain.time} on`;
+    case "heard":
+      return chain.knock === 0 ? "a wrong knock" : `taken for knock ${chain.knock}`;
     case "dispatcher":
     case "door":
     case "knocks":

@@ -14,11 +14,13 @@ export interface Diagram {
   readonly stages: number;
   /** One step further. */
   readonly forward: readonly Edge[];
+  /** A one-time token opens the door, whatever came before it. */
+  readonly hasTokens: boolean;
   /** A wrong knock that is right after all for an earlier stage. */
   readonly back: readonly Edge[];
 }
 
-export function diagramOf({ sequence }: Policy): Diagram {
+export function diagramOf({ sequence = [], oneTime }: Policy): Diagram {
   const letters = sequence.filter(
     (step, index) => sequence.findIndex((other) => isDeepStrictEqual(step, other)) === index,
   );
@@ -29,7 +31,8 @@ export function diagramOf({ sequence }: Policy): Diagram {
     }),
   );
   return {
-    stages: sequence.length,
+    stages: Math.max(sequence.length, 1),
+    hasTokens: oneTime !== undefined,
     forward: edges.filter(({ from, to }) => to > from),
     back: edges.filter(({ from, to }) => to <= from),
   };

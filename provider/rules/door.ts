@@ -1,7 +1,6 @@
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
-import type { Track } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
@@ -101,15 +100,15 @@ function unheardRules(policy: Policy, chain: Chain): Rule[] {
   ];
 }
 
-/** Sends what is left, and may be a knock, to a sequence's automaton. */
-export function hearingRules(policy: Policy, { slot, gate }: Track): Rule[] {
+/** Sends what is left, and may be a knock, to the chain that listens, while the gate is open. */
+export function hearingRules(policy: Policy, listener: Chain, gate: readonly Test[] = []): Rule[] {
   const chains: Chain[] = isForwarded(policy) ? [DOOR, KNOCKS] : [DOOR];
   return chains.flatMap((chain) =>
     (["tcp", "udp", "icmp"] as const).map(
       (protocol): Rule => ({
         chain,
         tests: [{ kind: "attempt", protocol }, ...gate],
-        verdict: { kind: "jump", chain: { kind: "attempt", ...slot } },
+        verdict: { kind: "jump", chain: listener },
       }),
     ),
   );

@@ -30,13 +30,26 @@ export function familyOf({ tests }: Rule): Family | undefined {
     .at(0);
 }
 
+/** Of how many bits of an address a list takes notice. Undefined where it is all. */
+export function bitsOf(list: List, family: Family): number | undefined {
+  switch (list.kind) {
+    case "stage":
+      return undefined;
+    case "token":
+      return 0;
+    default:
+      return list.prefix?.[family];
+  }
+}
+
 function testIn(test: Test, family: Family): Test {
+  if (test.kind === "token") return { ...test, secrets: { [family]: test.secrets[family] } };
   if (test.kind === "in") return { ...test, list: listIn(test.list, family) };
   return test.kind === "rate" ? narrowed(test, family) : test;
 }
 
 function listIn(list: List, family: Family): List {
-  return list.kind === "stage" ? list : narrowed(list, family);
+  return list.kind === "stage" || list.kind === "token" ? list : narrowed(list, family);
 }
 
 function narrowed<T extends { readonly prefix?: Prefix }>({ prefix, ...rest }: T, family: Family) {

@@ -25,24 +25,37 @@ export interface Identity {
 
 /**
  * Which of two sets of stages: a sequence and its successor stand in different ones, so that those who are half way through
- * the old one when the new one comes stay where they are. The first has no mark.
+ * the old one when the new one comes stay where they are. The first has no mark. Of a calendar, even windows have the first.
  */
 export type Slot = { readonly slot?: "b" };
 
 /**
  * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains; the others belong to
  * one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
+ * `tokens` sends each token to the `tokenRange` of the digit with which its name begins.
+ * `calendar` sends to each `day`, that to each `window`, and that to what becomes of a knock that was `heard`: the one of
+ * that place in the window's sequence, counted from 1, or 0 for a wrong one.
  */
 export type Chain =
   | { readonly kind: "dispatcher"; readonly of: HostChain }
   | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "wrong" }
   | ({ readonly kind: "attempt" } & Slot)
-  | ({ readonly kind: "stage"; readonly stage: number } & Slot);
+  | ({ readonly kind: "stage"; readonly stage: number } & Slot)
+  | { readonly kind: "tokens" }
+  | { readonly kind: "tokenRange"; readonly digit: string }
+  | { readonly kind: "calendar" }
+  | { readonly kind: "day"; readonly date: string }
+  | { readonly kind: "window"; readonly date: string; readonly time: string }
+  | ({ readonly kind: "heard"; readonly knock: number } & Slot);
 
-/** Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. */
+/**
+ * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. On the list of a token
+ * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
+ */
 export type List =
   | { readonly kind: "grant" | "wrong" | "deaf"; readonly prefix?: Prefix }
-  | ({ readonly kind: "stage"; readonly stage: number } & Slot);
+  | ({ readonly kind: "stage"; readonly stage: number } & Slot)
+  | { readonly kind: "token"; readonly name: string };
 
 /** How many bits of an address make a source, in families where that is not all of them. */
 export type Prefix = { readonly [F in Family]?: number };
@@ -58,6 +71,12 @@ export interface Rule {
 export type Test =
   /** The packet is this knock. Secret. Only asked of attempts. */
   | { readonly kind: "knock"; readonly step: Step; readonly isOriginal?: true }
+  /** The packet is a datagram to the tokens' port (secret), and as long as a token. */
+  | { readonly kind: "tokenShape"; readonly port: number; readonly isOriginal?: true }
+  /** It begins with this digit. Only asked of what has the shape of a token. */
+  | { readonly kind: "tokenDigit"; readonly digit: string }
+  /** It is this token, by what is sent over the family. Secret. */
+  | { readonly kind: "token"; readonly name: string; readonly secrets: { readonly [F in Family]?: string } }
   /** The packet is for one of these ports. */
   | {
       readonly kind: "service";
@@ -70,6 +89,8 @@ export type Test =
   | { readonly kind: "attempt"; readonly protocol: Step["protocol"] }
   /** The host's clock has not come to this time (ISO 8601, in UTC). */
   | { readonly kind: "until"; readonly time: string }
+  /** The host's clock has come to the one time, and not yet to the other. */
+  | { readonly kind: "between"; readonly from: string; readonly until: string }
   /** The packet is not ICMP (or ICMPv6). A second ping with one id is ESTABLISHED, and a knock all the same. */
   | { readonly kind: "notIcmp" }
   /** Connection tracking knows the packet's flow (ESTABLISHED, RELATED), or sees it for the first time (NEW). */

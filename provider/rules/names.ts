@@ -40,6 +40,14 @@ export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
       return `PK-${id}-${chain.slot ? "B" : "A"}`;
     case "stage":
       return `PK-${id}-${chain.slot ? "B" : ""}${chain.stage}`;
+    case "tokenRange":
+      return `PK-${id}-token${chain.digit}`;
+    case "heard":
+      return `PK-${id}-${chain.slot ? "B" : ""}K${chain.knock}`;
+    case "day":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}`;
+    case "window":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}W${chain.time.replace(":", "")}`;
     default:
       return `PK-${id}-${CHAIN_SUFFIXES[chain.kind]}`;
   }
@@ -50,22 +58,42 @@ const CHAIN_SUFFIXES = {
   denied: "deny",
   knocks: "knock",
   wrong: "wrong",
+  tokens: "token",
+  calendar: "C",
 } as const;
 
 /** The chain of that name, if it is a dispatcher or one of the door's. */
 export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
   const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
   if (of !== undefined) return { kind: "dispatcher", of };
-  const [matched, suffix] = /^PK-[0-9a-f]{10}(?:-(B?\d+|[A-Za-z]+))?$/.exec(name) ?? [];
+  const [matched, suffix] =
+    /^PK-[0-9a-f]{10}(?:-(B?K?\d+|token[0-9a-f]|D\d{8}(?:W\d{4})?|[A-Za-z]+))?$/.exec(name) ?? [];
   if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
   if (suffix === undefined) return { kind: "door" };
   const slot = suffix.startsWith("B") ? { slot: "b" as const } : {};
   if (suffix === "A" || suffix === "B") return { kind: "attempt", ...slot };
-  if (/\d/.test(suffix)) return { kind: "stage", stage: Number(suffix.replace("B", "")), ...slot };
+  const [, digit] = /^token([0-9a-f])$/.exec(suffix) ?? [];
+  if (digit !== undefined) return { kind: "tokenRange", digit };
+  const [, date, time] = /^D(\d{8})(?:W(\d{4}))?$/.exec(suffix) ?? [];
+  if (date !== undefined) return dayOrWindow(date.replace(/^(....)(..)/, "$1-$2-"), time);
+  const [, isKnock, number] = /^B?(K?)(\d+)$/.exec(suffix) ?? [];
+  if (isKnock) return { kind: "heard", knock: Number(number), ...slot };
+  if (number !== undefined) return { kind: "stage", stage: Number(number), ...slot };
   const kind = (Object.keys(CHAIN_SUFFIXES) as (keyof typeof CHAIN_SUFFIXES)[]).find(
     (one) => CHAIN_SUFFIXES[one] === suffix,
   );
   return kind && { kind };
+}
+
+function dayOrWindow(date: string, time: string | undefined): Chain {
+  return time === undefined
+    ? { kind: "day", date }
+    : { kind: "window", date, time: time.replace(/^../, "$&:") };
+}
+
+/** Whether the chain's rules ask for knocks, so that any number in it may be a secret. */
+export function asksForKnocks(chain: Chain): boolean {
+  return ["attempt", "stage", "window", "tokens", "tokenRange"].includes(chain.kind);
 }
 
 /**
@@ -75,6 +103,7 @@ export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | und
 export function listName(list: List, identity: Pick<Identity, "id">, family: Family): string {
   const prefix = listPrefix(identity, family);
   if (list.kind === "stage") return `${prefix}${list.slot ?? ""}${list.stage}`;
+  if (list.kind === "token") return `${prefix}t${list.name}`;
   return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
 }
 
@@ -84,8 +113,9 @@ const LIST_SUFFIXES = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
 export function listOf(name: string, identity: Pick<Identity, "id">, family: Family): List | undefined {
   const prefix = listPrefix(identity, family);
   if (!name.startsWith(prefix)) return undefined;
-  const [, slot, stage, suffix, bits] =
-    /^(?:(b)?(\d+)|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
+  const [, slot, stage, token, suffix, bits] =
+    /^(?:(b)?(\d+)|t([0-9a-f]{8})|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
+  if (token !== undefined) return { kind: "token", name: token };
   if (stage !== undefined) return { kind: "stage", stage: Number(stage), ...(slot && { slot: "b" }) };
   const kind = (Object.keys(LIST_SUFFIXES) as (keyof typeof LIST_SUFFIXES)[]).find(
     (one) => LIST_SUFFIXES[one] === suffix,

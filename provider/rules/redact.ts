@@ -1,26 +1,63 @@
 import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../policy/payload";
+import type { Schedule } from "../policy/schedule";
+import type { TokenList } from "../policy/tokens";
 import type { Family, Policy, Sequence, Step } from "../policy/types";
+import { dateOf } from "./calendar";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
+import { groupBy } from "./group";
 import type { Chain, Identity, Rule, Ruleset } from "./ir";
+import { asksForKnocks } from "./names";
 import { renderJump, renderRule } from "./recent/render";
 
-/** What is secret of a door: the sequences that open it. */
-export type Knocks = Pick<Policy, "sequence" | "previous">;
+/** What is secret of a door: the sequences and the tokens that open it. */
+export type Knocks = Pick<Policy, "sequence" | "previous"> & {
+  readonly schedule?: Schedule;
+  readonly tokens?: TokenList;
+};
 
 /**
  * The lines that `pulumi preview` shows: one a rule, knocks redacted, as they stand in the IPv4 table. The IPv6 table
  * holds the same rules on its own lists, with ICMPv6 in place of ICMP. Rules that are in the IPv6 table alone, about
- * an IPv6 network or of a door for IPv6 only, are shown as they stand there.
+ * an IPv6 network or of a door for IPv6 only, are shown as they stand there. A day of a calendar is one line.
  */
 export function redactedLines(ruleset: Ruleset, knocks: Knocks): string[] {
-  const { rules, identity, families } = ruleset;
-  return [
-    ...hostChains(ruleset).map(renderJump),
-    ...rules.map((rule) => redactRule(rule, identity, knocks, familyOf(rule) ?? families[0])),
-  ];
+  return [...hostChains(ruleset).map(renderJump), ...linesOf(ruleset, knocks).map(({ text }) => text)];
 }
+
+/** A line that anyone may see, and the rules that it stands for: one, or all of a day of a calendar. */
+export interface Line {
+  readonly text: string;
+  readonly rules: readonly Rule[];
+}
+
+/** The lines for the rules of a ruleset. */
+export function linesOf({ rules, identity, families }: Ruleset, knocks: Knocks): Line[] {
+  const byDate = groupBy(rules, dateOf);
+  return rules.flatMap((rule): Line[] => {
+    const date = dateOf(rule);
+    if (date === undefined) {
+      return [{ text: redactRule(rule, identity, knocks, familyOf(rule) ?? families[0]), rules: [rule] }];
+    }
+    const ofDay = byDate.get(date) ?? [];
+    return ofDay[0] === rule ? [{ text: describeDay(date, ofDay), rules: ofDay }] : [];
+  });
+}
+
+/** `calendar 2026-11-25: 24 windows of 4 knocks, 60 s of grace`. */
+function describeDay(date: string, rules: readonly Rule[]): string {
+  const count = (is: (rule: Rule) => boolean) => rules.filter(is).length;
+  const windows = count(({ chain }) => chain.kind === "day");
+  const knocks = count(({ tests }) => tests.some(({ kind }) => kind === "knock")) / windows;
+  const ends = rules.flatMap(({ chain, tests }) =>
+    chain.kind === "calendar" ? tests.filter((test) => test.kind === "between") : [],
+  );
+  const [graceMs = 0] = ends.map(({ until }) => Date.parse(until) - Date.parse(date) - DAY_MS);
+  return `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} ${knocks === 1 ? "knock" : "knocks"}, ${graceMs / 1000} s of grace`;
+}
+
+const DAY_MS = 86_400_000;
 
 /**
  * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the
@@ -30,11 +67,14 @@ export function redactedLines(ruleset: Ruleset, knocks: Knocks): string[] {
 export function redactRule(
   rule: Rule,
   identity: Identity,
-  { sequence, previous }: Knocks,
+  { sequence, previous, tokens }: Knocks,
   family: Family = "ipv4",
 ): string {
   const forgives = rule.tests.some(({ kind }) => kind === "until");
-  return renderRule(rule, identity, family, (step) => {
+  return renderRule(rule, identity, family, (secret) => {
+    if (secret.kind === "tokenShape") return "<token port>";
+    if (secret.kind === "token") return placeOfToken(secret.name, tokens);
+    const { step } = secret;
     const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
     const [now, before] = [place(sequence), place(previous?.sequence)];
     if (forgives && before > 0) return `<previous knock ${before}>`;
@@ -42,34 +82,69 @@ export function redactRule(
   });
 }
 
+/** The names of tokens are drawn anew in each preview, so a token is shown by its place, and which one it is there. */
+function placeOfToken(name: string, { tokens }: Pick<TokenList, "tokens"> = { tokens: [] }): string {
+  const place = tokens.findIndex((token) => token.name === name);
+  const revision = tokens[place]?.revision ?? 1;
+  if (place < 0) return "<token of another list>";
+  return revision === 1 ? `<token ${place + 1}>` : `<token ${place + 1}, revision ${revision}>`;
+}
+
 /**
  * A rule that someone else put into an owned chain. In the chains that ask for knocks any number may be a secret (of
  * an older sequence, say), so nothing but the chain is shown; elsewhere only this door's numbers are hidden.
  */
 export function redactForeign(line: string, chain: Chain | undefined, knocks: Knocks): string {
-  const isSecret = chain?.kind === "attempt" || chain?.kind === "stage";
-  return isSecret
+  return chain && asksForKnocks(chain)
     ? `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`
     : scrub(line, knocks);
 }
 
 /** Hides what the knocks of a door are told by, in any text. */
-export function scrub(text: string, { sequence, previous }: Knocks): string {
-  return scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
+export function scrub(text: string, { sequence = [], previous, schedule, tokens }: Knocks): string {
+  const scrubbed = scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
+  const unscheduled = schedule ? scrubWindows(scrubbed, schedule) : scrubbed;
+  return tokens ? scrubTokens(unscheduled, tokens) : unscheduled;
+}
+
+/** Hides what stands for a knock in any window. These are so many that each number is looked up. */
+function scrubWindows(text: string, { days }: Schedule): string {
+  const windows = days.flatMap(({ windows }) => windows);
+  const numbers = new Set(windows.flatMap(({ sequence }) => sequence.map(numberOf)));
+  return text.replace(/\b\d+\b/g, (digits) => (numbers.has(Number(digits)) ? "<knock of a window>" : digits));
+}
+
+/** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
+function numberOf(step: Step): number {
+  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
+}
+
+/** Hides the tokens' port, and of each token what follows its name. */
+function scrubTokens(text: string, { port, tokens }: TokenList): string {
+  return tokens.reduce(
+    (scrubbed, { name, secrets }) =>
+      (["ipv4", "ipv6"] as const).reduce(
+        (hidden, family) => hide(hidden, digitTexts(secrets[family]), placeOfToken(name, { tokens })),
+        scrubbed,
+      ),
+    hide(text, [String(port)], "<token port>"),
+  );
 }
 
 /** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
 export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): string {
   return sequence.reduce((scrubbed, step, index) => {
-    const number = step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
-    const secrets = [number, ...payloadTexts(step)].join("|");
-    return scrubbed.replace(new RegExp(`\\b(${secrets})\\b`, "gi"), `<${name} ${index + 1}>`);
+    const digits = Buffer.from(payloadOf(step)).toString("hex");
+    return hide(scrubbed, [String(numberOf(step)), ...digitTexts(digits)], `<${name} ${index + 1}>`);
   }, text);
 }
 
+function hide(text: string, secrets: readonly string[], shown: string): string {
+  return text.replace(new RegExp(`\\b(${secrets.join("|")})\\b`, "gi"), shown);
+}
+
 /** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts). */
-function payloadTexts(step: Step): string[] {
-  const digits = Buffer.from(payloadOf(step)).toString("hex");
+function digitTexts(digits: string): string[] {
   const words = digits === "" ? [] : [...(digits.match(/.{8}/g) ?? []), digits.slice(-8)];
   return [digits, ...words.map((word) => word.replace(/^0*/, "0x0*"))].filter((text) =>
     /[1-9a-f]/.test(text.replace("0x0*", "")),

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Policy, Sequence, Step } from "../policy/types";
 import { onAttempt } from "./automaton";
 import type { Chain, List, Move, Rule, Test, Verdict } from "./ir";
-import { isForwarded, sharedList } from "./services";
+import { knockTest } from "./knocks";
+import { sharedList } from "./services";
 import type { Track } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
@@ -97,14 +98,6 @@ function both(tests: readonly Test[], step: Step): Step[] {
   if (asked === undefined || isDeepStrictEqual(asked, step)) return [step];
   if (asked.protocol !== "udp" || step.protocol !== "udp" || asked.port !== step.port) return [];
   return asked.payload === undefined ? [step] : step.payload === undefined ? [asked] : [];
-}
-
-function knockTest(policy: Policy, step: Step): Test {
-  return {
-    kind: "knock",
-    step,
-    ...(isForwarded(policy) && step.protocol !== "icmp" && { isOriginal: true }),
-  };
 }
 
 /** The different steps of a sequence, in the order in which they first occur. */

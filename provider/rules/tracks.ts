@@ -9,8 +9,9 @@ export interface Track {
   readonly gate: readonly Test[];
 }
 
-/** The current sequence in its slot, and the previous one in the other. */
+/** The current sequence in its slot, and the previous one in the other. None for a policy without a sequence. */
 export function tracksOf({ sequence, previous }: Policy, slot: Slot): readonly Track[] {
+  if (sequence === undefined) return [];
   const current: Track = { sequence, slot, gate: [] };
   if (previous === undefined) return [current];
   const gate: Test[] = [{ kind: "until", time: previous.acceptUntil }];

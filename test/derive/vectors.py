@@ -81,5 +81,7 @@ CASES = [
     (MASTER, WEB, "h1.example", 9007199254740991, 6, ["icmp", "tcp"], [(1024, 65535)], [(2, 2048), (65000, 65535)], {}),
     (MASTER, WEB, "192.0.2.11", 690, 16, ["tcp"], DEFAULT, [], {}),
     (MASTER, WEB, "192.0.2.11", 690, 3, ["udp", "tcp"], [(40000, 59999), (30000, 45000)], [(50000, 50001)], {}),
+    # A calendar's window of an hour: 2026-11-25, 13:00.
+    (MASTER, WEB, "192.0.2.11", 498781, 4, ["tcp", "udp"], DEFAULT, [], {}),
 ]
 print(json.dumps([vector(*case) for case in CASES], indent=2, ensure_ascii=False))

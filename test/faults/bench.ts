@@ -89,6 +89,7 @@ export class Bench {
       rollbackAfterSeconds: 15,
       openForSeconds: 1,
       sequence: KNOCKS[state] ?? [],
+      oneTime: { tokens: 2, port: 7006 },
       door: [{ protocol: "tcp", ports: [22] }],
     };
   }

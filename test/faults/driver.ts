@@ -25,7 +25,7 @@ const routes = load("host/route.js") as Replaceable<typeof Routes>;
 const sessions = load("host/ssh/session.js") as Replaceable<typeof Sessions>;
 const execution = load("host/execute.js") as Replaceable<typeof Execute>;
 const { sendSequence } = load("knock/send.js") as typeof Send;
-const { rememberKnocks } = load("host/registry.js") as typeof Registry;
+const { rememberOpeners } = load("host/registry.js") as typeof Registry;
 
 const { script } = scripts;
 const { directRoute } = routes;
@@ -100,7 +100,10 @@ async function operate(request: Request): Promise<Ended> {
     isMisknocking = request.isMisknocking === true;
     const { olds, news, knocks } = request;
     const { connection } = request.do === "delete" ? olds : news;
-    if (knocks) rememberKnocks((connection as { host: string }).host, "elsewhere", knocks);
+    if (knocks) {
+      const openers = knocks.map((sequence) => ({ sequence }));
+      rememberOpeners((connection as { host: string }).host, "elsewhere", openers);
+    }
     if (request.do === "delete") {
       await lifecycle.delete("", olds);
       await at("return");

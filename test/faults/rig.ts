@@ -15,7 +15,7 @@ export type Action = "stop" | "refuse" | "kill-shell" | "kill-session" | "kill-s
 
 /** What a host holds. Texts hold no counters, comments or dates. */
 export interface Held {
-  /** The owned chains and rules; the door's id is masked, so that hosts compare. */
+  /** The owned chains and rules; the door's id and its tokens are masked, so that hosts compare. */
   owned: string;
   /** All the rest, of all tables and both families. */
   foreign: string;
@@ -80,7 +80,11 @@ export class Rig {
   /** Files and processes of the provider's that are on the host now. */
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
-    const isExpected = (file: string) => /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file);
+    const isExpected = (file: string) =>
+      /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file) ||
+      // As long as there is a door with tokens, on the host or in what it has stored.
+      (file === "tokens" &&
+        (stored.includes("rules") || this.lists().some((list) => /-t[0-9a-f]{8}$/.test(list))));
     const isService = (file: string) => /^portknock((-again)?\.service)?$/.test(file);
     const files = [
       ...(existsSync(join(this.root, "run/portknock")) ? ["/run/portknock"] : []),
@@ -99,6 +103,15 @@ export class Rig {
   private list(folder: string): string[] {
     try {
       return readdirSync(join(this.root, folder));
+    } catch {
+      return [];
+    }
+  }
+
+  /** xt_recent's, of the host's own network namespace. */
+  private lists(): string[] {
+    try {
+      return readdirSync(`/proc/${this.host.pid}/net/xt_recent`);
     } catch {
       return [];
     }
@@ -131,10 +144,7 @@ export class Rig {
       .filter((line) => line !== "");
     const isOwned = (line: string) => /^(:|-A )(PORTKNOCK|PK-)|-j PORTKNOCK$/.test(line);
     return {
-      owned: lines
-        .filter(isOwned)
-        .join("\n")
-        .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>"),
+      owned: masked(lines.filter(isOwned).join("\n")),
       foreign: lines.filter((line) => !isOwned(line)).join("\n"),
     };
   }
@@ -142,9 +152,14 @@ export class Rig {
   /** What is stored for the next boot, masked as `held`. */
   stored(): string {
     const path = join(this.root, "etc/portknock/rules");
-    return (existsSync(path) ? readFileSync(path, "utf8") : "").replaceAll(
-      /(PK-|pk[46]-|portknock )[0-9a-f]{10}/g,
-      "$1<id>",
-    );
+    return masked(existsSync(path) ? readFileSync(path, "utf8") : "");
   }
+}
+
+/** Rules without what differs between hosts: the door's id, and its tokens. */
+function masked(rules: string): string {
+  return rules
+    .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>")
+    .replaceAll(/-t[0-9a-f]{8} /g, "-t<token> ")
+    .replaceAll(/=0x[0-9a-f]+/g, "=<bytes>");
 }

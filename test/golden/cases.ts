@@ -1,19 +1,27 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { scheduleOf } from "../../provider/derive/calendar";
+import type { TokenList } from "../../provider/policy/tokens";
 import type { Policy } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
 import { compile } from "../../provider/rules/compile";
 import type { Ruleset } from "../../provider/rules/ir";
 import { identify } from "../../provider/rules/names";
+import type { Knocks } from "../../provider/rules/redact";
 
-/** A directory with a policy, and what it has to compile to. */
+/** A directory with a policy, with tokens where it has any, and what it has to compile to. */
 export interface Case {
   readonly name: string;
   readonly policy: Policy;
+  /** What is secret of it. */
+  readonly knocks: Knocks;
   readonly ruleset: Ruleset;
   /** A file of the directory. */
   readonly file: (name: string) => string;
 }
+
+/** Of calendars. */
+const FIRST_DAY = "2026-11-25";
 
 export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -22,5 +30,11 @@ export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: tr
     const { value, failures } = validatePolicy(JSON.parse(readFileSync(file("policy.json"), "utf8")));
     if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
     const policy = value as Policy;
-    return { name, policy, ruleset: compile(policy, identify(`golden/${name}`, "h1")), file };
+    const tokens = existsSync(file("tokens.json"))
+      ? (JSON.parse(readFileSync(file("tokens.json"), "utf8")) as TokenList)
+      : undefined;
+    const schedule = policy.calendar && scheduleOf(policy.calendar, FIRST_DAY);
+    const made = { ...(tokens && { tokens }), ...(schedule && { schedule }) };
+    const ruleset = compile(policy, identify(`golden/${name}`, "h1"), made);
+    return { name, policy, knocks: { ...policy, ...made }, ruleset, file };
   });

@@ -7,11 +7,11 @@ import { families, variants, World } from "../kernel/world";
 import { owned } from "../rules/observed";
 import { cases } from "./cases";
 
-describe.each(cases)("$name", ({ policy, ruleset, file }) => {
+describe.each(cases)("$name", ({ knocks, ruleset, file }) => {
   const files: readonly [string, string][] = [
     ["rules.v4", renderDocument(ruleset, "ipv4")],
     ["rules.v6", renderDocument(ruleset, "ipv6")],
-    ["rules.redacted", `${redactedLines(ruleset, policy).join("\n")}\n`],
+    ["rules.redacted", `${redactedLines(ruleset, knocks).join("\n")}\n`],
   ];
 
   /** UPDATE_GOLDEN=1 writes what the compiler makes now; read the difference before you commit it. */
@@ -33,7 +33,7 @@ describe.runIf(process.getuid?.() === 0)("on a host without other rules", () => 
 
   test.each(runs)(
     "$name loads and reads back, $variant",
-    async ({ policy, ruleset, variant, index, file }) => {
+    async ({ knocks, ruleset, variant, index, file }) => {
       const host = `${variant === "legacy" ? "l" : "n"}${index}`;
       await world.addHosts([host]);
       const observed: { ipv4?: readonly string[]; ipv6?: readonly string[] } = {};
@@ -42,10 +42,10 @@ describe.runIf(process.getuid?.() === 0)("on a host without other rules", () => 
         await world.restore(host, variant, family, document);
         observed[family] = owned(await world.save(host, variant, family), ruleset.identity);
       }
-      const { isPresent, isEqual, lines } = compare(ruleset, policy, observed);
+      const { isPresent, isEqual, lines } = compare(ruleset, knocks, observed);
       expect({ isPresent, isEqual, lines }).toEqual({
         ...{ isPresent: true, isEqual: true },
-        lines: redactedLines(ruleset, policy),
+        lines: redactedLines(ruleset, knocks),
       });
     },
   );

@@ -9,6 +9,21 @@ test("rules are read by family, and what login shells print around is left out",
     observed: { ipv4: [":PORTKNOCK", "-A PORTKNOCK -j RETURN"], ipv6: [] },
     persistence: "none",
     warnings: [],
+    unused: { ipv4: [], ipv6: [] },
+    words: [],
+  });
+});
+
+test("lists of tokens that nobody has used are read by family", () => {
+  const lines = [
+    "family 4",
+    "family 6",
+    "unused pk4-0123456789-t0badcafe",
+    "unused pk6-0123456789-t1badcafe",
+  ];
+  expect(answer(...lines)).toMatchObject({
+    observed: { ipv4: [], ipv6: [] },
+    unused: { ipv4: ["pk4-0123456789-t0badcafe"], ipv6: ["pk6-0123456789-t1badcafe"] },
     words: [],
   });
 });

@@ -1,5 +1,5 @@
 import type { Family } from "../../provider/policy/types";
-import { address, HOST_ADDRESS, INJECTOR, type Shot } from "./inject";
+import { address, HOST_ADDRESS, INJECTOR, onWire, type Shot } from "./inject";
 import type { World } from "./world";
 
 /** What a host gets again and again. */
@@ -30,7 +30,7 @@ export async function flood(
         source: address(family, "source" in packet ? packet.source : 1),
         sources: "sources" in packet ? packet.sources : 1,
         isFlow: "flow" in packet,
-        packet: { ...packet, ...packet.packet },
+        packet: { ...packet, ...onWire(packet.packet) },
       }),
     })),
   };

@@ -17,6 +17,8 @@ export interface Shot {
    * others belong to no connection either.
    */
   readonly flags?: "bogus" | "data" | "fin" | "null" | "xmas" | "ack" | "rst";
+  /** Sent as two fragments, of which the first has so many bytes of the datagram: a multiple of 8. */
+  readonly fragmentAt?: number;
   /** Whether the frame that answers is wanted. */
   readonly keep?: boolean;
   /** How long to wait for an answer that a program gives and not the kernel. */
@@ -86,6 +88,11 @@ export function address(family: Family, source: number): string {
   return family === "ipv4" ? `198.51.100.${source}` : `2001:db8:51::${source.toString(16)}`;
 }
 
+/** A knock as the injector takes it. */
+export function onWire(packet: Step) {
+  return { ...packet, payload: Buffer.from(payloadOf(packet)).toString("base64") };
+}
+
 /** Sends all salvos at once, and returns what became of each of their shots. */
 export async function inject(world: World, salvos: readonly Salvo[]): Promise<Sent[][]> {
   const words = salvos.map(({ host, family, source, shots, scan }) => ({
@@ -95,14 +102,32 @@ export async function inject(world: World, salvos: readonly Salvo[]): Promise<Se
     target: HOST_ADDRESS[family],
     packets: shots.map(({ packet, from, ...rest }) => ({
       ...rest,
-      ...packet,
-      payload: Buffer.from(payloadOf(packet)).toString("base64"),
+      ...onWire(packet),
       ...(from !== undefined && { from: address(family, from) }),
     })),
   }));
   return JSON.parse(
     await world.run(undefined, [INJECTOR, "run", String(world.cpu)], JSON.stringify(words)),
   ) as Sent[][];
+}
+
+/** Sends each payload to a UDP port from two sources in the same instant, by two CPUs. */
+export async function race(
+  world: World,
+  host: string,
+  family: Family,
+  port: number,
+  payloads: readonly Uint8Array[],
+  sources: readonly [number, number],
+): Promise<void> {
+  const plan = {
+    interface: host,
+    target: HOST_ADDRESS[family],
+    sources: sources.map((source) => address(family, source)),
+    port,
+    payloads: payloads.map((payload) => Buffer.from(payload).toString("base64")),
+  };
+  await world.run(undefined, [INJECTOR, "race"], JSON.stringify(plan));
 }
 
 /** Gives a host services that answer, until the world ends. */

@@ -26,9 +26,13 @@ export interface Judgement {
   readonly lists: readonly ListKey[];
 }
 
-export type ListKey = "grant" | "wrong" | "deaf" | `stage ${number}` | `earlier stage ${number}`;
+export type ListKey =
+  | ("grant" | "wrong" | "deaf")
+  | (`stage ${number}` | `earlier stage ${number}`)
+  | `token ${string}`;
 
 export function keyOf(list: List): ListKey {
+  if (list.kind === "token") return `token ${list.name}`;
   if (list.kind !== "stage") return list.kind;
   return `${list.slot ? "earlier stage" : "stage"} ${list.stage}`;
 }

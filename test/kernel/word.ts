@@ -48,7 +48,7 @@ class Word {
 
   /** The sequence, or the one before it. */
   private sequence(): Sequence {
-    const { sequence, previous } = this.policy;
+    const { sequence = [], previous } = this.policy;
     return previous && this.number(0, 2) === 0 ? previous.sequence : sequence;
   }
 

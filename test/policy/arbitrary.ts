@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { formatStep } from "../../provider/policy/text";
-import type { Ignored, Policy, PortOrRange, Sequence, Service, Step } from "../../provider/policy/types";
+import type { Ignored, PortOrRange, Sequence, Service, Step } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
+import type { Sequenced } from "./complete";
 import { type Options, options } from "./options";
 
 export interface Size {
@@ -91,7 +92,7 @@ const ignored: fc.Arbitrary<Ignored> = fc.oneof(
 export function policies(
   size: Partial<Size> = {},
   among: fc.Arbitrary<Options> = options,
-): fc.Arbitrary<Policy> {
+): fc.Arbitrary<Sequenced> {
   const { maxSteps, maxOpenForSeconds, maxStepTimeoutSeconds } = { ...LARGE, ...size };
   const earlier = fc.record({
     kind: fc.constantFrom("none", "none", "new", "like it"),
@@ -110,7 +111,7 @@ export function policies(
   );
   return fc
     .tuple(base, among, earlier)
-    .map(([policy, options, { kind, own, acceptUntil }]): Policy => {
+    .map(([policy, options, { kind, own, acceptUntil }]): Sequenced => {
       if (kind === "none") return { ...policy, ...options };
       // Steps of both are where two automata could get into each other's way.
       const alike = [...policy.sequence.slice(1), ...own].slice(0, maxSteps);

@@ -59,7 +59,7 @@ test("one sequence is one text, however its digits are written", () => {
 
 test("a door's entry is one that the client takes", () => {
   const sequence = readSequence("tcp/7000,udp/8000/hex:00,icmp/120");
-  const door = clientDoor("web", "192.0.2.11", sequence, [{ protocol: "tcp", ports: [22, "8000-8010"] }]);
+  const door = clientDoor("web", "192.0.2.11", { sequence }, [{ protocol: "tcp", ports: [22, "8000-8010"] }]);
   expect(door).toEqual({
     name: "web",
     host: "192.0.2.11",

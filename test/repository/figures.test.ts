@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { barChart } from "../../bench/chart";
 import { replaced } from "../../bench/readme";
@@ -19,4 +21,12 @@ test("bars are as long as their values, and text in them is text", () => {
   expect((lengths[1] ?? 0) / (lengths[0] ?? 0)).toBeCloseTo(2, 2);
   expect((lengths[2] ?? 0) / (lengths[0] ?? 0)).toBeCloseTo(4, 2);
   expect(svg).toContain(">&lt;&amp;&gt;</text>");
+});
+
+test("the read-me shows charts that are there", () => {
+  const root = join(__dirname, "../..");
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const charts = [...readme.matchAll(/\]\((docs\/charts\/[^)]+)\)/g)].map(([, path]) => path ?? "");
+  expect(charts.length).toBeGreaterThan(2);
+  for (const chart of charts) expect(existsSync(join(root, chart)), chart).toBe(true);
 });

@@ -3,14 +3,14 @@ import { describe, expect, test } from "vitest";
 
 /** What a user's own unit tests would say of their doors. */
 describe("the functions for unit tests", () => {
-  const ssh: PolicyArgs = {
+  const ssh = {
     sequence: [
       { protocol: "tcp", port: 41_287 },
       { protocol: "udp", port: 23_911 },
       { protocol: "icmp", payloadBytes: 733 },
     ],
     door: [{ protocol: "tcp", ports: [22] }],
-  };
+  } satisfies PolicyArgs;
 
   test("lint has no error", () => {
     expect(lint(ssh).filter(({ severity }) => severity === "error")).toEqual([]);

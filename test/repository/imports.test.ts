@@ -15,10 +15,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rules: ["policy"],
   "policy/lint": ["policy", "rules"],
   knock: ["policy", "."],
-  host: ["policy", "rules", "knock", "."],
+  host: ["policy", "derive", "rules", "knock", "."],
   resource: ["policy", "policy/lint", "derive", "rules", "knock", "host", "."],
   client: ["policy", "policy/lint", "derive", "rules", "knock", "host", "."],
-  ".": ["policy", "policy/lint", "rules", "knock", "resource"],
+  ".": ["policy", "policy/lint", "derive", "rules", "knock", "resource"],
 };
 
 /** Who may import what comes from outside, where that is said. */

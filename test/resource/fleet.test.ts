@@ -1,6 +1,7 @@
 import { type Output, output, secret } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Derivation } from "../../provider/derive/derivation";
 import type { PortKnockFleetArgs } from "../../provider/resource/fleet/args";
 import { canariesOf } from "../../provider/resource/fleet/canary";
 import { fleetFailures } from "../../provider/resource/fleet/check";
@@ -28,6 +29,13 @@ const fleet = {
   door: [{ protocol: "tcp", ports: [22] }],
   openForSeconds: 3,
 } satisfies PortKnockFleetArgs;
+
+const DERIVED = { master: "0123456789abcdef0123456789abcdef", rotateEvery: "1h" };
+
+const DERIVATION: Derivation = {
+  ...{ version: 1, subkey: "5e".repeat(32), rotateEvery: "1h", keepers: {} },
+  ...{ steps: 4, protocols: ["tcp"], ports: ["20000-60999"], exclude: [] },
+};
 
 /** Each entry: the arguments, not typed since they are wrong, and the paths of what is wrong with them. */
 const WRONG: readonly [string, object, readonly string[]][] = [
@@ -71,6 +79,9 @@ const WRONG: readonly [string, object, readonly string[]][] = [
     ["hosts.web3.sequence[0]"],
   ],
   ["knocks of no list", host({ sequence: "tcp/7000" }), ["hosts.web3.sequence"]],
+  ["a calendar that nothing is derived for", { ...fleet, calendar: {} }, ["sequence.master"]],
+  ["a calendar", { ...fleet, calendar: { days: 0 }, sequence: DERIVED }, ["calendar.days"]],
+  ["a right calendar", { ...fleet, calendar: {}, sequence: DERIVED }, []],
   ["knocks for all", { ...fleet, sequence: STEPS }, ["sequence"]],
   [
     "a previous sequence beside one that is made",
@@ -143,8 +154,17 @@ describe("what a host does not say is the fleet's", () => {
     ],
     ["its knocks", { sequence: [...STEPS] }, { sequence: STEPS }],
   ])("%s", async (_name, own, expected) => {
-    const args = doorArgs(fleet, { connection: { host: "192.0.2.13" }, ...own });
+    const args = doorArgs(fleet, { connection: { host: "192.0.2.13" }, ...own }, undefined);
     expect(await known(args)).toMatchObject({ door: fleet.door, ...expected });
+  });
+
+  test("a calendar of the derivation that was made for it", async () => {
+    const made = { current: output([]), previous: output(undefined), derivation: output(DERIVATION) };
+    const shared = { ...fleet, calendar: { windowMinutes: 30 } };
+    const args = doorArgs(shared, { connection: { host: "192.0.2.13" } }, made);
+    const door = (await known(args)) as Record<string, unknown>;
+    expect(door.calendar).toEqual({ windowMinutes: 30, derivation: DERIVATION });
+    expect(door).not.toHaveProperty("sequence");
   });
 
   test.each([

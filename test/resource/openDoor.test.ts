@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import * as lifecycle from "../../provider/resource/openDoorLifecycle";
-import { openDoorShim } from "../../provider/resource/openDoorShim";
 import { UNKNOWN } from "../../provider/resource/unknown";
 
 const inputs = { host: "127.0.0.1", sequence: [{ protocol: "tcp", port: 1 }], triggers: ["a"] };
@@ -50,16 +49,4 @@ test("create and update see the door open; without check they only knock", async
   server.close();
   const shut = lifecycle.create({ ...checked, timeoutSeconds: 1 });
   await expect(shut).rejects.toMatchObject({ code: "shut" });
-});
-
-test("the shim's text loads the package by literal names, and never changes", () => {
-  expect(Object.entries(openDoorShim).map(([name, operation]) => [name, String(operation)])).toEqual([
-    ["check", '(olds, news) => require("pulumi-portknock/open-door").check(olds, news)'],
-    ["diff", '(id, olds, news) => require("pulumi-portknock/open-door").diff(id, olds, news)'],
-    ["create", '(inputs) => require("pulumi-portknock/open-door").create(inputs)'],
-    ["read", '(id, props) => require("pulumi-portknock/open-door").read(id, props)'],
-    ["update", '(id, olds, news) => require("pulumi-portknock/open-door").update(id, olds, news)'],
-    ["delete", '(id, props) => require("pulumi-portknock/open-door").delete(id, props)'],
-  ]);
-  expect(Object.keys(openDoorShim).sort()).toEqual(Object.keys(lifecycle).sort());
 });

@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { sequenceFailures } from "../../provider/policy/steps";
 import type { Sequence } from "../../provider/policy/types";
 import { check, create, diff, read, update } from "../../provider/resource/sequence/lifecycle";
-import { shim } from "../../provider/resource/sequence/shim";
 import { UNKNOWN } from "./inputs";
 
 const START = "2026-11-25T10:00:00Z";
@@ -168,18 +165,4 @@ test("what Pulumi keeps is what check made; a refresh changes nothing, a newer r
   expect((await update("id", {}, inputs)).outs).toEqual(outs);
   expect(await read("id", outs)).toEqual({ id: "id", props: outs, inputs });
   await expect(read("id", { ...outs, stateVersion: 2 })).rejects.toThrow(/newer pulumi-portknock/);
-});
-
-test("what every state calls by its path is exported under it, with all that Pulumi asks for", async () => {
-  const { exports } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8"));
-  const required = Object.values(shim).map((method) =>
-    /require\("(.*?)"\)\.(\w+)/.exec(String(method))?.slice(1),
-  );
-  const lifecycle = await import("../../provider/resource/sequence/lifecycle");
-  for (const [path = "", method = ""] of required.map((found) => found ?? [])) {
-    expect(exports[path.replace("pulumi-portknock", ".")].default).toBe(
-      "./dist/resource/sequence/lifecycle.js",
-    );
-    expect(lifecycle).toHaveProperty(method);
-  }
 });

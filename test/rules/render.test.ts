@@ -10,6 +10,7 @@ import { parseRule } from "../../provider/rules/recent/parse";
 import { renderDocument, renderRule } from "../../provider/rules/recent/render";
 import { redactedLines } from "../../provider/rules/redact";
 import { policies } from "../policy/arbitrary";
+import type { Sequenced } from "../policy/complete";
 import { seed } from "../policy/seed";
 
 const family = fc.constantFrom<Family>("ipv4", "ipv6");
@@ -45,7 +46,7 @@ test("another door's rules, and the other family's, are foreign", () => {
 });
 
 /** The same policy with other knocks in the same places: what shows no secret is the same for both. */
-function withOtherKnocks(policy: Policy): Policy | undefined {
+function withOtherKnocks(policy: Sequenced): Sequenced {
   const knocks = new Map<string, Step>();
   let port = 1;
   const isFree = (candidate: number) =>
@@ -149,6 +150,11 @@ test("names are read back, and no other name is taken for one", () => {
     { kind: "attempt", slot: "b" } as const,
     { kind: "stage", stage: 15 } as const,
     { kind: "stage", stage: 15, slot: "b" } as const,
+    { kind: "calendar" } as const,
+    { kind: "day", date: "2026-11-25" } as const,
+    { kind: "window", date: "2026-11-25", time: "13:00" } as const,
+    { kind: "heard", knock: 0 } as const,
+    { kind: "heard", knock: 16, slot: "b" } as const,
   ])
     expect(chainOf(chainName(chain, { id }), { id })).toEqual(chain);
   for (const family of ["ipv4", "ipv6"] as const)
@@ -160,7 +166,10 @@ test("names are read back, and no other name is taken for one", () => {
     ])
       expect(listOf(listName(list, { id }, family), { id }, family)).toEqual(list);
   for (const name of [
-    `PK-${id}-C`,
+    `PK-${id}-X`,
+    `PK-${id}-D2026112`,
+    `PK-${id}-W1300`,
+    `PK-${id}-K`,
     `PK-${id}-Ba`,
     `PK-${id}-A1`,
     `PK-${id}0`,

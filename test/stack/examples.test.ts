@@ -196,10 +196,9 @@ describe("an example, as it stands", () => {
   });
 
   test("every example is run here, and has a README of a screen", () => {
-    // Of examples/ci its pipelines are run, elsewhere.
-    const tests = [__filename, join(__dirname, "pipelines.test.ts")].map((file) =>
-      readFileSync(file, "utf8"),
-    );
+    // What a pipeline runs has a file of its own.
+    const files = ["examples.test.ts", "pipelines.test.ts", "regions.test.ts"];
+    const tests = files.map((file) => readFileSync(join(__dirname, file), "utf8"));
     for (const example of EXAMPLES) {
       expect(tests.join(), example).toContain(`"${example} lives`);
       const lines = readFileSync(join(REPOSITORY, example, "README.md"), "utf8").split("\n").length;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { changesOf } from "./events";
 import { makeStack, type Stack } from "./stack";
-import { isOpen, traces } from "./world";
+import { isOpen, SEQUENCE, sshDoor, traces } from "./world";
 
 const HOSTS = 5;
 
@@ -34,10 +34,15 @@ describe("a PortKnockFleet", () => {
   async function declare(
     numbers: readonly number[],
     more: Readonly<Record<string, unknown>> = {},
+    alone: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     const hosts = numbers.map((number) => [
       named(number),
-      { connection: { host: lab.host(number).ipv4 }, ...(number === 2 && { openForSeconds: 4 }) },
+      {
+        connection: { host: lab.host(number).ipv4 },
+        ...(number === 2 && { openForSeconds: 4 }),
+        ...(number === 6 && { sequence: SEQUENCE }),
+      },
     ]);
     const edge = {
       hosts: Object.fromEntries(hosts),
@@ -46,13 +51,29 @@ describe("a PortKnockFleet", () => {
       openForSeconds: 3,
       ...more,
     };
-    await stack.declare({ edge, addresses: { [named(1)]: lab.host(1).ipv4 } });
+    await stack.declare({ edge, alone, addresses: { [named(1)]: lab.host(1).ipv4 } });
   }
+
+  test("whatever is wrong is told at once, and nothing is declared", async () => {
+    await declare([2, 3], {
+      stepTimeoutSeconds: 0,
+      canary: ["web9"],
+      door: [{ protocol: "tcp", ports: [61_873.5] }],
+    });
+    const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    for (const path of ["stepTimeoutSeconds", "canary[0]", "door[0].ports[0]"])
+      expect((stdout + stderr).split(`  ${path}: must be `)).toHaveLength(2);
+    expect(stdout + stderr).not.toMatch(/61873|\bat .*portKnockFleet/);
+    const { deployment } = await stack.export();
+    expect(deployment.resources?.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack"]);
+  });
 
   test("a preview has hosts whose address is not known yet, and touches none", async () => {
     await declare([1, 2, 3, 4, 5]);
     const shown = await stack.preview();
     expect(shown).toMatch(/\+ portknock:index:PortKnockFleet: \(create\)/);
+    expect(shown.match(/^ +rules +: \[unknown\]/gm)).toHaveLength(1);
     expect(shown.match(/--dport <knock 1>/g)?.length).toBeGreaterThanOrEqual(4);
     expect(await allTraces()).toEqual(before);
   });
@@ -118,7 +139,7 @@ describe("a PortKnockFleet", () => {
     await declare([1, 2, 3, 5, 6]);
     const { code, changes } = await changesOf(stack);
     expect(code).toBe(0);
-    expect([...changes].sort()).toEqual([...changed("create", [6]), ...changed("delete", [4])].sort());
+    expect([...changes].sort()).toEqual(["create PortKnock edge-web6", ...changed("delete", [4])].sort());
     expect(await firewalls([1, 2, 3, 5])).toEqual(held);
     await expect.poll(() => traces(lab.host(4)), { timeout: 10_000 }).toBe(before[3]);
   });
@@ -152,6 +173,22 @@ describe("a PortKnockFleet", () => {
       const knock = ["portknock", "knock", ipv4, "--derivation", file, "--port", "22"];
       expect(await stack.exec(knock)).toMatchObject({ code: 0 });
     }
+  });
+
+  test("a door that stood alone moves into the fleet in place, where an alias says so", async () => {
+    const { connection, ...door } = sshDoor(lab, lab.host(6));
+    const derived = { sequence: { rotateEvery: "30d", overlap: "0s" } };
+    await declare([1, 2, 3], derived, { [named(6)]: { ...door, connection } });
+    await stack.up();
+    const standing = (await stack.doors()).find(({ urn }) => urn.endsWith("::web6"));
+    const held = await lab.host(6).firewall();
+    await declare([1, 2, 3, 6], derived);
+    expect(await changesOf(stack)).toMatchObject({ code: 0, changes: ["update PortKnock edge-web6"] });
+    const moved = (await stack.doors()).find(({ urn }) => urn.endsWith("::edge-web6"));
+    expect(moved?.id).toBe(standing?.id);
+    const owner = /portknock organization\/\S+/g;
+    const unowned = ({ ipv4, ipv6 }: typeof held) => (ipv4 + ipv6).replace(owner, "");
+    expect(unowned(await lab.host(6).firewall())).toBe(unowned(held));
   });
 
   test("at the end every host is as it was", async () => {

@@ -6,36 +6,16 @@ import { parseSequence } from "../../provider/policy/text";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { leaks } from "./leaks";
 import { REPOSITORY, Stack } from "./stack";
+import { isElsewhere, readWorkflow, runJob, type Workflow } from "./workflow";
 import { isOpen, traces } from "./world";
 
 const EXAMPLE = join(REPOSITORY, "examples/ci");
-
-/** What other people's actions and the registry do, which the lab does in its own way. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  "actions/checkout@v5": "the project is a copy of the example",
-  "actions/setup-node@v5": "Node.js is this one",
-  "pulumi/actions@v7": "without a command it installs the CLI, which is on PATH",
-  "npm ci": "there is no registry in the lab, and the packages are linked",
-};
 
 /** Puts the body of a comment where the test finds it, in place of GitHub's and GitLab's servers. */
 const COMMENTER = `#!/bin/sh
 printf '%s ' "$0" "$@" >>"$COMMENTS"
 for word; do case $word in body@*) cat "\${word#body@}" >>"$COMMENTS" ;; *.md) cat "$word" >>"$COMMENTS" ;; esac; done
 `;
-
-interface Step {
-  uses?: string;
-  run?: string;
-  if?: string;
-  env?: Readonly<Record<string, string>>;
-}
-
-interface Workflow {
-  env: Readonly<Record<string, string>>;
-  defaults: { run: { shell: string } };
-  jobs: Readonly<Record<string, { steps: readonly Step[] }>>;
-}
 
 interface GitLab {
   default: { before_script: readonly string[] };
@@ -66,7 +46,7 @@ describe("examples/ci lives: the steps of both pipelines, as they stand in their
       await chmod(join(folder, "bin", name), 0o755);
     }
     stack = new Stack(lab, project, join(folder, "state"));
-    github = parse(await readFile(join(EXAMPLE, ".github/workflows/portknock.yml"), "utf8")) as Workflow;
+    github = await readWorkflow(EXAMPLE);
     gitlab = parse(await readFile(join(EXAMPLE, ".gitlab-ci.yml"), "utf8")) as GitLab;
     await stack.must("stack", "init", "prod");
     await set("hosts.web.host", host.ipv4);
@@ -75,21 +55,6 @@ describe("examples/ci lives: the steps of both pipelines, as they stand in their
   afterAll(() => lab?.stop());
 
   const set = (path: string, value: string) => stack.must("config", "set", "--path", path, value);
-
-  /** What the CI's own store and its server would fill in. */
-  const filled = (text: string): string =>
-    text.replace(/\$\{\{ (.*?) \}\}/g, (_, name: string) => {
-      const values: Readonly<Record<string, string>> = {
-        "vars.PULUMI_BACKEND_URL": `file://${stack.state}`,
-        "secrets.PULUMI_CONFIG_PASSPHRASE": "the lab's",
-        "secrets.SSH_PRIVATE_KEY": lab.privateKey,
-        "github.token": "a token",
-        "github.event.pull_request.number": "7",
-      };
-      const value = values[name];
-      if (value === undefined) throw new Error(`the lab knows no ${name}`);
-      return value;
-    });
 
   async function shell(script: string, env: NodeJS.ProcessEnv): Promise<void> {
     const { code, stdout, stderr } = await stack.exec(["bash", "-eo", "pipefail", "-c", script], {
@@ -103,33 +68,21 @@ describe("examples/ci lives: the steps of both pipelines, as they stand in their
     expect(code, `${script}\n${stdout}${stderr}`).toBe(0);
   }
 
-  function isElsewhere(step: string): boolean {
-    const reason = ELSEWHERE[step];
-    if (reason !== undefined) console.log(`${step} is not run: ${reason}`);
-    return reason !== undefined;
-  }
-
+  /** With what the CI's own store and its server would fill in. */
   async function runGithub(job: string, leak = false): Promise<void> {
-    expect(github.defaults.run.shell).toBe("bash");
-    const files = {
-      GITHUB_ENV: join(folder, "temp/env"),
-      RUNNER_TEMP: await mkdtemp(join(folder, "temp/run.")),
-    };
-    await writeFile(files.GITHUB_ENV, "");
-    for (const { uses, run, env, if: condition } of github.jobs[job]?.steps ?? []) {
-      if (isElsewhere(uses ?? run ?? "")) continue;
-      if (run === undefined) throw new Error(`the lab does not know ${uses}`);
-      const asked =
-        condition === undefined || { "${{ !inputs.leak }}": !leak, "${{ inputs.leak }}": leak }[condition];
-      if (asked === undefined) throw new Error(`the lab does not know ${condition}`);
-      if (!asked) continue;
-      const noted = (await readFile(files.GITHUB_ENV, "utf8")).split("\n").filter(Boolean);
-      const own = Object.entries({ ...github.env, ...env }).map(([name, text]) => [name, filled(text)]);
-      await shell(run, {
-        ...files,
-        ...Object.fromEntries([...own, ...noted.map((line) => line.split(/=(.*)/s).slice(0, 2))]),
-      });
-    }
+    expect(github.defaults?.run.shell).toBe("bash");
+    await runJob(github, job, {
+      temp: join(folder, "temp"),
+      values: {
+        "vars.PULUMI_BACKEND_URL": `file://${stack.state}`,
+        "secrets.PULUMI_CONFIG_PASSPHRASE": "the lab's",
+        "secrets.SSH_PRIVATE_KEY": lab.privateKey,
+        "github.token": "a token",
+        "github.event.pull_request.number": "7",
+      },
+      conditions: { "${{ !inputs.leak }}": !leak, "${{ inputs.leak }}": leak },
+      shell,
+    });
   }
 
   async function runGitlab(job: string): Promise<void> {

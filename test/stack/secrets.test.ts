@@ -11,6 +11,8 @@ const SEQUENCE = [
   { protocol: "tcp", port: 63_617 },
 ];
 const ROTATED = [...SEQUENCE.slice(0, 2), { protocol: "tcp", port: 64_709 }];
+/** A sequence or a token opens the door. */
+const ONE_TIME = { tokens: 4, port: 61_117 };
 const PASSPHRASE = "Marked-Passphrase";
 const PASSWORD = "Marked-Password";
 
@@ -50,8 +52,18 @@ describe("no secret is in plain text", () => {
       ssh: sshDoor(lab, host, {
         connection: { host: host.ipv4, dialErrorLimit: 1, ...connection },
         sequence,
+        oneTime: ONE_TIME,
       }),
     });
+
+  /** What follows the names of the tokens, as it stands in the state, and as rules ask for it. */
+  async function markTokens(): Promise<void> {
+    const { deployment } = await stack.export("--show-secrets");
+    const texts = JSON.stringify(deployment).match(/(?<=ipv[46]\\?":\\?")[0-9a-f]{32}/g) ?? [];
+    expect(texts.length).toBeGreaterThanOrEqual(2 * ONE_TIME.tokens);
+    const words = texts.flatMap((text) => text.match(/.{8}/g) ?? []);
+    secrets.push(...texts.flatMap(forms), ...words, ...words.map((word) => `0x${word.replace(/^0+/, "")}`));
+  }
 
   /** Runs a command that ends as told, keeping what it prints. */
   async function pulumi(ends: "well" | "badly", ...args: string[]): Promise<string> {
@@ -62,7 +74,7 @@ describe("no secret is in plain text", () => {
   }
 
   function leaksIn(text: string): string[] {
-    const ports = [...SEQUENCE, ...ROTATED].map(({ port }) => port);
+    const ports = [...SEQUENCE, ...ROTATED, ONE_TIME].map(({ port }) => port);
     return leaks(text, secrets, ports);
   }
 
@@ -84,7 +96,22 @@ describe("no secret is in plain text", () => {
     await pulumi("well", "preview", "--diff", "--show-full-output");
     await pulumi("well", "preview", "--json");
     await pulumi("well", "up", "--yes", "--skip-preview", "--diff", "--show-full-output");
+    await markTokens();
     const [door] = await stack.doors();
+    const ledger = await host.run(["cat", "/etc/portknock/tokens"]);
+    expect(ledger.match(new RegExp(`^${door?.id} [0-9a-f]{8}$`, "gm"))).toHaveLength(ONE_TIME.tokens);
+    expect(leaksIn(ledger)).toEqual([]);
+    await host.run([
+      "iptables",
+      "-A",
+      `PK-${door?.id}-token0`,
+      "-p",
+      "udp",
+      "--dport",
+      "61117",
+      "-j",
+      "ACCEPT",
+    ]);
     await host.run([
       "iptables",
       "-A",

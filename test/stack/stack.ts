@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import type { ClientConfig } from "../../provider/policy/clientConfig";
 import type { ExecOptions, ExecResult, Lab } from "../lab/lab";
 import type { SpawnOptions } from "../lab/node";
 
@@ -14,6 +15,8 @@ export interface DoorOutputs {
   rules: string[];
   knockCommand: string;
   hostKey: string;
+  clientConfig: ClientConfig;
+  tokensLeft?: number;
 }
 
 export interface StateResource {

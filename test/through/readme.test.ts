@@ -41,7 +41,7 @@ describe("the README's section on the client", async () => {
       XDG_RUNTIME_DIR: undefined,
     };
     // A stack whose outputs are there without a program: that a door has this one, test/stack sees.
-    const clientConfig = { doors: [clientDoor("web", "192.0.2.11", policy.sequence, door)] };
+    const clientConfig = { doors: [clientDoor("web", "192.0.2.11", policy, door)] };
     const urn = "urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod";
     const root = { urn, custom: false, type: "pulumi:pulumi:Stack", outputs: { clientConfig } };
     const deployment = {

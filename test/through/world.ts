@@ -56,7 +56,7 @@ export async function configure(lab: Lab, sequence: string, mode = 0o600): Promi
   const path = join(folder, "config.json");
   const doors = lab.hosts.flatMap(({ name, ipv4, ipv6 }) =>
     [name, ipv4, ipv6].map((host) =>
-      clientDoor(undefined, host, parseSequence(sequence), [{ protocol: "tcp", ports: [22] }]),
+      clientDoor(undefined, host, { sequence: parseSequence(sequence) }, [{ protocol: "tcp", ports: [22] }]),
     ),
   );
   await lab.controller.run(

@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import { dateAt, scheduleOf } from "../../derive/calendar";
+import { epochAt } from "../../derive/epoch";
+import { exampleTokens } from "../../derive/tokens";
 import type { Finding } from "../../policy/lint/finding";
 import { lint } from "../../policy/lint/lint";
+import type { Schedule } from "../../policy/schedule";
 import type { Policy, Step } from "../../policy/types";
 import { compile } from "../../rules/compile";
 import { describeStep, type NameKnock } from "../../rules/describe";
@@ -24,25 +28,44 @@ export interface Explained {
 }
 
 /** Takes a policy apart; `isRedacted` leaves of each knock only its place in the sequence. */
-export function explained(policy: Policy, name: string, isRedacted: boolean): Explained {
-  const ruleset = compile(policy, identify(name, ""));
+export function explained(asked: Policy, name: string, isRedacted: boolean): Explained {
+  const [policy, schedule] = atMoment(asked, Date.now());
+  const tokens = policy.oneTime && exampleTokens(policy.oneTime);
+  const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
+  const ruleset = compile(policy, identify(name, ""), made);
+  const knocks = { ...policy, ...made };
   const { identity, families } = ruleset;
   const place = placeOf(policy);
   return {
     policy,
     ruleset,
-    findings: lint(policy),
+    findings: lint(asked),
     nameKnock: isRedacted ? place : describeStep,
     labelKnock: isRedacted ? place : labelStep,
     lines: ruleset.rules.map((rule) => {
       const family = familyOf(rule) ?? families[0] ?? "ipv4";
-      return isRedacted ? redactRule(rule, identity, policy, family) : renderRule(rule, identity, family);
+      return isRedacted ? redactRule(rule, identity, knocks, family) : renderRule(rule, identity, family);
     }),
   };
 }
 
+/** Of a calendar, one window stands for all: the one that is open. */
+function atMoment(policy: Policy, timeMs: number): [Policy, Schedule?] {
+  if (policy.calendar === undefined) return [policy];
+  const { days } = scheduleOf(policy.calendar, dateAt(timeMs));
+  const number = epochAt(timeMs, 60 * policy.calendar.windowMinutes);
+  const shown = days.flatMap(({ date, windows }) =>
+    windows.filter((window) => window.number === number).map((window) => ({ date, window })),
+  );
+  const [sequence] = shown.map(({ window }) => window.sequence);
+  return [
+    { ...policy, ...(sequence && { sequence }) },
+    { days: shown.map(({ date, window }) => ({ date, windows: [window] })) },
+  ];
+}
+
 /** What the steps of a policy are called by people who must not know them: by their place. */
-function placeOf({ sequence, previous }: Policy): NameKnock {
+function placeOf({ sequence = [], previous }: Policy): NameKnock {
   const placeIn = (steps: readonly Step[], step: Step) =>
     1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
   return (step) => {

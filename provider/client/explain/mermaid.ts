@@ -4,7 +4,7 @@ import { closesAfter, stageName } from "./stages";
 
 /** The states as a Mermaid state diagram (mermaid.js.org, stateDiagram-v2). */
 export function explainMermaid({ policy, labelKnock }: Explained): string {
-  const { stages, forward, back } = diagramOf(policy);
+  const { stages, forward, back, hasTokens } = diagramOf(policy);
   const name = (stage: number) => (stage === 0 ? "closed" : stage === stages ? "open" : `stage${stage}`);
   const between = Array.from({ length: stages - 1 }, (_, index) => index + 1);
   return [
@@ -14,6 +14,7 @@ export function explainMermaid({ policy, labelKnock }: Explained): string {
     ...[...forward, ...back].map(
       ({ from, to, step }) => `  ${name(from)} --> ${name(to)}: ${labelKnock(step)}`,
     ),
+    ...(hasTokens ? ["  closed --> open: a one-time token"] : []),
     ...between.map(
       (stage) =>
         `  ${name(stage)} --> closed: any other knock, or ${policy.stepTimeoutSeconds} s without the next`,

@@ -9,6 +9,8 @@ const MARGIN = 24;
 const GAP = 32;
 /** Between an arrow and what stands beside it. */
 const LABEL_GAP = 12;
+/** How a door that has tokens alone is opened. Beside a sequence, they are left to its words. */
+const TOKEN = "a one-time token";
 /** An estimate: the reader's font decides. */
 const CHARACTER = 7.4;
 
@@ -24,7 +26,8 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
   const right = left + BOX.width;
   const resets = stages > 1 ? ["any other knock, or", `${policy.stepTimeoutSeconds} s without the next`] : [];
   const expiry = closesAfter(policy);
-  const down = widest(forward.map(({ step }) => labelKnock(step)));
+  const ways = forward.length === 0 ? [TOKEN] : forward.map(({ step }) => labelKnock(step));
+  const down = widest(ways);
   const resetX = Math.max(right + GAP, left + BOX.width / 2 + LABEL_GAP + down);
   const openX = stages > 1 ? resetX + widest(resets) + 20 : resetX;
   const width = openX + widest([expiry]) + MARGIN;
@@ -42,11 +45,11 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
       `<text class="name" x="${center}" y="${y + 5}">${xml(stageName(stage, stages))}</text>`
     );
   });
-  const arrows = forward.map(({ from, to, step }: Edge) => {
-    const y = (middle(from) + middle(to)) / 2;
+  const arrows = ways.map((label, from) => {
+    const y = (middle(from) + middle(from + 1)) / 2;
     return (
-      arrow(`M${center} ${middle(from) + BOX.height / 2}V${middle(to) - BOX.height / 2 - 2}`) +
-      `<text x="${center + LABEL_GAP}" y="${y + 4}">${xml(labelKnock(step))}</text>`
+      arrow(`M${center} ${middle(from) + BOX.height / 2}V${middle(from + 1) - BOX.height / 2 - 2}`) +
+      `<text x="${center + LABEL_GAP}" y="${y + 4}">${xml(label)}</text>`
     );
   });
   const up = backs.map(({ froms, to, label }, nth) => {

@@ -20,12 +20,17 @@ export function explainText(explained: Explained): string {
 }
 
 function stateLines({ policy, labelKnock }: Explained): string[] {
-  const { stages, forward, back } = diagramOf(policy);
+  const { stages, forward, back, hasTokens } = diagramOf(policy);
   const line = ({ from, to, step }: Edge) =>
     `${stageName(from, stages).padEnd(7)} ──${labelKnock(step)}──▶ ${stageName(to, stages)}`;
   return [
     ...[...forward, ...back].map(line),
-    `any other knock${stages > 1 ? `, or ${policy.stepTimeoutSeconds} s without the next` : ""}: closed`,
+    ...(hasTokens ? ["any     ──a one-time token──▶ open"] : []),
+    ...(forward.length === 0
+      ? []
+      : [
+          `any other knock${stages > 1 ? `, or ${policy.stepTimeoutSeconds} s without the next` : ""}: closed`,
+        ]),
     `open    ──${closesAfter(policy)}──▶ closed`,
   ];
 }

@@ -1,29 +1,56 @@
 import { portRanges } from "../../policy/ports";
-import type { Policy, Service } from "../../policy/types";
+import type { Calendar, OneTime, Policy, Service } from "../../policy/types";
 import { describePorts, type NameKnock } from "../../rules/describe";
 
 /** What a door does, in sentences. */
 export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
-  const { sequence, previous, door, openForSeconds, stepTimeoutSeconds, ignore, closedResponse } = policy;
-  const isOne = sequence.length === 1;
+  const { door, ignore, closedResponse } = policy;
   const families = policy.families.map((family) => family.replace("ipv", "IPv")).join(" and ");
   return [
     `Closed to everyone over ${families}: ${services(door)}.`,
     closedResponse === "drop"
       ? "Packets to it are dropped."
       : "Packets to it are refused, as by a port where nothing listens.",
-    `Opens for ${openForSeconds} s, to new connections of a source that sends`,
-    ...sequence.map((step, index) => `  ${index + 1}. ${nameKnock(step)}`),
-    ...(isOne ? [] : [`in this order, each within ${stepTimeoutSeconds} s of the one before.`]),
-    ...(previous
-      ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
-      : []),
-    "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
+    ...sequenceInWords(policy, nameKnock),
+    ...(policy.oneTime ? tokensInWords(policy.oneTime, policy) : []),
     "Connections that are open outlive the grant. No knock is answered or dropped by these rules.",
     ...grantInWords(policy),
     ...sourcesInWords(policy),
     ...(ignore.length === 0 ? [] : [`No knock, whatever happens there: ${ignored(ignore)}.`]),
     ...(policy.log ? ["Grants that are used, and tries of who is locked out, go to the kernel's log."] : []),
+  ];
+}
+
+/** What opens the door. */
+function sequenceInWords(policy: Policy, nameKnock: NameKnock): string[] {
+  const { sequence, calendar, previous, openForSeconds, stepTimeoutSeconds } = policy;
+  if (sequence === undefined) return [];
+  return [
+    `Opens for ${openForSeconds} s, to new connections of a source that sends`,
+    ...sequence.map((step, index) => `  ${index + 1}. ${nameKnock(step)}`),
+    ...(sequence.length === 1
+      ? []
+      : [`in this order, each within ${stepTimeoutSeconds} s of the one before.`]),
+    ...(calendar ? calendarInWords(calendar) : []),
+    ...(previous
+      ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
+      : []),
+    "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
+  ];
+}
+
+function tokensInWords({ tokens }: OneTime, { openForSeconds }: Policy): string[] {
+  return [
+    `Opens for ${openForSeconds} s to whoever sends one of ${tokens} tokens, UDP datagrams, each of which is good once.`,
+    "A token that was used is answered as the right one is, and as any other datagram.",
+  ];
+}
+
+/** The sequence before it, and the rules of it that follow, are those of the window that is open now. */
+function calendarInWords({ windowMinutes, days, graceSeconds }: Calendar): string[] {
+  return [
+    `That is the sequence of now: every ${windowMinutes} minutes another one takes its place, by the host's clock, in UTC.`,
+    `Each is heard ${graceSeconds} s longer on both sides. After ${days} days without an \`up\` none opens the door any more.`,
   ];
 }
 

@@ -11,7 +11,8 @@ export interface Exported {
   /** The name or address to knock at. */
   readonly host: string;
   readonly port: number;
-  readonly sequence: Sequence;
+  /** Missing for a door of one-time tokens alone. */
+  readonly sequence?: Sequence | undefined;
   readonly delayMs: number;
 }
 

@@ -1,12 +1,15 @@
 import { payloadOf } from "../../policy/payload";
 import { UsageError } from "../usage";
 import type { Exported } from ".";
+import { sequenceOf } from "./sequence";
 
 /**
  * A knockd.conf (knockd(1)): the door as that daemon would guard it, and as knock clients for phones take it in. It
  * counts SYNs alone (`tcpflags`), as our rules do.
  */
-export function knockd({ name, host, port, sequence }: Exported): string {
+export function knockd(door: Exported): string {
+  const { name, host, port } = door;
+  const sequence = sequenceOf(door);
   const steps = sequence.map((step, index) => {
     const place = `step ${index + 1} is one`;
     if (step.protocol === "icmp") throw new UsageError(`knockd knows no ICMP knocks, and ${place}`);

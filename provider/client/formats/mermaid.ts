@@ -1,7 +1,10 @@
 import type { Exported } from ".";
+import { sequenceOf } from "./sequence";
 
 /** A state diagram for Mermaid, as people see a door; a place in the sequence for each knock, and no secret. */
-export function mermaid({ port, sequence }: Exported): string {
+export function mermaid(door: Exported): string {
+  const { port } = door;
+  const sequence = sequenceOf(door);
   const count = sequence.length;
   const stage = (index: number) => (index === 0 ? "closed" : index === count ? "open" : `stage${index}`);
   const steps = sequence.map(

@@ -2,14 +2,16 @@ import { payloadOf } from "../../policy/payload";
 import type { Step } from "../../policy/types";
 import { quote } from "../../quote";
 import type { Exported } from ".";
+import { sequenceOf } from "./sequence";
 
 /**
  * One line for a POSIX shell with nc (OpenBSD's, the traditional one, busybox's) and ping. Fractions of a second are for
  * every sleep but POSIX's own, which would fail, and then nothing would be lost but the pause.
  */
-export function shell({ host, sequence, delayMs }: Exported): string {
+export function shell(door: Exported): string {
+  const { host, delayMs } = door;
   const pause = `sleep ${(delayMs / 1000).toFixed(3)}`;
-  return `h=${quote(host)}; ${sequence.map(command).join(`; ${pause}; `)}; ${pause}\n`;
+  return `h=${quote(host)}; ${sequenceOf(door).map(command).join(`; ${pause}; `)}; ${pause}\n`;
 }
 
 /** nc waits at most a second for an answer. The outcome does not matter: a knock port may well refuse. */

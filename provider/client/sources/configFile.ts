@@ -20,8 +20,7 @@ export const configFile: Source = {
  * @throws UsageError where others may read it, or something in it is wrong.
  */
 export function readConfig(): ClientConfig | undefined {
-  const folder = process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
-  const path = join(folder, "portknock/config.json");
+  const path = join(configFolder(), "config.json");
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
   const remedy = exposure(stats);
@@ -37,6 +36,10 @@ export function readConfig(): ClientConfig | undefined {
   if (failures.length === 0) return config as ClientConfig;
   const lines = failures.map(({ property, reason }) => `${property}: ${reason}`);
   throw new UsageError([`${path} is wrong:`, ...lines].join("\n"));
+}
+
+export function configFolder(): string {
+  return join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "portknock");
 }
 
 /** Why a file with secrets is not safe where it is, as the end of a sentence. */

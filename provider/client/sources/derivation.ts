@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { type Derivation, sequencesAt } from "../../derive/derivation";
-import { parseSeconds } from "../../policy/duration";
+import { wrongDerivationFields } from "../../policy/derivation";
 import { UsageError } from "../usage";
 import type { Source } from ".";
 import { exposure } from "./configFile";
@@ -27,33 +27,9 @@ function readDerivation(path: string): Derivation {
   } catch {
     throw new UsageError(`${path} cannot be read as JSON`);
   }
-  const wrong = wrongFields(value);
+  const wrong = wrongDerivationFields(value);
   if (wrong.length === 0) return value as Derivation;
   throw new UsageError(
     `${path} is no derivation: ${wrong.join(", ")} missing or wrong; it is what a KnockSequence puts out`,
   );
-}
-
-function wrongFields(value: unknown): string[] {
-  const fields = (typeof value === "object" ? value : undefined) ?? {};
-  const get = (name: string): unknown => (fields as Readonly<Record<string, unknown>>)[name];
-  const isText = (name: string) => typeof get(name) === "string" && get(name) !== "";
-  const isList = (name: string, item: RegExp) => {
-    const list = get(name);
-    return Array.isArray(list) && list.every((one) => item.test(String(one)));
-  };
-  const isSeconds = isText("rotateEvery") && parseSeconds(String(get("rotateEvery"))) !== undefined;
-  const isRight: Readonly<Record<string, boolean>> = {
-    version: get("version") === 1,
-    ...(get("subkey") === undefined
-      ? { master: isText("master"), door: isText("door"), host: isText("host") }
-      : { subkey: /^[0-9a-f]{64}$/.test(String(get("subkey"))) }),
-    rotateEvery: isSeconds,
-    steps: Number.isInteger(get("steps")),
-    protocols: isList("protocols", /^(tcp|udp|icmp)$/),
-    ports: isList("ports", /^\d+(-\d+)?$/),
-    exclude: isList("exclude", /^\d+(-\d+)?$/),
-    keepers: typeof get("keepers") === "object" && get("keepers") !== null,
-  };
-  return Object.keys(isRight).filter((name) => !isRight[name]);
 }

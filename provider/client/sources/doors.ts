@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { sequencesAt } from "../../derive/derivation";
 import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
 import { includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
@@ -7,7 +9,7 @@ import type { Found, Request } from ".";
 
 /**
  * The door of a configuration that a request means; undefined where none is of that host, and has that port.
- * @throws UsageError where several are, with different sequences.
+ * @throws UsageError where several are, with different knocks.
  */
 export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
   const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
@@ -16,11 +18,26 @@ export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Reques
   const [door, ...others] =
     hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
-  if (others.some(({ host, sequence }) => host !== door.host || sequence !== door.sequence)) {
+  if (!others.every((other) => isDeepStrictEqual(knocksOf(other), knocksOf(door)))) {
     throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
-  return { sequence: readSequence(door.sequence), host: door.host, tcpPort, singleUse: door.singleUse };
+  const { host, oneTime, singleUse } = door;
+  return { ...sequencesOf(door), ...(oneTime && { oneTime }), host, tcpPort, singleUse };
+}
+
+/** What tells a door's knocks from another's. */
+function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
+  return { host, sequence, derivation, oneTime };
+}
+
+/** None for a door that has tokens alone. */
+function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
+  if (derivation) {
+    const [now, ...others] = sequencesAt(derivation, Date.now());
+    return { sequence: now, others };
+  }
+  return sequence === undefined ? {} : { sequence: readSequence(sequence) };
 }
 
 /** The first TCP port of a door: by it, the door can be seen to open. */

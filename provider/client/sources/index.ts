@@ -1,3 +1,4 @@
+import type { ClientDoor } from "../../policy/clientConfig";
 import type { Sequence } from "../../policy/types";
 import { configFile } from "./configFile";
 import { derivation } from "./derivation";
@@ -20,9 +21,12 @@ export interface Request {
 
 /** How to knock at a host. */
 export interface Found {
-  readonly sequence: Sequence;
+  /** Missing where a door has tokens alone. */
+  readonly sequence?: Sequence | undefined;
   /** What the host may have in its place, where its and this machine's clocks, or an overdue `up`, make that differ. */
   readonly others?: readonly Sequence[];
+  /** Tokens, which go first: each opens the door once. */
+  readonly oneTime?: ClientDoor["oneTime"];
   /** The address to knock at, where the source has another name for the host. */
   readonly host?: string;
   /** A TCP port behind the door. */

@@ -1,3 +1,6 @@
+import { windowDerivation } from "../../derive/calendar";
+import { sequencesAt } from "../../derive/derivation";
+import { UsageError } from "../usage";
 import type { Source } from ".";
 
 /** A policy as JSON, which is checked by the schema: so it is the one source that has to load zod. */
@@ -6,8 +9,15 @@ export const policyFile: Source = {
   find: async ({ policy }) => {
     if (policy === undefined) return undefined;
     const { readPolicy } = await import("../policyFile");
-    const { sequence, door, singleUse } = readPolicy(policy);
+    const { sequence, calendar, door, singleUse } = readPolicy(policy);
     const { firstTcpPort } = await import("./doors");
-    return { sequence, tcpPort: firstTcpPort(door), singleUse };
+    const tcpPort = firstTcpPort(door);
+    if (calendar) {
+      const [now, ...others] = sequencesAt(windowDerivation(calendar), Date.now());
+      return { sequence: now, others, tcpPort, singleUse };
+    }
+    if (sequence === undefined)
+      throw new UsageError("the policy has no sequence, and its tokens stand nowhere in it");
+    return { sequence, tcpPort, singleUse };
   },
 };

@@ -217,6 +217,7 @@ main() {
   # The controller is about to prove that the door is closed: the grant by which it got in must not open it.
   client=${1%% *}
   revoke "$ID" "$client"
+  prime
   echo applied
   echo "client $client"
   finish

@@ -10,6 +10,8 @@ export PATH LC_ALL
 RUN=/run/portknock
 PENDING=$RUN/pending
 ETC=/etc/portknock
+# A line for each token that was ever made usable: its door's id, and its name.
+LEDGER=$ETC/tokens
 # INPUT jumps to PORTKNOCK, another chain of the host to PORTKNOCK-<its name>.
 DISPATCHERS='PORTKNOCK PORTKNOCK-FORWARD PORTKNOCK-DOCKER-USER'
 # For awk: which chains are dispatchers, and which are those of a door, or without an id of any. mawk knows no {10}.
@@ -156,6 +158,14 @@ has_docker_chain() {
   save "$1" | grep -q '^:DOCKER-USER '
 }
 
+# write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
+# read-only. By cat, since the shell's own printf does not say why it could not write.
+write() {
+  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1" && return
+  rm -f "$1.new"
+  return 1
+}
+
 # lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
 # remove while another script waits for it; the kernel ends the lock with its holder.
 lock() {
@@ -208,6 +218,8 @@ roll_back() (
     now=$(held "$family") || return 1
     transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
   done
+  # With nothing stored, the ledger is of the door that is gone again.
+  [ -e "$ETC/rules" ] || [ ! -e "$LEDGER" ] || { rm -f "$LEDGER" && rmdir "$ETC"; } 2>/dev/null
   forget
 )
 
@@ -258,11 +270,17 @@ look() {
   HELD=
   HAS_DOCKER=
   for family in $FAMILIES; do
-    saved=$(save "$family") || return 1
+    saved=$(save "$family") || unlooked || return 1
     case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
-    mine=$(printf '%s\n' "$saved" | owned "$family ") || return 1
+    mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
     [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
+}
+
+# unlooked: what was read of one family alone is not what the host holds. False.
+unlooked() {
+  HELD=
+  return 1
 }
 
 # is_stored: whether what is stored for the next boot is what was looked at.

@@ -4,14 +4,6 @@
 
 OPENRC_SERVICE=/etc/init.d/portknock
 
-# write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
-# read-only. By cat, since the shell's own printf does not say why it could not write.
-write() {
-  printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1" && return
-  rm -f "$1.new"
-  return 1
-}
-
 # persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did
 # not work. Both families are one file: a power cut between two would bring back two different doors.
 persist() {
@@ -22,7 +14,7 @@ persist() {
       return
       ;;
   esac
-  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" || return 1
+  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" && prune_ledger || return 1
   [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
   case $(loader) in
     systemd)
@@ -36,6 +28,15 @@ persist() {
       write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock "$level" 2>&1
       ;;
   esac
+}
+
+# prune_ledger: forgets the tokens of doors that are gone.
+prune_ledger() {
+  [ -e "$LEDGER" ] || return 0
+  pruned=$(printf '%s\n' "$HELD" | awk -v ledger="$LEDGER" '
+    $2 ~ /^:PK-[0-9a-f]+$/ { held[substr($2, 5)] }
+    END { while ((getline line <ledger) > 0) { split(line, word, " "); if (word[1] in held) print line } }')
+  [ "$pruned" = "$(cat "$LEDGER")" ] || write "$LEDGER" 0600 "$pruned"
 }
 
 # enable_unit NAME TEXT: writes a unit of systemd's, and has it started at boot.

@@ -63,6 +63,8 @@ report() {
   [ -n "${HELD-}" ] || look || fail host-unfit "the IPv$family filter table cannot be read"
   for family in $FAMILIES; do echo "family $family"; done
   printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
+  # On the list of a token that nobody has used there is an entry.
+  case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
   if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
   advise
 }

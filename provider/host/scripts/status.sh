@@ -10,9 +10,7 @@ counted() {
 
 # entries: who is on which list. The newest time of an entry is `last_seen`, in ticks of the kernel.
 entries() {
-  for list in /proc/net/xt_recent/pk[46]-*; do
-    [ ! -e "$list" ] || sed -n "s/^src=/entry ${list##*/} /p" "$list"
-  done
+  grep -H '^src=' /proc/net/xt_recent/pk[46]-* 2>/dev/null | sed 's|^.*/\(pk[^:]*\):src=|entry \1 |'
 }
 
 # clock: ticks, and nanoseconds since boot, at one instant. Root of a container may not read it.

@@ -4,7 +4,8 @@ import type { Client } from "ssh2";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
-import { knocksOfOthers } from "../registry";
+import { knocksNow } from "../openers";
+import { openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
 import { enterBastion } from "./handshakes";
@@ -93,7 +94,9 @@ async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client
   const trust = await findTrust(proxy, undefined);
   const direct = await directRoute(proxy.host);
   // The bastion may have a door of the same stack.
-  for (const { sequence } of knocksOfOthers(proxy.host, "")) await direct.knock(sequence);
+  for (const opener of openersOfOthers(proxy.host, "")) {
+    for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
+  }
   const socket = await direct.dial(proxy.port, connectTimeoutMs);
   return (await logIn(proxy, socket, trust)).client;
 }

@@ -3,12 +3,14 @@ import type { Family } from "../../policy/types";
 import { compare, type Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
 import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
-import { listOf } from "../../rules/names";
+import { listName, listOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
 import type { Knocks } from "../../rules/redact";
 import { ageSeconds } from "./clock";
 import { driftOf } from "./drift";
 import type { Words } from "./words";
+
+const DAY_MS = 86_400_000;
 
 /** A source on one of a door's lists. */
 export interface Present {
@@ -29,6 +31,10 @@ export interface DoorStatus {
   readonly underWay: readonly (Present & { readonly stage: number; readonly of: number })[];
   /** Who knocked wrong too often, and is not heard for so long. */
   readonly lockedOut: readonly Present[];
+  /** Until when its calendar has windows, and on how many days, this one included; undefined where it has none. */
+  readonly calendar: { readonly until: string; readonly daysLeft: number } | undefined;
+  /** One-time tokens that nobody has used, of how many; undefined for a door without any. */
+  readonly tokens: { readonly left: number; readonly of: number } | undefined;
   /** Packets to the door that were dropped, or refused, since the rules were loaded. */
   readonly dropped: { readonly [F in Family]: number };
   /** Differences to what it should be, or to what is stored for the next boot; undefined where neither is known. */
@@ -72,12 +78,11 @@ function driftTo(
 
 function doorOf(identity: Identity, observed: Observed, words: Words): Omit<DoorStatus, "drift"> {
   const rules = rulesOf(identity, observed);
+  const asked = rules.flatMap(({ tests }) =>
+    tests.flatMap((test) => (test.kind === "in" ? [test.list] : [])),
+  );
   const stepsIn = (slot: "b" | undefined) =>
-    1 +
-    Math.max(
-      0,
-      ...rules.map(({ chain }) => (chain.kind === "stage" && chain.slot === slot ? chain.stage : 0)),
-    );
+    1 + Math.max(0, ...asked.map((list) => (list.kind === "stage" && list.slot === slot ? list.stage : 0)));
   const present = presentIn(rules, identity, words);
   const on = (kind: "grant" | "deaf"): Present[] =>
     present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
@@ -89,8 +94,26 @@ function doorOf(identity: Identity, observed: Observed, words: Words): Omit<Door
       list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
     ),
     lockedOut: on("deaf"),
+    tokens: tokensIn(rules, identity, words),
+    calendar: calendarIn(rules),
     dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
   };
+}
+
+/** A token is left where its list has its entry in every family that has the token's rule. */
+function tokensIn(rules: readonly Rule[], identity: Identity, { entries }: Words): DoorStatus["tokens"] {
+  const listed = new Set(entries.map(({ list }) => list));
+  const names = new Map<string, boolean>();
+  for (const test of rules.flatMap(({ tests }) => tests)) {
+    if (test.kind !== "token") continue;
+    const { name, secrets } = test;
+    const isThere = (["ipv4", "ipv6"] as const).every(
+      (family) => !(family in secrets) || listed.has(listName({ kind: "token", name }, identity, family)),
+    );
+    names.set(name, isThere && names.get(name) !== false);
+  }
+  const left = [...names.values()].filter((isLeft) => isLeft).length;
+  return names.size === 0 ? undefined : { left, of: names.size };
 }
 
 function rulesOf(identity: Identity, observed: Observed): Rule[] {
@@ -122,6 +145,19 @@ function secondsOf(rules: readonly Rule[], list: List): number | undefined {
     test.kind === "in" && isDeepStrictEqual(test.list, list) ? [test.seconds] : [],
   );
   return asked.length === 0 ? undefined : Math.max(...asked);
+}
+
+/** By the host's rules: what ends them is the grace of the last window. */
+function calendarIn(rules: readonly Rule[]): DoorStatus["calendar"] {
+  const ends = rules.flatMap(({ chain, tests }) =>
+    chain.kind === "calendar"
+      ? tests.flatMap((test) => (test.kind === "between" ? [Date.parse(test.until)] : []))
+      : [],
+  );
+  if (ends.length === 0) return undefined;
+  const untilMs = Math.max(...ends);
+  const until = new Date(untilMs).toISOString().replace(".000Z", "Z");
+  return { until, daysLeft: Math.max(0, Math.ceil((untilMs - Date.now()) / DAY_MS)) };
 }
 
 function servicesOf(rules: readonly Rule[]): string[] {

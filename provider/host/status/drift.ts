@@ -5,7 +5,7 @@ import { chainOf } from "../../rules/names";
 import { parseRule } from "../../rules/recent/parse";
 import { renderRule } from "../../rules/recent/render";
 import { redactForeign } from "../../rules/redact";
-import { commonSubsequence } from "../../rules/subsequence";
+import { commonInGroups } from "../../rules/subsequence";
 
 /**
  * How the rules that a host holds for a door differ from those that it has stored for its next boot: what was confirmed
@@ -15,15 +15,13 @@ export function driftOf(stored: Observed, held: Observed, identity: Identity): s
   return (["ipv4", "ipv6"] as const).flatMap((family) => {
     const wanted = ofDoor(stored[family] ?? [], identity);
     const found = ofDoor(held[family] ?? [], identity);
-    const pairs = commonSubsequence(wanted, found);
+    const pairs = commonInGroups(wanted, found, (line) => line.split(" ", 2).join(" "));
+    const isWanted = new Set(pairs.map(([, index]) => index));
+    const isFound = new Set(pairs.map(([index]) => index));
     const show = (line: string) => `(${family}): ${hideKnocks(line, identity, family)}`;
     return [
-      ...wanted
-        .filter((_, index) => !pairs.some(([a]) => a === index))
-        .map((line) => `missing ${show(line)}`),
-      ...found
-        .filter((_, index) => !pairs.some(([, b]) => b === index))
-        .map((line) => `unexpected ${show(line)}`),
+      ...wanted.filter((_, index) => !isFound.has(index)).map((line) => `missing ${show(line)}`),
+      ...found.filter((_, index) => !isWanted.has(index)).map((line) => `unexpected ${show(line)}`),
     ];
   });
 }
@@ -35,6 +33,7 @@ function ofDoor(lines: readonly string[], { id }: Identity): string[] {
 
 function hideKnocks(line: string, identity: Identity, family: Family): string {
   const rule = parseRule(line, identity, family);
-  if (rule) return renderRule(rule, identity, family, () => "<knock>");
-  return redactForeign(line, chainOf(line.split(" ")[1] ?? "", identity), { sequence: [] });
+  if (rule)
+    return renderRule(rule, identity, family, ({ kind }) => (kind === "knock" ? "<knock>" : "<token>"));
+  return redactForeign(line, chainOf(line.split(" ")[1] ?? "", identity), {});
 }

@@ -12,6 +12,7 @@ const ENOUGH_PER_SECOND = 100;
  * way, and a full list forgets the one who came first (net/netfilter/xt_recent.c: recent_entry_init).
  */
 export function listCapacity(policy: Policy, { listSlots = DEFAULT_LIST_SLOTS }: LintOptions): Finding[] {
+  if (policy.sequence === undefined) return [];
   const isSingle = policy.sequence.length === 1;
   const waitSeconds = isSingle ? policy.openForSeconds : policy.stepTimeoutSeconds;
   const perSecond = Math.ceil(listSlots / waitSeconds);

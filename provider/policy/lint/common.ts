@@ -3,7 +3,7 @@ import type { Finding } from "./finding";
 import { isCommon } from "./ports";
 
 /** Steps that strangers and programs send anyway: they are guessed first, and spoil the sequences of those who knock. */
-export function commonSteps({ sequence }: Policy): Finding[] {
+export function commonSteps({ sequence = [] }: Policy): Finding[] {
   return sequence.flatMap((step, index): Finding[] =>
     isCommon(step)
       ? [

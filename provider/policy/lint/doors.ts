@@ -20,7 +20,7 @@ export function opensOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
   );
 }
 
-function isOpenedBy(policy: Policy, { sequence }: Policy): boolean {
+function isOpenedBy(policy: Policy, { sequence = [] }: Policy): boolean {
   let state = newcomer;
   for (const step of sequence) state = onPacket(policy, state, step, 0).state;
   return state.grantedAt !== undefined;
@@ -29,7 +29,7 @@ function isOpenedBy(policy: Policy, { sequence }: Policy): boolean {
 /** Steps to a port that another door of the host guards: dropped there, unless one's own door is asked first. */
 export function hiddenByOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
   return pairs(doors).flatMap(([one, other]) =>
-    hiddenSteps(one.policy.sequence, other.policy.door, "door").map(
+    hiddenSteps(one.policy.sequence ?? [], other.policy.door, "door").map(
       ({ property }): Finding => ({
         code: "hidden-step",
         severity: "error",
@@ -43,8 +43,9 @@ export function hiddenByOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
 
 /** Networks keep neither the order nor the number of datagrams, and a carrier's NAT may give each another address. */
 export function udpOnly(doors: readonly NamedPolicy[]): Finding[] {
-  const isUdpOnly = doors.every(({ policy }) => policy.sequence.every(({ protocol }) => protocol === "udp"));
-  const isOrdered = doors.some(({ policy }) => policy.sequence.length > 1);
+  const sequences = doors.map(({ policy }) => policy.sequence ?? []);
+  const isUdpOnly = sequences.every((sequence) => sequence.every(({ protocol }) => protocol === "udp"));
+  const isOrdered = sequences.some((sequence) => sequence.length > 1);
   if (!isUdpOnly || !isOrdered) return [];
   return [
     {

@@ -1,6 +1,6 @@
 import { limits } from "../limits";
 import { payloadOf } from "../payload";
-import type { Policy, Step } from "../types";
+import type { Policy, Sequence, Step } from "../types";
 import type { Finding } from "./finding";
 
 /** What one source may send: 5 Mbit/s of the smallest frames, from any rented machine. */
@@ -26,8 +26,8 @@ export interface Guessing {
  * Each packet ends one more guess: the last steps that a source has sent are all that counts, so a word in which every
  * sequence stands once (de Bruijn, 1946) tries them all in as many packets as there are sequences.
  */
-export function guessing(policy: Policy): Guessing {
-  const sequences = policy.sequence.reduce((product, step) => product * kinds(step), 1);
+export function guessing(policy: Policy, sequence: Sequence): Guessing {
+  const sequences = sequence.reduce((product, step) => product * kinds(step), 1);
   const guessesPerDay = guessesPerSecond(policy) * SECONDS_PER_DAY;
   return {
     bits: Math.log2(sequences),
@@ -46,7 +46,8 @@ function guessesPerSecond({ lockout }: Policy): number {
 
 /** An error where a day is enough more often than not; a warning where a year is, one time in ten. */
 export function fewGuesses(policy: Policy): Finding[] {
-  const { bits, guessesPerDay, chancePerDay, chancePerYear } = guessing(policy);
+  if (policy.sequence === undefined) return [];
+  const { bits, guessesPerDay, chancePerDay, chancePerYear } = guessing(policy, policy.sequence);
   if (chancePerYear < 0.1) return [];
   return [
     {

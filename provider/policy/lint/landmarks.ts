@@ -13,7 +13,7 @@ export interface Place {
  * one a protocol that counts as a wrong knock. Ports of one gap do the same, and one of them is enough to reset.
  */
 export function scanPorts(policy: Policy): number[] {
-  const steps = policy.sequence.flatMap((step) => (step.protocol === "icmp" ? [] : [step.port]));
+  const steps = (policy.sequence ?? []).flatMap((step) => (step.protocol === "icmp" ? [] : [step.port]));
   const bounds = [limits.port.min - 1, ...new Set(steps), limits.port.max + 1].sort((a, b) => a - b);
   const wrong = (["tcp", "udp"] as const).flatMap((protocol) => {
     const neutral = neutralRanges(policy, protocol);
@@ -23,7 +23,7 @@ export function scanPorts(policy: Policy): number[] {
 }
 
 /** Ping sizes that stand for all, in the same way: those of the steps, and their neighbours. */
-export function scanSizes({ sequence }: Policy): Place[] {
+export function scanSizes({ sequence = [] }: Policy): Place[] {
   const { min, max } = limits.pingPayloadBytes;
   const sizes = sequence.flatMap((step) =>
     step.protocol === "icmp" ? [-1, 0, 1].map((delta) => step.payloadBytes + delta) : [],

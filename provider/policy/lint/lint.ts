@@ -1,4 +1,5 @@
 import type { Policy } from "../types";
+import { runsOut } from "./calendar";
 import { listCapacity } from "./capacity";
 import { commonSteps } from "./common";
 import { hiddenByOtherDoors, opensOtherDoors, udpOnly } from "./doors";
@@ -7,6 +8,7 @@ import { fewGuesses } from "./guesses";
 import { lockouts } from "./lockout";
 import { publishedSequence } from "./published";
 import { scans } from "./scan";
+import { tokensAlone } from "./tokens";
 
 /** What is asked of each door. */
 const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] = [
@@ -16,6 +18,8 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   commonSteps,
   lockouts,
   listCapacity,
+  runsOut,
+  tokensAlone,
 ];
 
 /** What is asked of the doors of a host together. */

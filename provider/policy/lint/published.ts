@@ -13,7 +13,7 @@ const PUBLISHED: readonly { readonly numbers: readonly number[]; readonly where:
 ];
 
 /** A sequence with the numbers of an example, forward or backward, whatever the protocols. None has a payload. */
-export function publishedSequence({ sequence }: Policy): Finding[] {
+export function publishedSequence({ sequence = [] }: Policy): Finding[] {
   if (sequence.some((step) => payloadOf(step).length > 0)) return [];
   const numbers = sequence.map((step) => (step.protocol === "icmp" ? step.payloadBytes : step.port));
   return PUBLISHED.filter(({ numbers: printed }) =>

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { newcomer, onPacket } from "../../rules/automaton";
 import { limits } from "../limits";
-import type { Policy, Step } from "../types";
+import type { Policy, Sequence, Step } from "../types";
 import type { Finding } from "./finding";
 import { type Place, scanPorts, scanSizes } from "./landmarks";
 import { COMMON_PORTS } from "./ports";
@@ -22,15 +22,17 @@ const PACES = [1, 1 / 2, 1 / 4, 1 / 16, 1 / 256, 0];
  * to the one before, or where nothing but ports of the door or of `ignore` lies between them.
  */
 export function scans(policy: Policy): Finding[] {
+  const { sequence } = policy;
+  if (sequence === undefined) return [];
   const opening = [...linearScans(policy), ...listedScans()].flatMap((scan) => {
-    const pace = PACES.find((share) => opens(policy, scan.sent, share * policy.stepTimeoutSeconds));
+    const pace = PACES.find((share) => opens(policy, sequence, scan.sent, share * policy.stepTimeoutSeconds));
     return pace === undefined ? [] : [{ ...scan, seconds: pace * policy.stepTimeoutSeconds }];
   });
   return (["linear-scan", "listed-scan"] as const).flatMap((code): Finding[] => {
     const [first, ...more] = opening.filter((scan) => scan.code === code);
     if (first === undefined) return [];
     const also = more.length === 0 ? "" : `, and so do ${more.length} more scans of that kind`;
-    const isPaced = first.seconds > 0 && policy.sequence.length > 1;
+    const isPaced = first.seconds > 0 && sequence.length > 1;
     const pace = isPaced ? ` at a pace of up to ${rounded(first.seconds)} s a packet` : "";
     return [
       {
@@ -51,9 +53,9 @@ export function scans(policy: Policy): Finding[] {
  * Whether the packets open the door, sent so many seconds from place to place. A scan may begin anywhere, so no lockout
  * is counted that wrong ports before the first step would bring.
  */
-function opens(policy: Policy, sent: readonly Place[], secondsApart: number): boolean {
+function opens(policy: Policy, [step]: Sequence, sent: readonly Place[], secondsApart: number): boolean {
   let state = newcomer;
-  const first = sent.findIndex(({ packet }) => isDeepStrictEqual(packet, policy.sequence[0]));
+  const first = sent.findIndex(({ packet }) => isDeepStrictEqual(packet, step));
   for (const { packet, place } of first < 0 ? [] : sent.slice(first)) {
     state = onPacket(policy, state, packet, place * secondsApart).state;
     if (state.grantedAt !== undefined) return true;

@@ -1,8 +1,14 @@
 import type { Input } from "@pulumi/pulumi";
-import type { ConnectionArgs, PortKnockArgs, StepArgs } from "../args";
+import type { CalendarArgs, ConnectionArgs, PortKnockArgs, StepArgs } from "../args";
 import type { KnockSequenceArgs } from "../sequence/args";
 
-type Policy = Omit<PortKnockArgs, "connection" | "sequence" | "previous">;
+interface Policy extends Omit<PortKnockArgs, "connection" | "sequence" | "previous" | "calendar"> {
+  /**
+   * Another sequence for each window of time, as for a PortKnock; each host's is derived for its address, so `sequence` needs
+   * a `master`. Not for a host that gives its own knocks. Default none.
+   */
+  calendar?: Omit<CalendarArgs, "derivation"> | undefined;
+}
 
 /** One host of a fleet. What it gives replaces the fleet's; a field that is undefined gives nothing. */
 export interface FleetHostArgs extends Partial<Policy> {

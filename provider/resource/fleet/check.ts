@@ -66,18 +66,27 @@ function hostFailures(
 function doorFailures(shared: Properties, host: Properties): readonly Failure[] {
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
+  const { calendar, ...door } = overlay(policy, host);
   if (Array.isArray(host.sequence) || host.sequence === UNKNOWN)
-    return checkInputs({ ...overlay(policy, host), connection }).failures;
+    return checkInputs({ ...door, connection }).failures;
   const recipe = joined(shared.sequence, host.sequence);
+  const { sequence: _, ...others } = door;
+  const opener = isObject(calendar)
+    ? { calendar: { ...calendar, derivation: UNKNOWN } }
+    : { sequence: UNKNOWN, calendar };
   return [
-    ...checkInputs({ ...overlay(policy, host), connection, sequence: UNKNOWN }).failures,
+    ...checkInputs({ ...others, connection, ...opener }).failures,
     ...recipeFailures(recipe),
+    ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
+      ? [{ property: "sequence.master", reason: NOT_DERIVED }]
+      : []),
     ...(host.previous === undefined ? [] : [{ property: "previous", reason: NOT_PREVIOUS }]),
   ];
 }
 
 const NOT_PREVIOUS =
   "must stand beside knocks of the host's own: those that are made have it from their KnockSequence";
+const NOT_DERIVED = "must be given with `calendar`: the sequences of its windows are derived from it";
 const NO_RECIPE =
   "must say how sequences are made (steps, protocols, rotateEvery, …); knocks stand in `hosts.<name>.sequence`";
 

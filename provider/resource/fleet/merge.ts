@@ -2,6 +2,7 @@ import { all, type Input, Output, output } from "@pulumi/pulumi";
 import type { ConnectionArgs, PortKnockArgs } from "../args";
 import { userInputs } from "../door";
 import type { KnockSequenceArgs } from "../sequence/args";
+import type { KnockSequence } from "../sequence/knockSequence";
 import type { FleetHostArgs, PortKnockFleetArgs } from "./args";
 
 /** What the resources of one host are asked for: what the host says for itself, and else what the fleet says for all. */
@@ -11,14 +12,28 @@ export const policyNames = userInputs.filter(
   (name) => name !== "connection" && name !== "sequence" && name !== "previous",
 );
 
-/** The door, with the knocks that the host itself gives, where it gives any. */
-export function doorArgs(fleet: PortKnockFleetArgs, host: FleetHostArgs): PortKnockArgs {
+/** The door, with the knocks that the host itself gives, where it gives any; else with those that were made for it. */
+export function doorArgs(
+  fleet: PortKnockFleetArgs,
+  host: FleetHostArgs,
+  made: Made | undefined,
+): PortKnockArgs {
   const policy = policyNames.map((name) => [name, orElse(host[name], fleet[name])] as const);
   const connection = all([output(fleet.connection), output(host.connection)]).apply(
     ([shared, own]) => overlay<object>(shared, own) as ConnectionArgs,
   );
-  const { sequence, previous } = host;
-  return { ...Object.fromEntries(policy), connection, sequence, previous } as unknown as PortKnockArgs;
+  const { calendar, ...fields } = Object.fromEntries(policy);
+  return { ...fields, connection, ...knocksOf(host, made, calendar) } as unknown as PortKnockArgs;
+}
+
+/** What a KnockSequence puts out. */
+type Made = Pick<KnockSequence, "current" | "previous" | "derivation">;
+
+function knocksOf({ sequence, previous }: FleetHostArgs, made: Made | undefined, calendar: unknown): object {
+  if (made === undefined) return { sequence, previous };
+  return calendar === undefined
+    ? { sequence: made.current, previous: made.previous }
+    : { calendar: { ...(calendar as object), derivation: made.derivation } };
 }
 
 /** How the host's sequence is made; undefined where the host gives its knocks. `name` is the door's. */

@@ -33,8 +33,7 @@ export class PortKnockFleet<Host extends string = string> extends ComponentResou
       const recipe = sequenceArgs(args, own, childName);
       const made = recipe && new KnockSequence(childName, recipe, childOptions);
       if (made) sequences[host] = made;
-      const knocks = made && { sequence: made.current, previous: made.previous };
-      doors[host] = new PortKnock(childName, { ...doorArgs(args, own), ...knocks }, childOptions);
+      doors[host] = new PortKnock(childName, doorArgs(args, own, made), childOptions);
     };
     const hosts = Object.entries<FleetHostArgs>(args.hosts);
     const canaries = canariesOf(Object.keys(args.hosts), args.canary);

@@ -1,9 +1,9 @@
-import { type CustomResourceOptions, dynamic, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import { type CustomResourceOptions, mergeOptions, type Output, secret } from "@pulumi/pulumi";
 import type { Derivation } from "../../derive/derivation";
 import type { Step } from "../../policy/types";
-import { MODULE, ownerOf } from "../owner";
+import { DynamicResource } from "../dynamicResource";
+import { ownerOf } from "../owner";
 import type { KnockSequenceArgs } from "./args";
-import { shim } from "./shim";
 
 const TYPE = "KnockSequence";
 
@@ -18,7 +18,7 @@ export interface PreviousSequence {
 }
 
 /** A knock sequence that rotates: random, or derived from a master secret. */
-export class KnockSequence extends dynamic.Resource {
+export class KnockSequence extends DynamicResource {
   /** The sequence, for `PortKnock`'s `sequence`. Secret. */
   declare readonly current: Output<Step[]>;
   /** The sequence before it, while it is accepted; never more than one. Secret. */
@@ -48,7 +48,7 @@ export class KnockSequence extends dynamic.Resource {
       entropyBits: undefined,
     };
     const secrets = { additionalSecretOutputs: SECRET };
-    super(shim, name, properties, mergeOptions(options, secrets), MODULE, TYPE);
+    super(TYPE, "knock-sequence", name, properties, mergeOptions(options, secrets));
   }
 
   /**

@@ -1,10 +1,17 @@
 import { payloadOf } from "../../policy/payload";
+import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family, Step } from "../../policy/types";
 import type { Test } from "../ir";
-import { payloadTest, pingTest } from "./u32";
+import { digitTest, payloadTest, pingTest, sizeTest } from "./u32";
 
-/** How a knock is written into a rule: as it is, or (for people) by its place in the sequence. */
-export type WriteKnock = (step: Step) => string | undefined;
+/** What is secret in a rule: a knock; the tokens' port; a token, which its list is called after. */
+export type Secret =
+  | { readonly kind: "knock"; readonly step: Step }
+  | { readonly kind: "tokenShape" }
+  | { readonly kind: "token"; readonly name: string };
+
+/** How a secret is written into a rule: as it is, or (for people) by its place. */
+export type WriteSecret = (secret: Secret) => string | undefined;
 
 /**
  * A ping is told by its size. IPv4: `-m length` is the whole packet, 20 + 8 + payload bytes. IPv6: `-m length` counts
@@ -27,6 +34,33 @@ export function knockWords(
   return family === "ipv4"
     ? ["-p", "icmp", "-m", "length", "--length", shown ?? String(28 + step.payloadBytes)]
     : ["-p", "ipv6-icmp", ...u32(shown ?? `"${pingTest(step.payloadBytes)}"`)];
+}
+
+/** A datagram to the tokens' port, and as long as a token. */
+export function tokenShapeWords(
+  { port, isOriginal }: Extract<Test, { kind: "tokenShape" }>,
+  family: Family,
+  shown: string | undefined,
+): string[] {
+  const asked = shown ?? String(port);
+  return [
+    ...["-p", "udp"],
+    ...(isOriginal ? ["-m", "conntrack", "--ctorigdstport", asked] : ["-m", "udp", "--dport", asked]),
+    ...u32(`"${sizeTest(TOKEN_BYTES, family)}"`),
+  ];
+}
+
+export function tokenDigitWords(digit: string, family: Family): string[] {
+  return u32(`"${digitTest(digit, family)}"`);
+}
+
+export function tokenWords(
+  { name, secrets }: Extract<Test, { kind: "token" }>,
+  family: Family,
+  shown: string | undefined,
+): string[] {
+  const payload = Buffer.from(`${name}${secrets[family] ?? ""}`, "hex");
+  return u32(shown ?? `"${payloadTest(payload, family)}"`);
 }
 
 function u32(test: string): string[] {

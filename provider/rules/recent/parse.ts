@@ -1,13 +1,15 @@
 import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
 import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
+import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
+import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
-import { chainOf, listOf } from "../names";
+import { asksForKnocks, chainOf, listOf } from "../names";
 import { type Clause, readClauses } from "./clauses";
 import { perMinute, readRate } from "./rate";
 import { refusal } from "./render";
-import { readPayloadTest, readPingTest } from "./u32";
+import { isSizeTest, readDigitTest, readPayloadTest, readPingTest } from "./u32";
 
 /** Something that the compiler never writes. */
 const FOREIGN: unique symbol = Symbol("foreign");
@@ -35,8 +37,9 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     interfaceOf(take),
     notIcmp(take, family),
     packet(take, chain, family),
+    token(take, chain, family),
     openSocket(take),
-    until(take),
+    clock(take),
     flow(take),
     inList(take, identity, family),
     rate(take, identity, family),
@@ -91,7 +94,7 @@ function notIcmp(take: Take, family: Family): Read<Test> {
   return isIcmp(protocol, family) ? { kind: "notIcmp" } : FOREIGN;
 }
 
-/** Only attempt and stage chains ask for knocks; ports elsewhere are those of services. */
+/** Ports in a chain that does not ask for knocks are those of services. */
 function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   const protocol = take("-p")?.value;
   if (protocol === undefined) return undefined;
@@ -106,19 +109,38 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
     .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
   if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
   const asked = original === undefined ? {} : { isOriginal: true as const };
-  if (chain.kind !== "attempt" && chain.kind !== "stage") {
+  const bytes = take("--u32")?.value;
+  if (!asksForKnocks(chain) && bytes === undefined) {
     return { kind: "service", protocol, ports: ranges, ...asked };
   }
   const [only] = ranges;
   const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
   if (!isOnePort) return FOREIGN;
-  const bytes = take("--u32")?.value;
+  if (bytes !== undefined && !asksForKnocks(chain)) {
+    const isShape = protocol === "udp" && isSizeTest(bytes, TOKEN_BYTES, family);
+    return isShape ? { kind: "tokenShape", port: only.first, ...asked } : FOREIGN;
+  }
   const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
   if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
     return bytes === undefined ? { kind: "knock", step: { protocol, port: only.first }, ...asked } : FOREIGN;
   }
   const carries = payload && { payload: formatPayload(payload) };
   return { kind: "knock", step: { protocol, port: only.first, ...carries }, ...asked };
+}
+
+/** What a chain asks of a datagram that has the shape of a token. */
+function token(take: Take, chain: Chain, family: Family): Read<Test> {
+  if (chain.kind !== "tokens" && chain.kind !== "tokenRange") return undefined;
+  const text = take("--u32")?.value;
+  if (text === undefined) return undefined;
+  if (chain.kind === "tokens") {
+    const digit = readDigitTest(text, family);
+    return digit === undefined ? FOREIGN : { kind: "tokenDigit", digit };
+  }
+  const payload = readPayloadTest(text, family);
+  if (payload?.length !== TOKEN_BYTES) return FOREIGN;
+  const digits = Buffer.from(payload).toString("hex");
+  return { kind: "token", name: digits.slice(0, 8), secrets: { [family]: digits.slice(8) } };
 }
 
 function ping(take: Take, family: Family): Read<Test> {
@@ -140,13 +162,19 @@ function openSocket(take: Take): Read<Test> {
   return socket !== undefined && isNoSyn ? { kind: "openSocket" } : FOREIGN;
 }
 
-function until(take: Take): Read<Test> {
-  const last = take("--datestop")?.value;
-  if (last === undefined) return undefined;
-  const time = Date.parse(`${last}Z`) + 1000;
-  return Number.isNaN(time)
-    ? FOREIGN
-    : { kind: "until", time: new Date(time).toISOString().replace(".000Z", "Z") };
+function clock(take: Take): Read<Test> {
+  const [first, last] = [take("--datestart")?.value, take("--datestop")?.value];
+  if (first === undefined && last === undefined) return undefined;
+  const from = first === undefined ? undefined : utc(first, 0);
+  const until = last === undefined ? undefined : utc(last, 1);
+  if (until === undefined || (first !== undefined && from === undefined)) return FOREIGN;
+  return from === undefined ? { kind: "until", time: until } : { kind: "between", from, until };
+}
+
+/** So many seconds after a time as iptables-save writes it. */
+function utc(text: string, seconds: number): string | undefined {
+  const time = Date.parse(`${text}Z`) + 1000 * seconds;
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace(".000Z", "Z");
 }
 
 function flow(take: Take): Read<Test> {
@@ -175,7 +203,7 @@ function moveList(clause: Clause | undefined, identity: Identity, family: Family
 function listIn({ name = "", mask }: Clause, identity: Identity, family: Family): List | undefined {
   const list = listOf(name, identity, family);
   if (list === undefined) return undefined;
-  const bits = list.kind === "stage" ? undefined : list.prefix?.[family];
+  const bits = bitsOf(list, family);
   const isAsNamed = bits === undefined ? mask === undefined : mask === maskOf(bits, family);
   return isAsNamed ? list : undefined;
 }

@@ -1,10 +1,10 @@
 import type { PortRange } from "../../policy/ports";
 import type { Family, HostChain, Step } from "../../policy/types";
 import { hostChains } from "../dispatcher";
-import { rulesIn } from "../families";
+import { bitsOf, rulesIn } from "../families";
 import type { Identity, List, Move, Rule, Ruleset, Test, Verdict } from "../ir";
 import { chainName, JUMP_COMMENT, listName } from "../names";
-import { knockWords, type WriteKnock } from "./knock";
+import { knockWords, tokenDigitWords, tokenShapeWords, tokenWords, type WriteSecret } from "./knock";
 import { limitWords, maskWords, rateWords } from "./rate";
 
 /**
@@ -19,11 +19,20 @@ export function renderDocument(ruleset: Ruleset, family: Family): string {
   return [
     "*filter",
     ...[...chains].map((chain) => `:${chain} - [0:0]`),
-    ...rules.map((rule) => renderRule(rule, ruleset.identity, family)),
+    ...rules.sort(byLists).map((rule) => renderRule(rule, ruleset.identity, family)),
     ...hostChains(ruleset).map(renderJump),
     "COMMIT",
     "",
   ].join("\n");
+}
+
+/**
+ * Between chains there is no order but this: lists are made as rules name them, and every look-up passes those that were
+ * made before (net/netfilter/xt_recent.c: recent_table_lookup). So tokens, which have many, come last. iptables-legacy goes
+ * by the names of chains.
+ */
+function byLists(a: Rule, b: Rule): number {
+  return Number(a.chain.kind === "tokenRange") - Number(b.chain.kind === "tokenRange");
 }
 
 /** The jump from a chain of the host to its dispatcher. */
@@ -37,13 +46,13 @@ export function renderRule(
   rule: Rule,
   identity: Identity,
   family: Family,
-  writeKnock: WriteKnock = () => undefined,
+  write: WriteSecret = () => undefined,
 ): string {
   const words = [
     "-A",
     chainName(rule.chain, identity),
-    ...[...rule.tests].sort(byKind).flatMap((test) => testWords(test, identity, family, writeKnock)),
-    ...moveWords(rule.move ?? {}, identity, family),
+    ...[...rule.tests].sort(byKind).flatMap((test) => testWords(test, identity, family, write)),
+    ...moveWords(rule.move ?? {}, identity, family, write),
     ...(rule.comment === undefined ? [] : ["-m", "comment", "--comment", quote(rule.comment)]),
     ...verdictWords(rule.verdict, identity, family),
   ];
@@ -52,15 +61,16 @@ export function renderRule(
 
 /** A rate is taken from only by what passes all other tests. */
 const ORDER: readonly Test["kind"][] = [
-  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock", "until"] as const),
-  ...(["flow", "in", "rate", "limit"] as const),
+  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock"] as const),
+  ...(["tokenShape", "tokenDigit", "token"] as const),
+  ...(["until", "between", "flow", "in", "rate", "limit"] as const),
 ];
 
 function byKind(a: Test, b: Test): number {
   return ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind);
 }
 
-function testWords(test: Test, identity: Identity, family: Family, writeKnock: WriteKnock): string[] {
+function testWords(test: Test, identity: Identity, family: Family, write: WriteSecret): string[] {
   switch (test.kind) {
     case "source":
       return ["-s", test.network];
@@ -73,12 +83,23 @@ function testWords(test: Test, identity: Identity, family: Family, writeKnock: W
     case "service":
       return ["-p", test.protocol, ...portWords(test.protocol, test.ports, test.isOriginal)];
     case "knock":
-      return knockWords(test, family, writeKnock(test.step));
+      return knockWords(test, family, write(test));
+    case "tokenShape":
+      return tokenShapeWords(test, family, write(test));
+    case "tokenDigit":
+      return tokenDigitWords(test.digit, family);
+    case "token":
+      return tokenWords(test, family, write(test));
     case "openSocket":
       return ["!", "--syn", "-m", "socket"];
     case "until":
       // The second that is named is included (iptables-extensions(8), time).
       return ["-m", "time", "--datestop", isoSeconds(Date.parse(test.time) / 1000 - 1)];
+    case "between":
+      return [
+        ...["-m", "time", "--datestart", isoSeconds(Date.parse(test.from) / 1000)],
+        ...["--datestop", isoSeconds(Date.parse(test.until) / 1000 - 1)],
+      ];
     case "flow":
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
     case "in": {
@@ -119,9 +140,10 @@ function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[], isOrigi
 }
 
 /** `--remove` is true only for a source on the list, so a source moves on at most once, whatever other CPUs do. */
-function moveWords({ from, to }: Move, identity: Identity, family: Family): string[] {
+function moveWords({ from, to }: Move, identity: Identity, family: Family, write: WriteSecret): string[] {
+  const name = from?.kind === "token" ? write(from) : undefined;
   return [
-    ...(from ? recent("--remove", from, identity, family) : []),
+    ...(from ? recent("--remove", from, identity, family, [], name) : []),
     ...(to ? recent("--set", to, identity, family) : []),
   ];
 }
@@ -132,9 +154,10 @@ function recent(
   identity: Identity,
   family: Family,
   options: readonly string[] = [],
+  name: string = listName(list, identity, family),
 ): string[] {
-  const mask = maskWords(list.kind === "stage" ? undefined : list.prefix?.[family], family);
-  return ["-m", "recent", verb, ...options, "--name", listName(list, identity, family), ...mask, "--rsource"];
+  const mask = maskWords(bitsOf(list, family), family);
+  return ["-m", "recent", verb, ...options, "--name", name, ...mask, "--rsource"];
 }
 
 function verdictWords(verdict: Verdict, identity: Identity, family: Family): string[] {

@@ -21,9 +21,8 @@ export function readPingTest(text: string): number | undefined {
  * how long it is; an IPv6 packet with extension headers does not match.
  */
 export function payloadTest(payload: Uint8Array, family: Family): string {
-  const udp = family === "ipv4" ? "0>>22&0x3C@" : "";
-  const start = family === "ipv4" ? 0 : 40;
-  const tests = [`${udp}${start + 4}>>16=${8 + payload.length}`];
+  const [udp, start] = headerOf(family);
+  const tests = [sizeTest(payload.length, family)];
   for (let done = 0; done < payload.length; done += 4) {
     // The last four bytes, be they partly compared already; or all, and what stands before them masked out.
     const place = Math.min(done, payload.length - 4);
@@ -32,6 +31,29 @@ export function payloadTest(payload: Uint8Array, family: Family): string {
     tests.push(`${udp}${start + 8 + place}${mask}=0x${Buffer.from(bytes).toString("hex")}`);
   }
   return tests.join("&&");
+}
+
+/** A datagram of so many bytes. */
+export function sizeTest(bytes: number, family: Family): string {
+  const [udp, start] = headerOf(family);
+  return `${udp}${start + 4}>>16=${8 + bytes}`;
+}
+
+/** A datagram that begins with this hexadecimal digit. */
+export function digitTest(digit: string, family: Family): string {
+  const [udp, start] = headerOf(family);
+  return `${udp}${start + 8}>>28=0x${digit}`;
+}
+
+/** The digit that a test asks for; undefined where `digitTest` makes no such test. */
+export function readDigitTest(text: string, family: Family): string | undefined {
+  const [, digit] = />>(?:28|0x1c)=0x([0-9a-f])$/.exec(text) ?? [];
+  return digit !== undefined && inDecimal(digitTest(digit, family)) === inDecimal(text) ? digit : undefined;
+}
+
+/** Whether a test is the one of `sizeTest`. */
+export function isSizeTest(text: string, bytes: number, family: Family): boolean {
+  return inDecimal(sizeTest(bytes, family)) === inDecimal(text);
 }
 
 /** The bytes that a test asks for; undefined where `payloadTest` makes no such test. */
@@ -47,6 +69,11 @@ export function readPayloadTest(text: string, family: Family): Uint8Array | unde
     bytes.copy(payload, Math.max(place, 0), Math.max(-place, 0));
   }
   return inDecimal(payloadTest(payload, family)) === inDecimal(text) ? payload : undefined;
+}
+
+/** How the UDP header is found, and where it begins from there. */
+function headerOf(family: Family): readonly [string, number] {
+  return family === "ipv4" ? ["0>>22&0x3C@", 0] : ["", 40];
 }
 
 /** iptables-save writes every number in hexadecimal, whatever it was. */

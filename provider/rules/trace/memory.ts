@@ -1,4 +1,6 @@
+import { isIPv6 } from "node:net";
 import { networkOf } from "../../policy/networks";
+import type { Family } from "../../policy/types";
 import type { List, Prefix, Rule, Test } from "../ir";
 import type { Packet } from "./packets";
 
@@ -14,8 +16,17 @@ export interface Memory {
   readonly networks: Map<string, string>;
 }
 
-export function nothing(startSeconds: number): Memory {
-  return { startSeconds, lists: new Map(), rates: new Map(), networks: new Map() };
+/** Nobody has sent anything, and no token was used. */
+export function nothing(startSeconds: number, lists: readonly List[]): Memory {
+  const unused = lists.flatMap((list) =>
+    list.kind === "token" ? [unusedKey(list.name, "ipv4"), unusedKey(list.name, "ipv6")] : [],
+  );
+  return {
+    startSeconds,
+    lists: new Map(unused.map((key) => [key, []])),
+    rates: new Map(),
+    networks: new Map(),
+  };
 }
 
 /** Whether a source entered a list so often within the last seconds. */
@@ -53,9 +64,19 @@ export function takesOne(
 }
 
 function listKey(list: List, sent: Packet, memory: Memory): string {
-  return list.kind === "stage"
-    ? `${list.slot ?? ""}${list.stage} ${source(undefined, sent, memory)}`
-    : `${list.kind} ${source(list.prefix, sent, memory)}`;
+  switch (list.kind) {
+    case "stage":
+      return `${list.slot ?? ""}${list.stage} ${source(undefined, sent, memory)}`;
+    case "token":
+      return unusedKey(list.name, isIPv6(sent.from ?? "") ? "ipv6" : "ipv4");
+    default:
+      return `${list.kind} ${source(list.prefix, sent, memory)}`;
+  }
+}
+
+/** A token may be used by any source, over each family once. */
+function unusedKey(name: string, family: Family): string {
+  return `token ${name} ${family}`;
 }
 
 /** Addresses that a prefix makes one are one source. */

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { holds } from "../../policy/networks";
+import { payloadOf } from "../../policy/payload";
 import { includesPort } from "../../policy/ports";
+import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Step } from "../../policy/types";
 import type { Rule, Test } from "../ir";
 import { hasEntered, isOn, type Memory, takesOne } from "./memory";
@@ -25,6 +27,17 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
   switch (test.kind) {
     case "knock":
       return isDeepStrictEqual(test.step, packet) || isAnyDatagram(test.step, packet);
+    case "tokenShape":
+      return (
+        packet.protocol === "udp" && packet.port === test.port && payloadOf(packet).length === TOKEN_BYTES
+      );
+    case "tokenDigit":
+      return digitsOf(packet).startsWith(test.digit);
+    case "token":
+      return (
+        Object.values(test.secrets).includes(digitsOf(packet).slice(test.name.length)) &&
+        digitsOf(packet).startsWith(test.name)
+      );
     case "service":
       return (
         packet.protocol !== "icmp" &&
@@ -39,6 +52,8 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
       return packet.protocol !== "icmp";
     case "until":
       return memory.startSeconds + sent.atSeconds < Date.parse(test.time) / 1000;
+    case "between":
+      return isBetween(memory.startSeconds + sent.atSeconds, test);
     case "flow":
       return flow === test.state;
     case "openSocket":
@@ -54,6 +69,14 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
     case "limit":
       return takesOne(test, sent, memory);
   }
+}
+
+function isBetween(seconds: number, { from, until }: Extract<Test, { kind: "between" }>): boolean {
+  return Date.parse(from) <= 1000 * seconds && 1000 * seconds < Date.parse(until);
+}
+
+function digitsOf(packet: Step): string {
+  return Buffer.from(payloadOf(packet)).toString("hex");
 }
 
 /** A knock without a payload is every datagram to its port. */

@@ -36,7 +36,7 @@ export interface Traced extends Packet {
  * unless that is told, so early that a previous sequence is accepted.
  */
 export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds = 0): Traced[] {
-  const memory = nothing(startSeconds);
+  const memory = nothing(startSeconds, ruleset.lists);
   const [own = "INPUT"] = hostChains(ruleset);
   const [only = "ipv4"] = ruleset.families;
   const tables = { ipv4: tableOf(ruleset, "ipv4"), ipv6: tableOf(ruleset, "ipv6") };

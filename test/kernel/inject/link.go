@@ -135,7 +135,7 @@ func (l *link) await(card int) error {
 // ask sends a packet, and after it an ARP probe. What answers the packet comes before what answers the probe.
 func (l *link) ask(to *peer, packet Packet) (string, error) {
 	probe := l.arpProbe()
-	for _, frame := range [][]byte{to.frame(packet), probe} {
+	for _, frame := range append(to.frames(packet), probe) {
 		if err := l.send(to.card, frame); err != nil {
 			return "", err
 		}

@@ -3,6 +3,7 @@
 //
 //	inject run CPU < plan.json > report.json
 //	inject flood CPU < plan.json > report.json
+//	inject race < plan.json                            two packets at once, by two CPUs
 //	inject listen tcp/22 tcp/192.0.2.10:80 udp/53      until its input ends
 package main
 
@@ -27,10 +28,17 @@ func command(arguments []string) error {
 	if len(arguments) == 2 && arguments[0] == "flood" {
 		return answer(arguments[1], flood)
 	}
+	if len(arguments) == 1 && arguments[0] == "race" {
+		var plan Race
+		if err := json.NewDecoder(os.Stdin).Decode(&plan); err != nil {
+			return err
+		}
+		return plan.run()
+	}
 	if len(arguments) > 1 && arguments[0] == "listen" {
 		return listen(arguments[1:])
 	}
-	return fmt.Errorf("usage: inject run CPU | inject flood CPU | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
+	return fmt.Errorf("usage: inject run CPU | inject flood CPU | inject race | inject listen tcp/[ADDRESS:]PORT udp/[ADDRESS:]PORT …")
 }
 
 // answer reads a plan, carries it out on a CPU of that number, and reports.

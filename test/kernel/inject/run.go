@@ -31,6 +31,8 @@ type Packet struct {
 	Payload []byte `json:"payload"`
 	// Keep asks for the frame that answered.
 	Keep bool `json:"keep"`
+	// FragmentAt is where to cut what follows the IP header, in bytes; none is to send it whole.
+	FragmentAt int `json:"fragmentAt"`
 	// From is the source address, where that is not the word's.
 	From string `json:"from"`
 	// PatienceMs is for an answer that a program gives; the kernel's own answers need none.

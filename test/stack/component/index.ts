@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
-import { Config, dynamic, type Output } from "@pulumi/pulumi";
-import { type FleetHostArgs, PortKnockFleet, type PortKnockFleetArgs } from "pulumi-portknock";
+import { Config, dynamic, mergeOptions, type Output, rootStackResource } from "@pulumi/pulumi";
+import {
+  type FleetHostArgs,
+  PortKnock,
+  type PortKnockArgs,
+  PortKnockFleet,
+  type PortKnockFleetArgs,
+} from "pulumi-portknock";
 
-/** The arguments of the fleet; `addresses` are of hosts that are made in the same `up`. */
+/** The arguments of the fleet, and of doors outside; `addresses` are of hosts that are made in the same `up`. */
 interface Wanted {
   readonly edge: PortKnockFleetArgs;
+  readonly alone: Readonly<Record<string, PortKnockArgs>>;
   readonly addresses: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +27,7 @@ class Machine extends dynamic.Resource {
   }
 }
 
-const { edge, addresses } = JSON.parse(readFileSync("doors.json", "utf8")) as Wanted;
+const { edge, alone, addresses } = JSON.parse(readFileSync("doors.json", "utf8")) as Wanted;
 const master = new Config().getSecret("master");
 
 const hosts = Object.entries(edge.hosts).map(([name, host]): [string, FleetHostArgs] => {
@@ -29,11 +36,22 @@ const hosts = Object.entries(edge.hosts).map(([name, host]): [string, FleetHostA
   return [name, { ...host, connection }];
 });
 
-const { doors, sequences, clientConfig } = new PortKnockFleet("edge", {
+const args = {
   ...edge,
   hosts: Object.fromEntries(hosts),
   ...(edge.sequence?.rotateEvery !== undefined && { sequence: { ...edge.sequence, master } }),
+};
+
+const { doors, sequences, clientConfig } = new PortKnockFleet("edge", args, {
+  transforms: [
+    ({ name, props, opts }) => {
+      const aliases = [{ name: name.replace("edge-", ""), parent: rootStackResource }];
+      return { props, opts: mergeOptions(opts, { aliases }) };
+    },
+  ],
 });
+
+for (const [name, door] of Object.entries(alone)) new PortKnock(name, door);
 
 export { clientConfig };
 export const rules = Object.fromEntries(Object.entries(doors).map(([name, door]) => [name, door.rules]));

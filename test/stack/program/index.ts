@@ -7,7 +7,7 @@ const wanted = JSON.parse(readFileSync("doors.json", "utf8")) as Record<string, 
 
 export const doors = Object.fromEntries(
   Object.entries(wanted).map(([name, args]) => {
-    const { rules, knockCommand, hostKey } = new PortKnock(name, args);
-    return [name, { rules, knockCommand, hostKey }];
+    const { rules, knockCommand, hostKey, clientConfig, tokensLeft } = new PortKnock(name, args);
+    return [name, { rules, knockCommand, hostKey, clientConfig, tokensLeft }];
   }),
 );

@@ -1,0 +1,44 @@
+import { endOf } from "../derive/calendar";
+import type { Calendar } from "../policy/types";
+import type { Properties } from "./door";
+
+const DAY_MS = 86_400_000;
+
+/** A calendar, and the first day of its windows. */
+export type Begun = Calendar & { readonly from: string };
+
+/** When the windows end: ISO 8601, in UTC. */
+function untilOf(calendar: Begun): string {
+  return new Date(endOf(calendar, calendar.from)).toISOString().replace(".000Z", "Z");
+}
+
+/** On how many days there still are windows, this one included. */
+function daysLeft(calendar: Begun, nowMs: number): number {
+  return Math.max(0, Math.ceil((endOf(calendar, calendar.from) - nowMs) / DAY_MS));
+}
+
+/** The outputs of a door that tell how long its calendar lasts. */
+export function calendarOutputs(calendar: Begun | undefined, nowMs: number): Properties {
+  return calendar === undefined
+    ? {}
+    : { calendarUntil: untilOf(calendar), calendarDaysLeft: daysLeft(calendar, nowMs) };
+}
+
+/** That a calendar has ended, or will soon: from a quarter of its days on. */
+export function calendarWarnings(calendar: Begun | undefined, nowMs: number): string[] {
+  if (calendar === undefined) return [];
+  const left = daysLeft(calendar, nowMs);
+  const until = untilOf(calendar);
+  if (left === 0)
+    return [`the calendar ended at ${until}: no knock opens the door until \`pulumi up\` extends it`];
+  if (left > Math.max(1, calendar.days / 4)) return [];
+  const days = left === 1 ? "today" : `in ${left} days, today included`;
+  return [`the calendar ends ${days}, at ${until}: \`pulumi up\` extends it to ${calendar.days} days`];
+}
+
+/** What to do where nobody gets in any more since the calendar that the host has is over; undefined while it is not. */
+export function remedyForEnd(calendar: Begun | undefined, nowMs: number): string | undefined {
+  if (calendar === undefined) return undefined;
+  if (nowMs < endOf(calendar, calendar.from) + 1000 * calendar.graceSeconds) return undefined;
+  return `the door's calendar ended at ${untilOf(calendar)}, so no knock opens it any more. From an address in allowFrom, \`pulumi up\` extends it. Else take its jump out from a console, \`iptables -D INPUT 1; ip6tables -D INPUT 1\`, and run \`pulumi up\` then.`;
+}

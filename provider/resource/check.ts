@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CheckResult } from "@pulumi/pulumi/dynamic";
+import { dateAt } from "../derive/calendar";
+import type { TokenList } from "../policy/tokens";
+import type { Calendar, OneTime, Policy } from "../policy/types";
+import { identify } from "../rules/names";
+import { redactedLines } from "../rules/redact";
+import { withoutAbsent } from "./absent";
+import { calendarOutputs, calendarWarnings } from "./calendar";
+import { checkInputs, doorOf, hostOf, type Properties } from "./door";
+import { told } from "./failures";
+import { checkedTokens } from "./tokens";
+import { hasUnknown, UNKNOWN } from "./unknown";
+import { announce } from "./ways";
+
+/** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
+export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
+  const news = withoutAbsent(given);
+  const { value, failures } = checkInputs(news);
+  const inputs: Record<string, unknown> = { ...news, ...value };
+  if (failures.length > 0) return { inputs, failures: failures.map(told) };
+  const host = hostOf(news);
+  const isKnown = !hasUnknown([news.owner, host]);
+  const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
+  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
+  for (const made of ["rules", "tokens", "refill"]) delete inputs[made];
+  if (isOver(value.previous)) delete inputs.previous;
+  warnOfEnd(olds, inputs);
+  Object.assign(inputs, calendarOf(inputs));
+  Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));
+  inputs.sequenceRevision = revisionOf(olds, inputs);
+  if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
+  const door = doorOf(inputs);
+  inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
+  if (door) announce(door, [door]);
+  return { inputs };
+}
+
+/** The inputs that a door with one-time tokens has besides. */
+function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore }: Properties): Properties {
+  if (oneTime === undefined) return {};
+  const others = { sequence, previous, door, ignore };
+  if (hasUnknown([oneTime, others])) return { tokens: UNKNOWN };
+  const { tokens, refill } = checkedTokens(
+    oneTime as OneTime,
+    olds.tokens as TokenList | undefined,
+    others as Partial<Policy>,
+  );
+  return { tokens, ...(refill !== undefined && { refill }) };
+}
+
+/**
+ * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
+ * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
+ */
+function isInOtherSlot(olds: Properties, news: Properties): boolean {
+  const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
+  const isKept = sequence !== undefined && isDeepStrictEqual(sequence, olds.sequence);
+  const isReplaced = isKept && !isDeepStrictEqual(olds.sequence, news.sequence);
+  return isReplaced !== (olds.slot === "b");
+}
+
+/** An output would tell this only after an `up`. What is printed here belongs to no resource, so it names the door. */
+function warnOfEnd({ calendar, calendarFrom }: Properties, { owner }: Properties): void {
+  if (calendar === undefined || typeof calendarFrom !== "string") return;
+  const begun = { ...(calendar as Calendar), from: calendarFrom };
+  for (const warning of calendarWarnings(begun, Date.now())) console.warn(`${owner}: ${warning}`);
+}
+
+/** The inputs that a door with a calendar has besides: what it lasts is an input, so that a preview shows the change. */
+function calendarOf({ calendar }: Properties): Properties {
+  if (calendar === undefined) return {};
+  if (hasUnknown(calendar)) return { calendarFrom: UNKNOWN };
+  const begun = { ...(calendar as Calendar), from: dateAt(Date.now()) };
+  return { calendarFrom: begun.from, ...calendarOutputs(begun, Date.now()) };
+}
+
+/** What the hosts' clocks have ended already need not stand in their rules. */
+function isOver(previous: unknown): boolean {
+  const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
+  return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
+}
+
+/**
+ * Counts the changes of the sequence. A diff of two secrets shows nothing, so without it a rotation would be an update
+ * for which the preview gives no reason.
+ */
+function revisionOf(olds: Properties, news: Properties): unknown {
+  const revision = Number(olds.sequenceRevision ?? 0);
+  const [before, after] = [secretOf(olds), secretOf(news)];
+  if (isDeepStrictEqual(before, after)) return revision;
+  return hasUnknown(after) ? UNKNOWN : revision + 1;
+}
+
+/** What the sequences of a door are, or follow from. */
+function secretOf({ sequence, calendar }: Properties): unknown {
+  const { derivation } = (calendar ?? {}) as { readonly derivation?: unknown };
+  return derivation ?? (hasUnknown(calendar) ? UNKNOWN : sequence);
+}

@@ -1,0 +1,137 @@
+import { isIPv6 } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import { windowDerivation } from "../derive/calendar";
+import { sequencesAt } from "../derive/derivation";
+import type { Entrance } from "../host/enter";
+import { type Knock, type KnownOpener, knocksNow, type Opener } from "../host/openers";
+import type { Probe } from "../host/probe";
+import { openersOfOthers, rememberOpeners } from "../host/registry";
+import { unsendableSteps } from "../policy/connection";
+import { standingOf } from "../policy/networks";
+import { includesPort, portRanges } from "../policy/ports";
+import type { Policy } from "../policy/types";
+import { remedyForEnd } from "./calendar";
+import type { Door } from "./door";
+
+/** What the state remembers of a host beside the door. */
+export interface Memory {
+  readonly hostKey?: string | undefined;
+  /**
+   * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
+   * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
+   */
+  readonly spareKnocks?: readonly KnownOpener[] | undefined;
+}
+
+/**
+ * The way in: the sequences that open the host's SSH port, of these doors where they guard it, and what else is known.
+ * What the door itself may want is knocked last, since its grant is the shortest-lived.
+ */
+export function entranceOf(
+  door: Door,
+  doors: readonly Door[],
+  { hostKey, spareKnocks = [] }: Memory,
+): Entrance {
+  const { connection, identity } = door;
+  const previous = guarding(doors).flatMap(({ policy }): KnownOpener[] =>
+    policy.previous
+      ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
+      : [],
+  );
+  const [remedy] = guarding(doors).flatMap(({ calendar }) => remedyForEnd(calendar, Date.now()) ?? []);
+  return {
+    connection,
+    recordedHostKey: hostKey,
+    ...(remedy !== undefined && { remedy }),
+    knocks: (isRetry) => {
+      const openers: KnownOpener[] = [
+        ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
+        ...openersOfOthers(connection.host, identity.id),
+        ...(isRetry ? [...spareKnocks, ...previous] : []),
+        ...guarding(doors).flatMap(ownOpeners),
+      ];
+      return withoutRepeats(openers.flatMap((opener) => knocksNow(opener, isRetry)));
+    },
+  };
+}
+
+/** The last of equal ones stays: it is the one of which most is known. */
+function withoutRepeats(knocks: readonly Knock[]): readonly Knock[] {
+  return knocks.filter(
+    ({ sequence }, index) =>
+      !knocks.slice(index + 1).some((later) => isDeepStrictEqual(later.sequence, sequence)),
+  );
+}
+
+function ownOpeners({ policy, sequenceRevision }: Door): KnownOpener[] {
+  const what = policy.calendar ? "calendar" : "sequence";
+  const source = `revision ${sequenceRevision} of this door's ${what}`;
+  return openersOf(policy).map((opener) => ({ ...opener, source }));
+}
+
+function openersOf({ sequence, calendar }: Policy): Opener[] {
+  return [
+    ...(sequence ? [{ sequence }] : []),
+    ...(calendar ? [{ derivation: windowDerivation(calendar) }] : []),
+  ];
+}
+
+/** What to remember for the next change, once the door has taken the place of `doors`. */
+export function spareKnocksOf(door: Door, doors: readonly Door[], before: Memory): readonly KnownOpener[] {
+  const { connection, identity, policy } = door;
+  const [now] = openersOf(policy);
+  const replaced = guardingOpeners(doors).find((opener) => !isDeepStrictEqual(opener, now));
+  const earlier = (before.spareKnocks ?? []).filter(({ source }) => source === EARLIER);
+  return [
+    ...(replaced ? [{ ...replaced, source: EARLIER }] : earlier),
+    ...openersOfOthers(connection.host, identity.id),
+  ];
+}
+
+const EARLIER = "the sequence that this door had before";
+
+/** How the door can be seen from here, by one TCP port of each service; undefined where it cannot. */
+export function probeOf({ policy, connection }: Door): Probe | undefined {
+  const [opener] = openersOf(policy);
+  const ports = policy.door.flatMap(({ protocol, ports }) => {
+    const [range] = portRanges(ports);
+    return protocol === "tcp" && range ? [range.first] : [];
+  });
+  if (opener === undefined) return undefined;
+  const sequence = () =>
+    "sequence" in opener ? opener.sequence : sequencesAt(opener.derivation, Date.now())[0];
+  const isSendable = connection.proxy === undefined || unsendableSteps(sequence(), "").length === 0;
+  // What passes through the host may not be for its own address.
+  if (policy.chain !== "INPUT" || ports.length === 0 || !isSendable) return undefined;
+  return {
+    ports,
+    sequence,
+    closedReply: policy.closedResponse === "reset" ? "refused" : "none",
+    isOnSsh: guards(policy.door, connection.port),
+    isSingleUse: policy.singleUse,
+    guardsAgainst: (address) =>
+      policy.families.includes(isIPv6(address) ? "ipv6" : "ipv4") &&
+      standingOf(policy, address) === "stranger",
+  };
+}
+
+/** Tells the other doors of the host how to get in while and after this one changes. */
+export function announce(door: Door, doors: readonly Door[]): void {
+  rememberOpeners(door.connection.host, door.identity.id, guardingOpeners(doors));
+}
+
+function guardingOpeners(doors: readonly Door[]): Opener[] {
+  return guarding(doors).flatMap(({ policy }) => openersOf(policy));
+}
+
+/** Those of the doors that guard the SSH port. */
+function guarding(doors: readonly Door[]): readonly Door[] {
+  return doors.filter(
+    ({ connection, policy }) => policy.chain === "INPUT" && guards(policy.door, connection.port),
+  );
+}
+
+/** Whether a door stands before a TCP port. */
+export function guards(door: Policy["door"], tcpPort: number): boolean {
+  return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), tcpPort));
+}

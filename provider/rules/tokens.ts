@@ -1,0 +1,47 @@
+import type { TokenList } from "../policy/tokens";
+import type { Policy } from "../policy/types";
+import { groupBy } from "./group";
+import type { Chain, List, Rule } from "./ir";
+import { isForwarded, sharedList } from "./services";
+
+const TOKENS: Chain = { kind: "tokens" };
+
+/**
+ * What has the shape of a token goes to the tokens' chain, and is no attempt at a sequence. It leaves there as it came,
+ * whether it was a token, one that was used, or none: nobody outside can tell.
+ */
+export function tokenRules(policy: Policy, { port, tokens }: TokenList): Rule[] {
+  const isOriginal = isForwarded(policy) ? { isOriginal: true as const } : {};
+  const chains: Chain[] = isForwarded(policy) ? [{ kind: "door" }, { kind: "knocks" }] : [{ kind: "door" }];
+  const ranges = [...groupBy(tokens, ({ name }) => name.slice(0, 1))];
+  return [
+    ...chains.map(
+      (chain): Rule => ({
+        chain,
+        tests: [{ kind: "tokenShape", port, ...isOriginal }],
+        verdict: { kind: "goto", chain: TOKENS },
+      }),
+    ),
+    ...ranges.map(
+      ([digit]): Rule => ({
+        chain: TOKENS,
+        tests: [{ kind: "tokenDigit", digit }],
+        verdict: { kind: "goto", chain: { kind: "tokenRange", digit } },
+      }),
+    ),
+    ...ranges.flatMap(([digit, inRange]) =>
+      inRange.map(
+        ({ name, secrets }): Rule => ({
+          chain: { kind: "tokenRange", digit },
+          tests: [{ kind: "token", name, secrets }],
+          move: { from: { kind: "token", name }, to: sharedList(policy, "grant") },
+          verdict: { kind: "return" },
+        }),
+      ),
+    ),
+  ];
+}
+
+export function tokenLists({ tokens }: TokenList): List[] {
+  return tokens.map(({ name }) => ({ kind: "token", name }));
+}

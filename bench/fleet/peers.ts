@@ -96,11 +96,14 @@ function pyinfra(lab: Lab, folder: string, python: string): Peer {
     name: "pyinfra",
     async put(hosts) {
       await cp(join(folder, "article.rules"), join(cwd, "article.rules"));
+      // A list on the command line is tried as a file's name first, and that of many hosts is too long for one.
+      const addresses = JSON.stringify(hosts.map(({ ipv4 }) => ipv4));
+      await writeFile(join(cwd, "inventory.py"), `hosts = ${addresses}\n`);
       return await lab.controller.exec(
         [
           join(python, "pyinfra"),
           ...["-y", "--user", "root", "--key", lab.privateKeyFile, "--parallel", `${AT_ONCE}`],
-          ...[hosts.map(({ ipv4 }) => ipv4).join(","), "deploy.py"],
+          ...["inventory.py", "deploy.py"],
         ],
         { cwd, timeoutMs: 300_000 },
       );

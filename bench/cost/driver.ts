@@ -26,7 +26,7 @@ const recorded: { -readonly [Name in keyof Recording]: Recording[Name] } = { doo
 let underWay = 0;
 let mostUnderWay = 0;
 
-const nameOf = (script: string) => (script.includes("# Keeps what apply.sh loaded") ? "confirm" : "apply");
+const nameOf = (script: string) => (/^ROLLBACK_SECONDS=/m.test(script) ? "apply" : "confirm");
 const word = (script: string, name: string) => new RegExp(`^${name}='?(\\w+)`, "m").exec(script)?.[1] ?? "";
 
 function record(): void {

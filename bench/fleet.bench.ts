@@ -24,7 +24,7 @@ afterAll(() => lab?.stop());
 async function timed(size: number, who: string, what: string, run: () => Promise<ExecResult>): Promise<void> {
   const began = performance.now();
   const { code, stdout, stderr } = await run();
-  times.add(size, who, what, (performance.now() - began) / 1000);
+  times.add(size, who, what, Math.round(performance.now() - began) / 1000);
   if (code !== 0)
     console.log(`${who}, ${what}, ${size} hosts: exit code ${code}\n${(stdout + stderr).slice(-2000)}`);
 }

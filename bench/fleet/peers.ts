@@ -14,6 +14,8 @@ export interface Peer {
   readonly name: string;
   /** The rules on the hosts, which have none: by the first run; there already: by the others. */
   put(hosts: readonly Host[], isFirst: boolean): Promise<ExecResult>;
+  /** It puts nothing on hosts: what Pulumi takes by itself. */
+  readonly isControl?: boolean;
   /** Makes it forget the hosts, which lose the rules by other means. */
   forget?(hosts: readonly Host[]): Promise<unknown>;
 }
@@ -28,7 +30,11 @@ export async function makePeers(lab: Lab): Promise<Peer[]> {
   const python = await pythonPeers();
   return [
     sshLoop(lab, folder),
-    ...(commandPlugin() === undefined ? [] : [await remoteCommand(lab, folder)]),
+    ...(commandPlugin() === undefined ? [] : [await pulumiPeer(lab, folder, "remote.Command", "command")]),
+    {
+      ...(await pulumiPeer(lab, folder, "Pulumi, dynamic resources that do nothing", "nothing")),
+      isControl: true,
+    },
     ...(python === undefined ? [] : [pyinfra(lab, folder, python), ansible(lab, folder, python)]),
   ];
 }
@@ -62,9 +68,10 @@ function sshLoop(lab: Lab, folder: string): Peer {
   };
 }
 
-async function remoteCommand(lab: Lab, folder: string): Promise<Peer> {
-  const project = join(folder, "command");
-  const state = join(folder, "command-state");
+/** A program of a folder here, that reads which hosts there are. */
+async function pulumiPeer(lab: Lab, folder: string, name: string, program: string): Promise<Peer> {
+  const project = join(folder, program);
+  const state = join(folder, `${program}-state`);
   await mkdir(state);
   await symlink(join(REPOSITORY, "node_modules"), join(project, "node_modules"));
   const stack = new Stack(lab, project, state);
@@ -81,7 +88,7 @@ async function remoteCommand(lab: Lab, folder: string): Promise<Peer> {
   await declare([]);
   await stack.must("stack", "init", "test");
   return {
-    name: "remote.Command",
+    name,
     async put(hosts) {
       await declare(hosts);
       return await stack.pulumi("up", "--yes", "--skip-preview", "--parallel", `${AT_ONCE}`);
@@ -96,11 +103,14 @@ function pyinfra(lab: Lab, folder: string, python: string): Peer {
     name: "pyinfra",
     async put(hosts) {
       await cp(join(folder, "article.rules"), join(cwd, "article.rules"));
+      // A list on the command line is tried as a file's name first, and that of many hosts is too long for one.
+      const addresses = JSON.stringify(hosts.map(({ ipv4 }) => ipv4));
+      await writeFile(join(cwd, "inventory.py"), `hosts = ${addresses}\n`);
       return await lab.controller.exec(
         [
           join(python, "pyinfra"),
           ...["-y", "--user", "root", "--key", lab.privateKeyFile, "--parallel", `${AT_ONCE}`],
-          ...[hosts.map(({ ipv4 }) => ipv4).join(","), "deploy.py"],
+          ...["inventory.py", "deploy.py"],
         ],
         { cwd, timeoutMs: 300_000 },
       );

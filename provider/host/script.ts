@@ -18,13 +18,17 @@ const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   boot: ["boot.sh"],
 };
 
+/** Lines that are a third of what would travel, and on a slow path a round trip. */
+const COMMENTS = /^ *#.*\n/gm;
+
 /**
  * A script for the host: variables, the functions that it shares with others, the script itself. Its last line is the
  * only call, so a script cut off on its way does nothing.
  */
 export function script(name: ScriptName, variables: Variables): string {
   const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
-  return [...assignments, ...["common.sh", ...PARTS[name]].map(hostFile)].join("");
+  const parts = ["common.sh", ...PARTS[name]].map((part) => hostFile(part).replace(COMMENTS, ""));
+  return [...assignments, ...parts].join("");
 }
 
 /** A file from scripts/ as it stands. */

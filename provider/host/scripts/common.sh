@@ -11,6 +11,7 @@ RUN=/run/portknock
 PENDING=$RUN/pending
 ETC=/etc/portknock
 # A line for each token that was ever made usable: its door's id, and its name.
+# shellcheck disable=SC2034 # read by tokens.sh and persist.sh
 LEDGER=$ETC/tokens
 # INPUT jumps to PORTKNOCK, another chain of the host to PORTKNOCK-<its name>.
 DISPATCHERS='PORTKNOCK PORTKNOCK-FORWARD PORTKNOCK-DOCKER-USER'
@@ -219,7 +220,7 @@ roll_back() (
     transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
   done
   # With nothing stored, the ledger is of the door that is gone again.
-  [ -e "$ETC/rules" ] || [ ! -e "$LEDGER" ] || { rm -f "$LEDGER" && rmdir "$ETC"; } 2>/dev/null
+  [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
   forget
 )
 

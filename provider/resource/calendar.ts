@@ -36,6 +36,11 @@ export function calendarWarnings(calendar: Begun | undefined, nowMs: number): st
   return [`the calendar ends ${days}, at ${until}: \`pulumi up\` extends it to ${calendar.days} days`];
 }
 
+/** Where the program does not run, or knows it too late. What is printed belongs to no resource, so it names the door. */
+export function printWarnings(owner: string, calendar: Begun | undefined): void {
+  for (const warning of calendarWarnings(calendar, Date.now())) console.warn(`${owner}: ${warning}`);
+}
+
 /** What to do where nobody gets in any more since the calendar that the host has is over; undefined while it is not. */
 export function remedyForEnd(calendar: Begun | undefined, nowMs: number): string | undefined {
   if (calendar === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { Calendar, OneTime, Policy } from "../policy/types";
 import { identify } from "../rules/names";
 import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
-import { calendarOutputs, calendarWarnings } from "./calendar";
+import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
 import { checkedTokens } from "./tokens";
@@ -60,11 +60,10 @@ function isInOtherSlot(olds: Properties, news: Properties): boolean {
   return isReplaced !== (olds.slot === "b");
 }
 
-/** An output would tell this only after an `up`. What is printed here belongs to no resource, so it names the door. */
+/** An output would tell this only after an `up`. */
 function warnOfEnd({ calendar, calendarFrom }: Properties, { owner }: Properties): void {
   if (calendar === undefined || typeof calendarFrom !== "string") return;
-  const begun = { ...(calendar as Calendar), from: calendarFrom };
-  for (const warning of calendarWarnings(begun, Date.now())) console.warn(`${owner}: ${warning}`);
+  printWarnings(String(owner), { ...(calendar as Calendar), from: calendarFrom });
 }
 
 /** The inputs that a door with a calendar has besides: what it lasts is an input, so that a preview shows the change. */

@@ -5,7 +5,7 @@ import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
-import { calendarOutputs } from "./calendar";
+import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
@@ -23,7 +23,7 @@ export { check } from "./check";
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   // An older release knew fewer fields; what they default to now is what it did.
   const before: Properties = { ...olds, ...checkInputs(olds).value };
-  const changed = [...userInputs, "owner", "rules"].filter(
+  const changed = [...userInputs, "owner", "rules", "calendarDaysLeft"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
   const isStale = olds.persistence === "stale";
@@ -72,6 +72,7 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
+  printWarnings(door.identity.owner, door.calendar);
   const state = stateOf(inputs, door, held, comparison, lastVerified(props), memory);
   const { rules, tokens } = state;
   const seen = {

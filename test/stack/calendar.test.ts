@@ -91,6 +91,11 @@ describe("a calendar", () => {
     return (JSON.parse(text.slice(text.indexOf("{"))) as Record<string, Outputs>)[name] as Outputs;
   }
 
+  async function inState(name: string): Promise<Pick<Outputs, "calendarDaysLeft" | "warnings">> {
+    const door = (await stack.doors()).find(({ urn }) => urn.endsWith(`::${name}`));
+    return door?.outputs as unknown as Outputs;
+  }
+
   /** Knocks with the client from the host that no door knows: by the door's derivation, or with the sequence that is told. */
   async function opens(host: Host, sequence?: Sequence): Promise<boolean> {
     const seen = () => client.exec(["nc", "-z", "-w", "1", host.ipv4, "22"]);
@@ -121,7 +126,7 @@ describe("a calendar", () => {
     expect(made.calendarDaysLeft).toBe(30);
     expect(made.warnings.join()).not.toContain("calendar");
     expect(made.rules.join("").length).toBeLessThan(8_000);
-    expect(await isOpen(lab, alone.ipv4)).toBe(false);
+    await expect.poll(() => isOpen(lab, alone.ipv4), { timeout: 10_000 }).toBe(false);
     expect(await opens(alone)).toBe(true);
     const now = Math.floor(Date.now() / HOUR_MS);
     const windows = windowsOf(made.derivation, dateAt(Date.now() + DAY_MS));
@@ -165,7 +170,8 @@ describe("a calendar", () => {
     await must("up", -DAY_MS, "attended");
     expect(await opens(attended)).toBe(true);
     const shown = await must("preview", 0, "attended");
-    const changes = shown.match(/~ \[\d+\]: "calendar .*/g) ?? [];
+    // Where it prints warnings, pulumi prints what changes twice.
+    const changes = [...new Set(shown.match(/~ \[\d+\]: "calendar .*/g))];
     expect(changes).toHaveLength(1);
     const [from, until] = [-2 * DAY_MS, 29 * DAY_MS].map((ms) => dateAt(Date.now() + ms));
     expect(changes[0]).toMatch(new RegExp(`"calendar ${from}: .*" => "calendar ${until}: `));
@@ -180,9 +186,11 @@ describe("a calendar", () => {
   test("from a quarter on it is said how many days are left", async () => {
     await must("up", -25 * DAY_MS, "attended");
     const refreshed = await must("refresh", 0, "attended");
-    expect(refreshed).toMatch(/calendarDaysLeft: 30 => 5/);
+    expect(refreshed).toMatch(/calendarDaysLeft +: 30 => 5/);
     const text = "the calendar ends in 5 days, today included";
-    expect((await outputs("attended")).warnings.join()).toContain(text);
+    expect(refreshed).toContain(text);
+    // What the stack puts out is as of the last up.
+    expect((await inState("attended")).warnings.join()).toContain(text);
     expect(await must("preview", 0, "attended")).toContain(text);
     const main = join(REPOSITORY, "dist/client/main.js");
     const status = await stack.exec(["node", main, "status", attended.ipv4, "--stack", "test"]);
@@ -208,7 +216,7 @@ describe("a calendar", () => {
     await must("up", -40 * DAY_MS, "attended");
     expect(await opens(attended)).toBe(false);
     await must("refresh", 0, "attended");
-    expect((await outputs("attended")).calendarDaysLeft).toBe(0);
+    expect((await inState("attended")).calendarDaysLeft).toBe(0);
     expect(await must("preview", 0, "attended")).toMatch(
       /the calendar ended at \S+: no knock opens the door/,
     );

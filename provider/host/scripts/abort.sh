@@ -5,7 +5,7 @@
 main() {
   begin
   fit
-  lock
+  must_lock
   if is_pending tx; then
     roll_back || fail script 'the rules could not be taken back'
     echo 'rolled back'

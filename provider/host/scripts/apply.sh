@@ -19,7 +19,7 @@ settle() {
       unlock
       sleep 1
       waited=$((waited + 1))
-      lock
+      must_lock
     fi
   done
 }
@@ -96,7 +96,7 @@ suit() {
 arm() {
   script=$PENDING/rollback-$TX.sh
   # As often as it takes, should it be killed; it is gone with the transaction.
-  command="while [ -e $script ] && ! sh $script; do sleep 1; done; exec 9</run; flock 9; [ -e $PENDING/tx ] || rm -rf $RUN"
+  command="while [ -e $script ] && ! sh $script; do sleep 1; done; exec 9</run; until flock 9; do sleep 1; done; [ -e $PENDING/tx ] || rm -rf $RUN"
   unit=
   timer=
   if [ -d /run/systemd/system ]; then
@@ -187,7 +187,7 @@ main() {
   suit
   [ -z "$DOCUMENT6" ] || [ -n "$DOCUMENT4" ] || [ "$FAMILIES" != 4 ] ||
     fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6'
-  lock
+  must_lock
   settle
   arm || abandon script 'the dead-man timer could not be armed'
   PLANNED6=

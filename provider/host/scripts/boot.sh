@@ -9,7 +9,7 @@ finish() {
 
 main() {
   fit
-  lock
+  lock || exit 1
   # An apply that is pending ends by itself, and its rules are not stored yet.
   [ ! -e "$PENDING/tx" ] || exit 0
   look && is_stored && exit 0

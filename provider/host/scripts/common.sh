@@ -168,10 +168,16 @@ write() {
 }
 
 # lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
-# remove while another script waits for it; the kernel ends the lock with its holder.
+# remove while another script waits for it; the kernel ends the lock with its holder. False where it cannot be taken: then
+# nothing may be done, or two would take the same transaction back, one of them from files that the other has removed.
 lock() {
   exec 9</run
   flock 9
+}
+
+# must_lock: or the answer is an error.
+must_lock() {
+  lock || fail script 'the lock on /run could not be taken: see whether flock works there'
 }
 
 unlock() {

@@ -5,7 +5,7 @@
 main() {
   begin
   fit
-  lock
+  must_lock
   is_pending tx || fail not-confirmed 'the rules were taken back already'
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed"

@@ -8,7 +8,7 @@ disarm() {
 }
 
 main() {
-  lock
+  lock || exit 1
   if is_pending tx; then
     until roll_back; do sleep 1; done
   elif is_pending confirmed; then

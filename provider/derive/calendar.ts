@@ -3,10 +3,9 @@ import { limits } from "../policy/limits";
 import { portRanges } from "../policy/ports";
 import type { Day, Schedule } from "../policy/schedule";
 import type { Calendar, DoorDerivation, Ignored, Policy, Service } from "../policy/types";
+import { DAY_MS } from "../policy/utc";
 import { recipeOf } from "./recipe";
 import { sequenceOf } from "./sequence";
-
-const DAY_MS = 86_400_000;
 
 /** The day of a time, in UTC: `2026-11-25`. */
 export function dateAt(timeMs: number): string {

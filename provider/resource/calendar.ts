@@ -1,20 +1,19 @@
 import { endOf } from "../derive/calendar";
 import type { Calendar } from "../policy/types";
+import { daysUntil, formatUtc } from "../policy/utc";
 import type { Properties } from "./door";
-
-const DAY_MS = 86_400_000;
 
 /** A calendar, and the first day of its windows. */
 export type Begun = Calendar & { readonly from: string };
 
 /** When the windows end: ISO 8601, in UTC. */
 function untilOf(calendar: Begun): string {
-  return new Date(endOf(calendar, calendar.from)).toISOString().replace(".000Z", "Z");
+  return formatUtc(endOf(calendar, calendar.from));
 }
 
 /** On how many days there still are windows, this one included. */
 function daysLeft(calendar: Begun, nowMs: number): number {
-  return Math.max(0, Math.ceil((endOf(calendar, calendar.from) - nowMs) / DAY_MS));
+  return daysUntil(endOf(calendar, calendar.from), nowMs);
 }
 
 /** The outputs of a door that tell how long its calendar lasts. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Day, Schedule, Window } from "../policy/schedule";
 import type { Policy, Sequence } from "../policy/types";
+import { formatUtc } from "../policy/utc";
 import { heardLists, heardRules } from "./heard";
 import type { Chain, List, Rule, Slot, Test, Verdict } from "./ir";
 import { knockTest } from "./knocks";
@@ -72,12 +73,8 @@ function windowRules(policy: Policy, chain: Chain, { number, sequence }: Window)
 }
 
 function spanOf(windows: readonly Window[]): Test {
-  const from = utc(Math.min(...windows.map(({ fromMs }) => fromMs)));
-  return { kind: "between", from, until: utc(Math.max(...windows.map(({ untilMs }) => untilMs))) };
-}
-
-function utc(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(".000Z", "Z");
+  const from = formatUtc(Math.min(...windows.map(({ fromMs }) => fromMs)));
+  return { kind: "between", from, until: formatUtc(Math.max(...windows.map(({ untilMs }) => untilMs))) };
 }
 
 /**

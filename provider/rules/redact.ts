@@ -3,6 +3,7 @@ import { payloadOf } from "../policy/payload";
 import type { Schedule } from "../policy/schedule";
 import type { TokenList } from "../policy/tokens";
 import type { Family, Policy, Sequence, Step } from "../policy/types";
+import { DAY_MS } from "../policy/utc";
 import { dateOf } from "./calendar";
 import { hostChains } from "./dispatcher";
 import { familyOf } from "./families";
@@ -56,8 +57,6 @@ function describeDay(date: string, rules: readonly Rule[]): string {
   const [graceMs = 0] = ends.map(({ until }) => Date.parse(until) - Date.parse(date) - DAY_MS);
   return `calendar ${date}: ${windows} ${windows === 1 ? "window" : "windows"} of ${knocks} ${knocks === 1 ? "knock" : "knocks"}, ${graceMs / 1000} s of grace`;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * A rule that anyone may see: a knock stands as its place in its sequence, which is that of the chain. So a rule of the

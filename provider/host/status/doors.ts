@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
+import { daysUntil, formatUtc } from "../../policy/utc";
 import { compare, type Observed } from "../../rules/compare";
 import { describePorts } from "../../rules/describe";
 import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
@@ -9,8 +10,6 @@ import type { Knocks } from "../../rules/redact";
 import { ageSeconds } from "./clock";
 import { driftOf } from "./drift";
 import type { Words } from "./words";
-
-const DAY_MS = 86_400_000;
 
 /** A source on one of a door's lists. */
 export interface Present {
@@ -156,8 +155,8 @@ function calendarIn(rules: readonly Rule[]): DoorStatus["calendar"] {
   );
   if (ends.length === 0) return undefined;
   const untilMs = Math.max(...ends);
-  const until = new Date(untilMs).toISOString().replace(".000Z", "Z");
-  return { until, daysLeft: Math.max(0, Math.ceil((untilMs - Date.now()) / DAY_MS)) };
+  const until = formatUtc(untilMs);
+  return { until, daysLeft: daysUntil(untilMs, Date.now()) };
 }
 
 function servicesOf(rules: readonly Rule[]): string[] {

@@ -3,6 +3,7 @@ import { epochAt, startOf } from "../../derive/epoch";
 import type { Recipe } from "../../derive/recipe";
 import { type Keepers, randomSequence, sequenceOf } from "../../derive/sequence";
 import type { EarlierSequence, Sequence } from "../../policy/types";
+import { formatUtc } from "../../policy/utc";
 
 /** When a sequence is made, and from what. */
 export interface Plan {
@@ -75,5 +76,5 @@ function rotationAfter(rotatedMs: number, nowMs: number, { subkey, rotateEverySe
 
 /** In whole seconds, as iptables counts: 2026-12-01T00:00:00Z. */
 function utc(timeMs: number): string {
-  return new Date(Math.ceil(timeMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
+  return formatUtc(Math.ceil(timeMs / 1000) * 1000);
 }

@@ -3,6 +3,7 @@ import { formatPayload } from "../../policy/payload";
 import { type PortRange, parsePorts } from "../../policy/ports";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
+import { formatUtc } from "../../policy/utc";
 import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { asksForKnocks, chainOf, listOf } from "../names";
@@ -174,7 +175,7 @@ function clock(take: Take): Read<Test> {
 /** So many seconds after a time as iptables-save writes it. */
 function utc(text: string, seconds: number): string | undefined {
   const time = Date.parse(`${text}Z`) + 1000 * seconds;
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace(".000Z", "Z");
+  return Number.isNaN(time) ? undefined : formatUtc(time);
 }
 
 function flow(take: Take): Read<Test> {

@@ -1,22 +1,30 @@
-// Adds up the JSON reports of several vitest runs. Exit code 1 where a test failed or none ran.
+// Adds up the JSON reports of several vitest runs, and ends with what failed: a long log is often cut, but not there.
+// Exit code 1 where a test failed or none ran.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-const total = { passed: 0, failed: 0, skipped: 0 };
+const total = { passed: 0, skipped: 0 };
+const failures = [];
 for (const file of process.argv.slice(2)) {
   const report = JSON.parse(readFileSync(file, "utf8"));
   const files = report.testResults;
-  // A file that fails before its first test has no failed test of its own.
-  const brokenFiles = files.filter(
-    (one) => one.status === "failed" && one.assertionResults.length === 0,
-  ).length;
+  for (const one of files) {
+    const failed = one.assertionResults.filter((test) => test.status === "failed");
+    // A file that fails outside of its tests, before the first or after the last, has no failed test of its own.
+    if (one.status === "failed" && failed.length === 0) {
+      failed.push({ fullName: one.name, failureMessages: [one.message] });
+    }
+    failures.push(...failed);
+  }
   const seconds = (Math.max(...files.map((one) => one.endTime)) - report.startTime) / 1000;
   total.passed += report.numPassedTests;
-  total.failed += report.numFailedTests + brokenFiles;
   total.skipped += report.numPendingTests;
   console.log(
     `${basename(file, ".json").padEnd(8)} ${report.numPassedTests} passed in ${seconds.toFixed(0)} s`,
   );
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+console.log(`${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped`);
+for (const { fullName, failureMessages } of failures) {
+  console.log(`failed: ${fullName}\n${failureMessages.join("\n").replace(/^/gm, "    ")}`);
+}
+process.exitCode = failures.length > 0 || total.passed === 0 ? 1 : 0;

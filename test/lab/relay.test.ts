@@ -32,7 +32,8 @@ describe("a relay between the controller and the hosts", () => {
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
       expect(numbers).toHaveLength(20);
       expect(Math.min(...times)).toBeGreaterThanOrEqual(100);
-      expect(times.sort((a, b) => a - b)[10]).toBeLessThan(115);
+      // A delay counted twice would be 200.
+      expect(times.sort((a, b) => a - b)[10]).toBeLessThan(150);
       const between = await lab.host(2).run(["ping", "-c1", "-W1", host[family]]);
       expect(Number(/time=([\d.]+)/.exec(between)?.[1])).toBeLessThan(50);
       await relay.stop();

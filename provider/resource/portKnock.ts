@@ -1,4 +1,4 @@
-import { all, type CustomResourceOptions, log, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, log, mergeOptions, type Output, output, secret } from "@pulumi/pulumi";
 import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { TokenList } from "../policy/tokens";
@@ -60,13 +60,9 @@ export class PortKnock extends DynamicResource {
       persistence: undefined,
       verified: undefined,
       warnings: undefined,
-      calendarFrom: undefined,
-      calendarUntil: undefined,
-      calendarDaysLeft: undefined,
-      tokensLeft: undefined,
-      refill: undefined,
+      ...(args.calendar !== undefined && { calendarUntil: undefined, calendarDaysLeft: undefined }),
       // A secret, so that what `check` puts there is one.
-      tokens: args.oneTime === undefined ? undefined : secret(""),
+      ...(args.oneTime !== undefined && { tokens: secret(""), tokensLeft: undefined, refill: undefined }),
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
     const defaults = { deleteBeforeReplace: true };
@@ -83,6 +79,17 @@ export class PortKnock extends DynamicResource {
       ],
     };
     super(TYPE, "lifecycle", name, properties, mergeOptions(mergeOptions(defaults, options), secrets));
+    // Each output that is named costs the program CPU time, and is unknown in previews while it is absent.
+    const absent = output(undefined);
+    if (args.calendar === undefined) {
+      this.calendarUntil = absent;
+      this.calendarDaysLeft = absent;
+    }
+    if (args.oneTime === undefined) {
+      this.tokens = absent;
+      this.tokensLeft = absent;
+      this.refill = absent;
+    }
     adviseOn(this, name, args);
     const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ExecResult, type Lab, startLab } from "../test/lab/lab";
+import { makeControl } from "./fleet/control";
 import { report } from "./fleet/figures";
-import { haveDoors, makeOurs, OPERATIONS, type Operation, type Ours } from "./fleet/ours";
+import { haveDoors, type Measured, makeOurs, OPERATIONS, type Operation } from "./fleet/ours";
 import { hostsWithRules, makePeers, type Peer, takeRules } from "./fleet/peers";
 import { makeTimes } from "./fleet/times";
 
@@ -12,12 +13,16 @@ const MINUTES = 60_000;
 const times = makeTimes();
 let lab: Lab;
 let peers: Peer[];
-const ours = new Map<number, Ours>();
+const ours = new Map<number, Measured>();
+const controls = new Map<number, Measured>();
 
 beforeAll(async () => {
   lab = await startLab({ hosts: Math.max(...SIZES) });
   peers = await makePeers(lab);
-  for (const size of SIZES) ours.set(size, await makeOurs(lab, lab.hosts.slice(0, size)));
+  for (const size of SIZES) {
+    ours.set(size, await makeOurs(lab, lab.hosts.slice(0, size)));
+    controls.set(size, await makeControl(lab, lab.hosts.slice(0, size)));
+  }
 }, 10 * MINUTES);
 afterAll(() => lab?.stop());
 
@@ -33,23 +38,27 @@ async function measurePeer(size: number, peer: Peer): Promise<void> {
   const hosts = lab.hosts.slice(0, size);
   for (const what of ["first", "again"]) {
     await timed(size, peer.name, what, () => peer.put(hosts, what === "first"));
-    if (!peer.isControl) times.fail(size, peer.name, what, size - (await hostsWithRules(hosts)));
+    times.fail(size, peer.name, what, size - (await hostsWithRules(hosts)));
   }
   await peer.forget?.(hosts);
   await takeRules(hosts);
 }
 
-async function measureOurs(size: number): Promise<void> {
+async function measureStack(
+  size: number,
+  who: "ours" | "control",
+  stack: Measured | undefined,
+): Promise<void> {
   const hosts = lab.hosts.slice(0, size);
-  const stack = ours.get(size);
   for (const operation of Object.keys(OPERATIONS) as Operation[]) {
     await stack?.declare(operation);
-    await timed(size, "ours", operation, async () => {
+    await timed(size, who, operation, async () => {
       const result = await stack?.run(operation);
       expect(result?.code, result?.stdout).toBe(0);
       return result as ExecResult;
     });
-    expect(await haveDoors(hosts, operation !== "empty" && operation !== "destroy"), operation).toBe(true);
+    const hasDoors = who === "ours" && operation !== "empty" && operation !== "destroy";
+    expect(await haveDoors(hosts, hasDoors), operation).toBe(true);
   }
 }
 
@@ -59,7 +68,8 @@ test(
     for (let round = 0; round < ROUNDS; round++) {
       for (const size of SIZES) {
         for (const peer of peers) await measurePeer(size, peer);
-        await measureOurs(size);
+        await measureStack(size, "control", controls.get(size));
+        await measureStack(size, "ours", ours.get(size));
       }
       console.log(`round ${round + 1} of ${ROUNDS} is over`);
     }

@@ -14,8 +14,6 @@ export interface Peer {
   readonly name: string;
   /** The rules on the hosts, which have none: by the first run; there already: by the others. */
   put(hosts: readonly Host[], isFirst: boolean): Promise<ExecResult>;
-  /** It puts nothing on hosts: what Pulumi takes by itself. */
-  readonly isControl?: boolean;
   /** Makes it forget the hosts, which lose the rules by other means. */
   forget?(hosts: readonly Host[]): Promise<unknown>;
 }
@@ -30,11 +28,7 @@ export async function makePeers(lab: Lab): Promise<Peer[]> {
   const python = await pythonPeers();
   return [
     sshLoop(lab, folder),
-    ...(commandPlugin() === undefined ? [] : [await pulumiPeer(lab, folder, "remote.Command", "command")]),
-    {
-      ...(await pulumiPeer(lab, folder, "Pulumi, dynamic resources that do nothing", "nothing")),
-      isControl: true,
-    },
+    ...(commandPlugin() === undefined ? [] : [await remoteCommand(lab, folder)]),
     ...(python === undefined ? [] : [pyinfra(lab, folder, python), ansible(lab, folder, python)]),
   ];
 }
@@ -68,10 +62,9 @@ function sshLoop(lab: Lab, folder: string): Peer {
   };
 }
 
-/** A program of a folder here, that reads which hosts there are. */
-async function pulumiPeer(lab: Lab, folder: string, name: string, program: string): Promise<Peer> {
-  const project = join(folder, program);
-  const state = join(folder, `${program}-state`);
+async function remoteCommand(lab: Lab, folder: string): Promise<Peer> {
+  const project = join(folder, "command");
+  const state = join(folder, "command-state");
   await mkdir(state);
   await symlink(join(REPOSITORY, "node_modules"), join(project, "node_modules"));
   const stack = new Stack(lab, project, state);
@@ -88,7 +81,7 @@ async function pulumiPeer(lab: Lab, folder: string, name: string, program: strin
   await declare([]);
   await stack.must("stack", "init", "test");
   return {
-    name,
+    name: "remote.Command",
     async put(hosts) {
       await declare(hosts);
       return await stack.pulumi("up", "--yes", "--skip-preview", "--parallel", `${AT_ONCE}`);

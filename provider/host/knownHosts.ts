@@ -32,8 +32,8 @@ async function readUsersFile(): Promise<string> {
 const LINE = /^[ \t]*(?:@(revoked|cert-authority)[ \t]+)?([^@# \t][^ \t]*)[ \t]+([a-z]\S+)[ \t]+(AAAA\S+)/;
 
 /**
- * Looks a host up in the text of a known_hosts file, as `ssh-keygen -F` does (OpenSSH, hostfile.c). Lines that say nothing
- * are left out, but a damaged key counts as one: a host that has it cannot be meant, and one of which nothing is known could.
+ * Looks a host up in the text of a known_hosts file, as `ssh-keygen -F` does (OpenSSH, hostfile.c), and as ssh in lower
+ * case. Lines without a key are left out, but a damaged key counts: of a host with none, any key might be taken.
  */
 export function findKnownHost(text: string, host: string, port: number): KnownHost {
   const name = (port === 22 ? host : `[${host}]:${port}`).toLowerCase();

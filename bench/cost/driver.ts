@@ -49,7 +49,7 @@ function record(): void {
 
 /** No network: a handshake takes as long as it is told, and hosts answer as the recorded one did. */
 function replay({ doorId, answers }: Recording, handshakeMs: number): void {
-  trusts.findTrust = async () => ({ keys: [], source: "" });
+  trusts.findTrust = async () => ({ keys: [], source: "", revoked: [] });
   routes.directRoute = async () => ({
     knock: async () => undefined,
     dial: async (_port, timeoutMs) => {

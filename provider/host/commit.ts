@@ -88,7 +88,7 @@ async function confirm(
   const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-  const trust = { keys: [first.hostKey], source: "the connection before" };
+  const trust = { keys: [first.hostKey], source: "the connection before", revoked: [] };
   const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
   try {
     const closedBeforeKnock = await closed;

@@ -159,6 +159,12 @@ describe.each([
     expect(await everything()).toEqual(before);
   });
 
+  test("known_hosts is that of the home in passwd, wherever HOME is, as with ssh", async () => {
+    const asked = ["portknock", "status", host[family], "-i", lab.privateKeyFile];
+    const { stderr, code } = await stack.exec(["env", "HOME=/nowhere", ...asked]);
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+  });
+
   test("a host whose key is not in known_hosts is not asked", async () => {
     await writeFile(join(lab.dir, "home/.ssh/known_hosts"), "");
     const { stderr, code } = await portknock("status", host[family], "-i", lab.privateKeyFile);

@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { makeStack, type Stack } from "./stack";
@@ -83,6 +85,29 @@ describe("a host that is not as it was", () => {
     await stack.up();
     expect(await host.firewall()).toEqual(held);
     expect((await stack.outputs("ssh")).hostKey).toBe(hostKey.split(" ").slice(0, 2).join(" "));
+  });
+
+  test("a key that known_hosts has as revoked is not taken, whoever else trusts it", async () => {
+    const held = await host.firewall();
+    const ssh = join(lab.controller.home, ".ssh");
+    await mkdir(ssh, { recursive: true });
+    for (const { more, known } of [
+      { more: { hostKey }, known: "" },
+      { more: {}, known: `${host.ipv4} ${hostKey}\n` },
+      // The one recorded at create.
+      { more: {}, known: "" },
+    ]) {
+      await writeFile(join(ssh, "known_hosts"), known);
+      await stack.declare({ ssh: doorOn(host, more) });
+      await stack.up();
+      await stack.refresh("--expect-no-changes");
+      await writeFile(join(ssh, "known_hosts"), `${known}@revoked * ${hostKey}\n`);
+      const said = await failing("refresh", "--yes", "--skip-preview");
+      expect(said).toContain("(ssh-ed25519), which known_hosts has as revoked.");
+      expect(said).toContain("What to do: give the host a new key");
+    }
+    await rm(ssh, { recursive: true });
+    expect(await host.firewall()).toEqual(held);
   });
 
   test("replaced on demand, the door is in place at the end", async () => {

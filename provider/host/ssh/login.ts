@@ -2,7 +2,8 @@ import type { Duplex } from "node:stream";
 import type { Client, ConnectConfig } from "ssh2";
 import { PortKnockError } from "../../errors";
 import type { Login } from "../../policy/connection";
-import { fingerprint, type HostKey, hostKeyOf, type Trust } from "../trust";
+import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
+import { isRevoked, isTrusted, type Trust } from "../trust";
 
 /** A client that is logged in, and the key that the host presented. */
 export interface LoggedIn {
@@ -19,8 +20,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
   const { Client } = await import("ssh2");
   const client = new Client();
   let presented: HostKey | undefined;
-  const isTrusted = (key: HostKey) =>
-    trust.keys.length === 0 ? login.acceptNewHostKey : trust.keys.some(({ base64 }) => base64 === key.base64);
+  const isAccepted = (key: HostKey) => isTrusted(trust, key, login.acceptNewHostKey);
   try {
     await new Promise<void>((resolve, reject) => {
       client.on("ready", resolve);
@@ -42,14 +42,14 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
         algorithms: { serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
           presented = hostKeyOf(blob);
-          return isTrusted(presented);
+          return isAccepted(presented);
         },
       });
     });
   } catch (cause) {
     client.destroy();
     socket.destroy();
-    if (presented && !isTrusted(presented)) throw untrustedHostKey(login, trust, presented);
+    if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
     throw loginError(login, cause);
   }
   // Later errors reach whoever waits for a channel, by its end.
@@ -93,21 +93,26 @@ function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
   return [...KEY_ALGORITHMS].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
 }
 
-function untrustedHostKey({ host }: Login, { keys, source }: Trust, presented: HostKey): PortKnockError {
+function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
   const describe = (key: HostKey) => `${fingerprint(key)} (${key.type})`;
-  const known = keys.map(describe).join(" and ");
-  return new PortKnockError(
-    "host-key",
-    `the host presents the key ${describe(presented)}, ${known ? `but ${source} has ${known}` : "which is not known"}`,
-    {
-      host,
-      phase: "connecting",
-      hostState: "unchanged",
-      remedy: known
-        ? "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between."
-        : "compare it with the host's own, and set connection.hostKey.",
-    },
-  );
+  const known = trust.keys.map(describe).join(" and ");
+  const [objection, remedy] = isRevoked(trust, presented)
+    ? [
+        "which known_hosts has as revoked",
+        "give the host a new key, and set connection.hostKey to it; whoever has the revoked one can pass for the host.",
+      ]
+    : known
+      ? [
+          `but ${trust.source} has ${known}`,
+          "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+        ]
+      : ["which is not known", "compare it with the host's own, and set connection.hostKey."];
+  return new PortKnockError("host-key", `the host presents the key ${describe(presented)}, ${objection}`, {
+    host,
+    phase: "connecting",
+    hostState: "unchanged",
+    remedy,
+  });
 }
 
 function loginError({ host, user }: Login, cause: unknown): PortKnockError {

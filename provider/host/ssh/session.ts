@@ -2,8 +2,9 @@ import type { Writable } from "node:stream";
 import type { Client } from "ssh2";
 import type { Connection } from "../../policy/connection";
 import { quote } from "../../quote";
+import type { HostKey } from "../hostKey";
 import type { Route } from "../route";
-import type { HostKey, Trust } from "../trust";
+import type { Trust } from "../trust";
 import { logIn } from "./login";
 
 /** A logged-in SSH connection. */

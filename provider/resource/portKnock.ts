@@ -1,4 +1,12 @@
-import { all, type CustomResourceOptions, log, mergeOptions, type Output, output, secret } from "@pulumi/pulumi";
+import {
+  all,
+  type CustomResourceOptions,
+  log,
+  mergeOptions,
+  type Output,
+  output,
+  secret,
+} from "@pulumi/pulumi";
 import { windowDerivation } from "../derive/calendar";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { TokenList } from "../policy/tokens";

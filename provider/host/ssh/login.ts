@@ -94,25 +94,41 @@ function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
 }
 
 function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
-  const describe = (key: HostKey) => `${fingerprint(key)} (${key.type})`;
-  const known = trust.keys.map(describe).join(" and ");
-  const [objection, remedy] = isRevoked(trust, presented)
-    ? [
-        "which known_hosts has as revoked",
-        "give the host a new key, and set connection.hostKey to it; whoever has the revoked one can pass for the host.",
-      ]
-    : known
-      ? [
-          `but ${trust.source} has ${known}`,
-          "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
-        ]
-      : ["which is not known", "compare it with the host's own, and set connection.hostKey."];
+  const { objection, remedy } = objectionTo(presented, trust);
   return new PortKnockError("host-key", `the host presents the key ${describe(presented)}, ${objection}`, {
     host,
     phase: "connecting",
     hostState: "unchanged",
     remedy,
   });
+}
+
+function objectionTo(
+  presented: HostKey,
+  trust: Trust,
+): { readonly objection: string; readonly remedy: string } {
+  if (isRevoked(trust, presented)) {
+    return {
+      objection: "which known_hosts has as revoked",
+      remedy:
+        "give the host a new key, and set connection.hostKey to it; whoever has the revoked one can pass for the host.",
+    };
+  }
+  if (trust.keys.length === 0) {
+    return {
+      objection: "which is not known",
+      remedy: "compare it with the host's own, and set connection.hostKey.",
+    };
+  }
+  return {
+    objection: `but ${trust.source} has ${trust.keys.map(describe).join(" and ")}`,
+    remedy:
+      "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+  };
+}
+
+function describe(key: HostKey): string {
+  return `${fingerprint(key)} (${key.type})`;
 }
 
 function loginError({ host, user }: Login, cause: unknown): PortKnockError {

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import type { ClientConfig } from "../../provider/policy/clientConfig";
 import type { ExecOptions, ExecResult, Lab } from "../lab/lab";
 import type { SpawnOptions } from "../lab/node";
@@ -128,16 +128,19 @@ export class Stack {
   }
 }
 
-/** A stack of a program of test/stack, gone with the lab, that finds its packages in `modules`, a node_modules folder (the repository's). */
+/**
+ * A stack of a program, gone with the lab: that of a folder of test/stack, or of any by its whole path. It finds its packages
+ * in `modules`, a node_modules folder (the repository's).
+ */
 export async function makeStack(
   lab: Lab,
   modules: string = join(REPOSITORY, "node_modules"),
-  program: "program" | "fleet" | "component" = "program",
+  program = "program",
 ): Promise<Stack> {
   const dir = await mkdtemp(join(lab.dir, "stack."));
   const project = join(dir, "project");
   const state = join(dir, "state");
-  await cp(join(__dirname, program), project, { recursive: true });
+  await cp(resolve(__dirname, program), project, { recursive: true });
   await symlink(modules, join(project, "node_modules"));
   await mkdir(state);
   const stack = new Stack(lab, project, state);

@@ -54,6 +54,11 @@ export interface Committed extends Held {
 /** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
 const SCRIPT_TIMEOUT_MS = 30_000;
 
+/** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
+function timeFor(timeoutMs: number): number {
+  return timeoutMs / 1000 - 10;
+}
+
 /**
  * Changes a host commit-confirmed (RFC 6241, 8.4): the host arms a dead-man timer and loads the rules; only a fresh
  * connection, made through them, confirms. Whatever fails before that, here or there, the host goes back by itself.
@@ -97,7 +102,10 @@ async function confirm(
     const answer = await execute(
       second,
       "confirm",
-      { TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+      {
+        ...{ TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+        TIME_SECONDS: timeFor(SCRIPT_TIMEOUT_MS),
+      },
       SCRIPT_TIMEOUT_MS,
       phase(change, "confirming"),
     );
@@ -151,10 +159,13 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
 async function load(session: Session, change: Change, tx: string): Promise<string> {
   const { identity, ruleset, fresh, rollbackAfterSeconds } = change;
   const timer = { TX: tx, ID: identity.id, ROLLBACK_SECONDS: rollbackAfterSeconds };
+  const patienceSeconds = rollbackAfterSeconds + 10;
+  const timeoutMs = SCRIPT_TIMEOUT_MS + patienceSeconds * 1000;
   const variables = {
     ...timer,
     OWNER: identity.owner,
-    PATIENCE_SECONDS: rollbackAfterSeconds + 10,
+    PATIENCE_SECONDS: patienceSeconds,
+    TIME_SECONDS: timeFor(timeoutMs),
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
@@ -164,7 +175,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     session,
     "apply",
     variables,
-    SCRIPT_TIMEOUT_MS + variables.PATIENCE_SECONDS * 1000,
+    timeoutMs,
     phase(change, ruleset ? "applying" : "removing"),
   );
   return words.find((word) => word.startsWith("client "))?.slice("client ".length) ?? "";

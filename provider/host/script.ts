@@ -9,13 +9,13 @@ export type Variables = Readonly<Record<string, string | number>>;
 
 /** What each consists of beside common.sh: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
-  apply: ["tokens.sh", "apply.sh"],
-  confirm: ["persist.sh", "report.sh", "confirm.sh"],
-  abort: ["persist.sh", "report.sh", "abort.sh"],
-  observe: ["report.sh", "observe.sh"],
-  status: ["report.sh", "status.sh"],
-  rollback: ["persist.sh", "rollback.sh"],
-  boot: ["boot.sh"],
+  apply: ["lock.sh", "lists.sh", "tokens.sh", "apply.sh"],
+  confirm: ["lock.sh", "lists.sh", "persist.sh", "report.sh", "confirm.sh"],
+  abort: ["lock.sh", "lists.sh", "persist.sh", "report.sh", "abort.sh"],
+  observe: ["lists.sh", "report.sh", "observe.sh"],
+  status: ["lists.sh", "report.sh", "status.sh"],
+  rollback: ["lock.sh", "lists.sh", "persist.sh", "rollback.sh"],
+  boot: ["lock.sh", "lists.sh", "boot.sh"],
 };
 
 /** Lines that are a third of what would travel, and on a slow path a round trip. */

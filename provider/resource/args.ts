@@ -200,6 +200,12 @@ export interface PortKnockArgs {
    */
   interface?: Optional<string>;
   /**
+   * Whether what the host sends to itself, by its interface lo, may be a knock. Any account of the host can then try
+   * sequences, from as many addresses as it likes, and see by connecting which one opens the door. A door whose `interface`
+   * is lo hears there without it. Default false.
+   */
+  loopbackKnocks?: Optional<boolean>;
+  /**
    * Bits of an address that its grants and lockouts are for, 8 to 32 and 32 to 128; all knocks come from one address.
    * Default `{ ipv4: 32, ipv6: 128 }`; with `ipv6: 64` a host may use another of its privacy addresses (RFC 8981).
    */

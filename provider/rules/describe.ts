@@ -99,6 +99,8 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
       return `from ${test.network}`;
     case "interface":
       return `by the interface ${test.name}`;
+    case "loopback":
+      return "from the host itself";
     case "rate":
       return `within ${test.connectionsPerMinute} a minute of that source, ${test.burst} at once`;
     case "limit":

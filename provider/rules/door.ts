@@ -1,3 +1,4 @@
+import { includesLoopback } from "../policy/networks";
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
@@ -89,15 +90,24 @@ function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
   ];
 }
 
-/** What is ignored, and what a deaf source sends. */
+/** What the host sends to itself, what is ignored, and what a deaf source sends. */
 function unheardRules(policy: Policy, chain: Chain): Rule[] {
   const deaf = deafTests(policy);
   return [
+    ...(hearsLoopback(policy) ? [] : [{ chain, tests: [{ kind: "loopback" } as const], verdict: RETURN }]),
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
   ];
+}
+
+/**
+ * Whether packets of the host to itself may be knocks. Any account of the host can send these, from as many addresses as it
+ * likes, and see whether the door opened. No rule is needed where the door stands at another interface.
+ */
+function hearsLoopback({ loopbackKnocks, interface: name }: Policy): boolean {
+  return loopbackKnocks || name === "lo" || (name !== undefined && !includesLoopback(name));
 }
 
 /** Sends what is left, and may be a knock, to the chain that listens, while the gate is open. */

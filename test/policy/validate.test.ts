@@ -65,7 +65,14 @@ test("defaults", () => {
   expect(validatePolicy(right)).toEqual({
     value: {
       ...right,
-      ...{ openForSeconds: 5, stepTimeoutSeconds: 5, ignore: [], singleUse: false, extend: false },
+      ...{
+        openForSeconds: 5,
+        stepTimeoutSeconds: 5,
+        ignore: [],
+        singleUse: false,
+        extend: false,
+        loopbackKnocks: false,
+      },
       ...{ closedResponse: "drop", grantVerdict: "accept", allowFrom: [], denyFrom: [], chain: "INPUT" },
       ...{ grantPrefix: { ipv4: 32, ipv6: 128 }, families: ["ipv4", "ipv6"] },
     },

@@ -5,8 +5,17 @@
 main() {
   begin
   fit
-  must_lock
-  if is_pending tx; then
+  if ! lock "$LOCK_SECONDS"; then
+    # Rather than never: rollback.sh says why.
+    if is_pending back || { is_pending tx && claim; }; then
+      put_back || fail script 'the rules could not be taken back'
+      echo 'rolled back'
+      report
+      finish
+    fi
+    fail busy "the lock $LOCK is not free"
+  fi
+  if is_pending tx || is_pending back; then
     roll_back || fail script 'the rules could not be taken back'
     echo 'rolled back'
   elif is_pending confirmed; then

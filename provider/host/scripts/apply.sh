@@ -5,20 +5,21 @@
 
 # settle: with the lock held, makes sure that no other transaction is pending.
 settle() {
-  waited=0
+  # shellcheck disable=SC2154 # as must_lock read it
+  patient_until=$((uptime + PATIENCE_SECONDS))
   while [ -e "$PENDING" ]; do
-    if [ ! -e "$PENDING/tx" ]; then
+    if is_over; then
       # An apply died before it had changed anything, or after its confirm.
       forget
-    elif is_ours || ! timer_alive; then
-      # An apply of this door died before its confirm, or one before its timer was armed.
+    elif is_ours || [ -e "$PENDING/back" ] || ! timer_alive; then
+      # An apply of this door died before its confirm, or one before its timer was armed. Or a timer has taken one back
+      # without the lock, which is ours now: then once more.
       roll_back || fail script 'an earlier apply could not be rolled back'
-    elif [ "$waited" -ge "$PATIENCE_SECONDS" ]; then
+    elif [ "$uptime" -ge "$patient_until" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
       unlock
       sleep 1
-      waited=$((waited + 1))
       must_lock
     fi
   done
@@ -95,8 +96,9 @@ suit() {
 # arm: starts the timer, away from this session, before there is anything that it would have to remove.
 arm() {
   script=$PENDING/rollback-$TX.sh
-  # As often as it takes, should it be killed; it is gone with the transaction.
-  command="while [ -e $script ] && ! sh $script; do sleep 1; done; exec 9</run; until flock 9; do sleep 1; done; [ -e $PENDING/tx ] || rm -rf $RUN"
+  # As often as it takes, should it be killed; it is gone with the transaction. What a killed script has left without it is
+  # removed, once the lock is free. Without variables: systemd would put in its own.
+  command="umask 077; while [ -e $script ] && ! sh $script; do sleep 1; done; for try in 1 2 3 4 5 6 7 8 9; do [ -d $RUN ] || exit 0; ! flock -n $LOCK sh -c '[ -e $PENDING/tx ] || [ -e $PENDING/back ] || rm -rf $RUN' || exit 0; sleep 1; done"
   unit=
   timer=
   if [ -d /run/systemd/system ]; then
@@ -142,6 +144,12 @@ plan() {
   planned=$(transition "$before" "$after") || abandon script "the IPv$1 rules could not be computed"
 }
 
+# must_be_pending: the timer may have struck while this script was slow, or was stopped; and a controller that is gone does
+# not want it any more. Where rules were loaded already, they are taken back.
+must_be_pending() {
+  is_pending tx || give_up busy 'it took so long that the timer has taken the change back'
+}
+
 # lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
 lacking() {
   printf '%s\n' "$1" | sed -nE \
@@ -152,6 +160,23 @@ lacking() {
 # load FAMILY [OPTION]: gives the firewall what was planned.
 load() {
   if [ "$1" = 6 ]; then planned=$PLANNED6; else planned=$PLANNED4; fi
+  give "$@"
+}
+
+# load_anew FAMILY: the same, once all lists of the door are gone, so that whoever holds one open reads nothing more. Until
+# the second document comes, no grant opens the door. Grants and stages are lost.
+load_anew() {
+  if [ "$1" = 6 ]; then after=$AFTER6; else after=$AFTER4; fi
+  for rules in "$(without_lists "$after")" "$after"; do
+    before=$(held "$1") || give_up host-unfit "the IPv$1 filter table cannot be read"
+    planned=$(transition "$before" "$rules") || give_up script "the IPv$1 rules could not be computed"
+    give "$1"
+  done
+}
+
+# give FAMILY [OPTION]: what is `planned`.
+give() {
+  must_be_pending
   problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
@@ -187,8 +212,10 @@ main() {
   suit
   [ -z "$DOCUMENT6" ] || [ -n "$DOCUMENT4" ] || [ "$FAMILIES" != 4 ] ||
     fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6'
+  begin_time
   must_lock
   settle
+  is_attended || fail busy 'the time for this was over before its turn came'
   arm || abandon script 'the dead-man timer could not be armed'
   PLANNED6=
   for family in $FAMILIES; do
@@ -196,15 +223,23 @@ main() {
       plan 6 "$DOCUMENT6"
       PLANNED6=$planned
       BEFORE6=$before
+      AFTER6=$after
     else
       plan 4 "$DOCUMENT4"
       PLANNED4=$planned
       BEFORE4=$before
+      AFTER4=$after
     fi
   done
   note tx "$TX" || abandon host-unfit "there is no room in $RUN"
   for family in $FAMILIES; do load "$family" --test; done
-  for family in $FAMILIES; do load "$family"; done
+  # The test has loaded the modules.
+  hide_lists
+  load=load
+  if are_open "$ID-" && are_hidden; then load=load_anew; fi
+  is_attended || give_up busy 'the time for this was over before its turn came'
+  for family in $FAMILIES; do "$load" "$family"; done
+  close_lists "$ID-"
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then settle_slots 6 "$BEFORE6"; else settle_slots 4 "$BEFORE4"; fi
   done
@@ -218,6 +253,7 @@ main() {
   client=${1%% *}
   revoke "$ID" "$client"
   prime
+  must_be_pending
   echo applied
   echo "client $client"
   finish

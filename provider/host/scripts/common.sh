@@ -167,23 +167,6 @@ write() {
   return 1
 }
 
-# lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
-# remove while another script waits for it; the kernel ends the lock with its holder. False where it cannot be taken: then
-# nothing may be done, or two would take the same transaction back, one of them from files that the other has removed.
-lock() {
-  exec 9</run
-  flock 9
-}
-
-# must_lock: or the answer is an error.
-must_lock() {
-  lock || fail script 'the lock on /run could not be taken: see whether flock works there'
-}
-
-unlock() {
-  exec 9>&-
-}
-
 # noted NAME: sets `noted` to the line that the pending transaction has under that name, or to nothing.
 noted() {
   noted=
@@ -214,35 +197,57 @@ is_timer() {
   fi
 }
 
-# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. In a
-# subshell, since the pending door may be another than ours.
-roll_back() (
+# is_over: whether neither this nor another script may still load, or take back, what the pending transaction is about.
+is_over() {
+  [ ! -e "$PENDING/tx" ] && [ ! -e "$PENDING/back" ]
+}
+
+# claim: decides between who takes the pending transaction back and who loads or confirms it, for good, by one rename. False
+# where it was confirmed.
+claim() {
+  mv "$PENDING/tx" "$PENDING/back" 2>/dev/null || [ -e "$PENDING/back" ]
+}
+
+# put_back: puts the rules back that the pending transaction found. In a subshell, since the pending door may be another
+# than ours.
+put_back() (
   noted door
   ID=$noted
+  doors=
+  hide_lists
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
-    docker_chain "$family" "$(cat "$PENDING/before$family")" || return 1
+    found=$(cat "$PENDING/before$family") || return 1
+    doors=$doors$found
+    docker_chain "$family" "$found" || return 1
     now=$(held "$family") || return 1
-    transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
+    # Whoever has the lock may be forgetting it all: then half of it may have been read.
+    ! is_over || return 1
+    transition "$now" "$found" | restore "$family" || return 1
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
-  forget
+  [ -n "$doors" ] || show_lists
 )
+
+# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it.
+roll_back() {
+  put_back && forget
+}
 
 # forget: the transaction is over; nothing of it stays. Without its `tx` it is over for all others, and until the very
 # end its timer is there, which removes what is left should this script be killed.
 forget() {
-  rm -f "$PENDING/tx"
+  rm -f "$PENDING/tx" "$PENDING/back"
   noted unit
   over_unit=$noted
   noted pid
   if rm -rf "$RUN"; then disarm "$over_unit" "$noted"; fi
 }
 
-# disarm UNIT PID: ends the timer, and the sleep in its group.
+# disarm UNIT PID: ends the timer, the sleep in its group, and what it may be doing without the lock.
 disarm() {
-  if [ -n "$1" ]; then systemctl stop "$1.timer"; fi
+  if [ -n "$1" ]; then systemctl stop "$1.timer" "$1.service" 2>/dev/null; fi
   # No `--` before the group: dash and busybox do not agree on it.
   if [ -n "$2" ]; then kill -KILL "-$2" 2>/dev/null; fi
   return 0

@@ -5,10 +5,11 @@
 main() {
   begin
   fit
+  begin_time
   must_lock
   is_pending tx || fail not-confirmed 'the rules were taken back already'
   # One rename decides between this and the timer, whenever either dies.
-  mv "$PENDING/tx" "$PENDING/confirmed"
+  mv "$PENDING/tx" "$PENDING/confirmed" || fail not-confirmed 'it could not be noted that the change is confirmed'
   conclude
   [ "$REVOKE" != yes ] || revoke "$ID" "${1%% *}"
   report

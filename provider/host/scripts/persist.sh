@@ -3,6 +3,10 @@
 # The controller sets besides: BOOT (the script that loads them), UNIT and UNIT_AGAIN (for systemd), SERVICE (for OpenRC).
 
 OPENRC_SERVICE=/etc/init.d/portknock
+# What the kernel's module is told when it is loaded (modprobe.d(5)).
+MODULE=/etc/modprobe.d/portknock.conf
+MODULE_TEXT='# The lists of who has knocked are for root alone. Made by pulumi-portknock, and removed with its last door.
+options xt_recent ip_list_perms=0600'
 
 # persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did
 # not work. Both families are one file: a power cut between two would bring back two different doors.
@@ -16,6 +20,8 @@ persist() {
   esac
   mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" && prune_ledger || return 1
   [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
+  # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
+  [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
   case $(loader) in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
@@ -62,7 +68,7 @@ forget_stored() {
       done
       rm -f "$OPENRC_SERVICE"
       ;;
-  esac && rm -rf "$ETC"
+  esac && rm -rf "$ETC" "$MODULE" && show_lists
 }
 
 # conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which

@@ -51,6 +51,8 @@ advise() {
       ;;
     none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
   esac
+  [ -z "$HELD" ] || are_hidden ||
+    warn 'other accounts of the host can read who has knocked (/proc/net/xt_recent), and find the sequence by trying: an up closes it to them, where the host lets root do so'
   slots=100
   { read -r slots </sys/module/xt_recent/parameters/ip_list_tot; } 2>/dev/null
   if [ "$slots" -lt 100 ]; then

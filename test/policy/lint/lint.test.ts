@@ -69,6 +69,7 @@ describe("findings", () => {
       "listed-scan",
       "lockout-abused",
       "lockout-evaded",
+      "loopback-knocks",
       "opens-other-door",
       "published-sequence",
       "runs-out",

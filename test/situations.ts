@@ -6,6 +6,8 @@ export const situations = {
   // --- Keys and logins ---
   // --- Where the script never began ---
   // --- Hosts whose firewall is not as expected ---
+  "a script hangs on the host":
+    "<host>, applying: the lock /run/portknock.lock was not free for 10 s. It was last taken by the process <process> there: end it if it hangs. Host's firewall: unchanged.",
   // --- Dead, rebuilt and shut hosts ---
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---

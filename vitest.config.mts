@@ -26,6 +26,9 @@ export default defineConfig({
       // Each file has a lab of its own, and waits more than it works.
       group("stack", ["test/stack/**/*.test.ts"], 300_000, true),
       // Longer, and commands of their own: npm run test:faults, npm run test:reboot, npm run bench.
+      // Installs what it needs from the registry, so it is a command of its own: npm run test:versions.
+      group("versions", ["test/versions/**/*.test.ts"], 300_000),
+      group("docker", ["test/docker/**/*.test.ts"], 120_000),
       group("faults", ["test/faults/**/*.test.ts"], 1_800_000),
       group("bench", ["bench/**/*.bench.ts"], 600_000),
       group("reboot", ["test/reboot/**/*.test.ts"], 600_000),

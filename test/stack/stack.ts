@@ -49,7 +49,11 @@ export class Stack {
       // test/tsconfig.json has checked the program's types already.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       SSH_AUTH_SOCK: undefined,
-      PATH: [join(this.project, "node_modules/.bin"), process.env.PATH].join(delimiter),
+      // The SDK's folder has the plugin that runs dynamic providers: the project's own counts.
+      PATH: [".bin", "@pulumi/pulumi"]
+        .map((folder) => join(this.project, "node_modules", folder))
+        .concat(process.env.PATH ?? [])
+        .join(delimiter),
     };
   }
 

@@ -66,13 +66,13 @@ sessions.openSession = async (...args) => {
 };
 execution.execute = async (session, name, ...rest) => {
   if (name === "confirm") await at("confirm");
-  const answer = await execute(session, name, ...rest);
-  if (name === "apply") {
+  const ending = await execute(session, name, ...rest);
+  if (name === "apply" && ending.kind === "answered") {
     isApplied = true;
     await at("applied");
   }
-  if (name === "confirm") await at("confirmed");
-  return answer;
+  if (name === "confirm" && ending.kind === "answered") await at("confirmed");
+  return ending;
 };
 const lifecycle = load("resource/lifecycle.js") as typeof Lifecycle;
 

@@ -7,11 +7,14 @@ main() {
   fit
   must_lock
   if is_pending tx; then
-    roll_back || fail script 'the rules could not be taken back'
+    if ! roll_back; then
+      left
+      fail script 'the rules could not be taken back'
+    fi
     echo 'rolled back'
   elif is_pending confirmed; then
-    conclude
     echo 'confirmed'
+    conclude
   else
     echo 'not pending'
   fi

@@ -12,7 +12,13 @@ settle() {
       forget
     elif is_ours || ! timer_alive; then
       # An apply of this door died before its confirm, or one before its timer was armed.
-      roll_back || fail script 'an earlier apply could not be rolled back'
+      if roll_back; then
+        echo 'earlier rolled back'
+      else
+        echo 'earlier held'
+        left
+        fail script 'an earlier apply could not be rolled back'
+      fi
     elif [ "$waited" -ge "$PATIENCE_SECONDS" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
@@ -126,7 +132,7 @@ abandon() {
 
 # give_up CODE TEXT: leaves the host as it was found; where that fails, the timer does it.
 give_up() {
-  roll_back 2>/dev/null || echo 'timer left'
+  roll_back 2>/dev/null || left
   fail "$1" "$2"
 }
 

@@ -5,10 +5,11 @@ import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
+import { isKept, stateAfterAbort } from "./aborted";
 import { type Entrance, enter } from "./enter";
 import { answerOf, type Ending, execute, type Phase } from "./execute";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
-import type { Answers, Persistence, Reading, Report } from "./protocol";
+import type { Persistence, Reading, Report } from "./protocol";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 import { type HostState, stateAfterApply, stateText } from "./states";
@@ -216,58 +217,20 @@ async function takeBack(
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back", () => pending),
   );
-  if (ending.kind === "answered" && isKept(ending.answer, change, confirming))
+  if (ending.kind === "answered" && isKept(ending.answer, change, confirming.kind))
     return committedIn(ending.answer, change, session);
   const { error } = confirming;
   const detail = error instanceof PortKnockError ? `: ${error.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
     host: change.before.connection.host,
     phase: "confirming",
-    hostState: stateText(stateAfterAbort(ending, change, confirming, seconds)),
+    hostState: stateText(stateAfterAbort(ending, change, confirming.kind, seconds)),
     cause: error instanceof PortKnockError ? error.details.cause : error,
     remedy:
       change.ruleset === undefined
         ? "the host's own rules do not let SSH in; open its port there before the door goes."
         : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
   });
-}
-
-/** Whether the confirm whose end was not seen has done its work: nothing is pending, and the rules are there. */
-function isKept(answer: Answers["abort"], { isDone }: Change, { kind }: Confirming): boolean {
-  const { outcome, reading } = answer;
-  if (outcome === "confirmed") return true;
-  return (
-    outcome === "not pending" &&
-    kind === "unseen" &&
-    reading.kind === "read" &&
-    isDone(reading.report.observed)
-  );
-}
-
-/** Where nothing shows that the change was kept. */
-function stateAfterAbort(
-  ending: Ending<"abort">,
-  { isDone, isUndone }: Change,
-  { kind }: Confirming,
-  seconds: number,
-): HostState {
-  // Once it was asked to, the host may have confirmed, whatever came back.
-  const unseen: HostState = { kind: kind === "unseen" ? "unknown" : "pending", seconds };
-  if (ending.kind === "unseen") return unseen;
-  if (ending.kind === "refused") {
-    const { left } = ending.refusal;
-    return left === "nothing"
-      ? unseen
-      : left === "timer"
-        ? { kind: "timer left", seconds }
-        : { kind: "no timer" };
-  }
-  const { outcome, reading } = ending.answer;
-  if (outcome === "rolled back") return { kind: "rolled back" };
-  if (reading.kind === "unread") return { kind: "unread" };
-  const { observed } = reading.report;
-  if (isUndone(observed)) return { kind: "rolled back" };
-  return { kind: isDone(observed) ? "applied, not confirmed" : "neither" };
 }
 
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {

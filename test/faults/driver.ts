@@ -52,7 +52,8 @@ async function at(step: string): Promise<void> {
 }
 
 // The tools' stand-ins on the host know by it which script calls them.
-scripts.script = (name, variables) => `export FAULTS_SCRIPT=${name}\n${script(name, variables)}`;
+scripts.script = (name, variables) =>
+  `export FAULTS_SCRIPT=${name}\n. /etc/faults/applets.sh\n${script(name, variables)}`;
 routes.directRoute = async (...args) => {
   await at(isApplied ? "knock" : "connect");
   const route = await directRoute(...args);

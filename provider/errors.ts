@@ -28,7 +28,7 @@ export interface ErrorDetails {
   readonly host: string;
   /** What was being done: "connecting", "applying", "confirming", … */
   readonly phase: string;
-  /** "unchanged", "rolled back", "will roll back by itself within 60 s", "applied", "unknown: …and how to look". */
+  /** As host/states.ts says it: "unchanged", "rolled back", "should roll back by itself within 60 s; …", … */
   readonly hostState: string;
   /** What to do next, where that is known. */
   readonly remedy?: string;

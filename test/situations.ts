@@ -13,6 +13,33 @@ export const situations = {
   // --- What people write in fields ---
   // --- The client ---
   // --- Answers of bad hosts ---
+  "an answer that is none of ours":
+    "the answer of the <script> script cannot be read: line <line> is none that this script has: <text>",
+  "an answer that contradicts itself":
+    "the answer of the <script> script cannot be read: its lines do not belong together",
+  // --- The host's firewall after a failure ---
+  "state: unchanged": "unchanged",
+  "state: earlier change rolled back":
+    "rolled back to what it was before an earlier change, which nobody had confirmed",
+  "state: earlier change held, timer there":
+    "nothing of this change, but it may hold part of an earlier one that nobody confirmed; the host tries again by itself",
+  "state: earlier change held, timer gone":
+    "nothing of this change, but it may hold part of an earlier one that nobody confirmed; the next `pulumi up` tries again",
+  "state: rolled back": "rolled back",
+  "state: rollback failed, timer there":
+    "not rolled back yet: it tries again by itself within <seconds> s, until that works; `pulumi refresh` shows it",
+  "state: rollback failed, timer gone":
+    "may hold part of the change: it could not be rolled back, and the timer there is gone; the next `pulumi up` rolls it back first",
+  "state: pending": "should roll back by itself within <seconds> s; `pulumi refresh` shows it",
+  "state: unknown":
+    "unknown: unless the change was confirmed, it should roll back by itself within <seconds> s; `pulumi refresh` shows it",
+  "state: applied, nothing pending":
+    "holds the new rules, though nothing confirmed them; `pulumi up` repeats the change",
+  "state: neither":
+    "unknown: it holds neither the rules from before nor the new ones; `pulumi refresh` shows them",
+  "state: nothing pending, unreadable":
+    "unknown: nothing is pending there any more, and its rules cannot be read; `pulumi refresh` tries again",
+  "state: applied, not read back": "applied, not read back",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Situation = keyof typeof situations;

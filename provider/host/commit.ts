@@ -5,12 +5,14 @@ import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
-import type { Answer, Persistence } from "./answer";
+import { isKept, stateAfterAbort } from "./aborted";
 import { type Entrance, enter } from "./enter";
-import { execute, type Phase } from "./execute";
+import { answerOf, type Ending, execute, type Phase } from "./execute";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
+import type { Persistence, Reading, Report } from "./protocol";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
+import { type HostState, stateAfterApply, stateText } from "./states";
 
 /** A change of one door's rules. */
 export interface Change {
@@ -29,6 +31,8 @@ export interface Change {
   readonly rollbackAfterSeconds: number;
   /** Whether these rules are what the change asks for. */
   readonly isDone: (observed: Observed) => boolean;
+  /** Whether they are those from before the change, as far as these are known. */
+  readonly isUndone: (observed: Observed) => boolean;
   readonly scrub: (text: string) => string;
 }
 
@@ -71,13 +75,18 @@ export async function commit(change: Change): Promise<Committed> {
     const client = await load(first, change, tx);
     const armed = performance.now();
     const probe = change.probe?.guardsAgainst(client) ? change.probe : undefined;
-    return await confirm(first, change, tx, probe).catch((error: unknown) =>
-      takeBack(first, change, tx, armed, error),
-    );
+    const { ending, ...seen } = await confirm(first, change, tx, probe).catch((error: unknown) => ({
+      ending: { kind: "not asked", error } as const,
+    }));
+    if (ending.kind !== "answered") return await takeBack(first, change, tx, armed, ending);
+    return { ...committedIn(ending.answer, change, first), ...seen };
   } finally {
     first.close();
   }
 }
+
+/** How the confirm ended; `not asked`: no fresh connection came through the new rules. */
+type Confirming = Ending<"confirm"> | { readonly kind: "not asked"; readonly error: unknown };
 
 /** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
 async function confirm(
@@ -85,7 +94,7 @@ async function confirm(
   change: Change,
   tx: string,
   probe: Probe | undefined,
-): Promise<Committed> {
+): Promise<{ readonly ending: Ending<"confirm">; readonly verified?: Verified }> {
   const { before, knocksAfter, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const closed = probe && seeClosed(first.route, probe, silenceMs);
@@ -99,7 +108,7 @@ async function confirm(
     const closedBeforeKnock = await closed;
     const openAfterKnock =
       probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
-    const answer = await execute(
+    const ending = await execute(
       second,
       "confirm",
       {
@@ -107,11 +116,11 @@ async function confirm(
         TIME_SECONDS: timeFor(SCRIPT_TIMEOUT_MS),
       },
       SCRIPT_TIMEOUT_MS,
-      phase(change, "confirming"),
+      // What becomes of the change is only known once it was to be taken back.
+      phase(change, "confirming", () => ({ kind: "pending", seconds: rollbackAfterSeconds })),
     );
     return {
-      ...heldIn(answer, second),
-      ...unpersistedIn(answer, change),
+      ending,
       ...(closedBeforeKnock !== undefined &&
         openAfterKnock !== undefined && { verified: { closedBeforeKnock, openAfterKnock } }),
     };
@@ -120,13 +129,28 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
+function heldIn({ observed, persistence, warnings, unused }: Report, session: Session): Held {
   return { observed, persistence, warnings, unused, hostKey: keyText(session) };
 }
 
-function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
-  const reason = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
-  return reason === undefined ? {} : { unpersisted: scrub(reason) };
+/** @throws PortKnockError where the host keeps the change, and could not be read then. */
+function committedIn(
+  { reading, unpersisted }: { readonly reading: Reading; readonly unpersisted?: string },
+  change: Change,
+  session: Session,
+): Committed {
+  const { scrub, before } = change;
+  if (reading.kind === "read")
+    return {
+      ...heldIn(reading.report, session),
+      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
+    };
+  throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
+    host: before.connection.host,
+    phase: "reading back",
+    hostState: stateText({ kind: "applied, not read back" }),
+    remedy: "mend what is named there, then run `pulumi up` again: it repeats the change.",
+  });
 }
 
 /** What is stored on the host for its next boot, once the change is confirmed. */
@@ -145,11 +169,11 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
     const reading: Phase = {
       host,
       phase: "reading",
-      stateOnError: "unchanged",
-      stateUnknown: "unchanged",
+      stateOnError: () => ({ kind: "unchanged" }),
+      stateUnknown: { kind: "unchanged" },
       scrub,
     };
-    return heldIn(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading), session);
+    return heldIn(answerOf(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading)), session);
   } finally {
     session.close();
   }
@@ -171,14 +195,16 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
   };
-  const { words } = await execute(
+  const ending = await execute(
     session,
     "apply",
     variables,
     timeoutMs,
-    phase(change, ruleset ? "applying" : "removing"),
+    phase(change, ruleset ? "applying" : "removing", (refusal) =>
+      stateAfterApply(refusal, rollbackAfterSeconds),
+    ),
   );
-  return words.find((word) => word.startsWith("client "))?.slice("client ".length) ?? "";
+  return answerOf(ending).client;
 }
 
 /**
@@ -190,35 +216,27 @@ async function takeBack(
   change: Change,
   tx: string,
   armedAt: number,
-  reason: unknown,
+  confirming: Exclude<Confirming, { kind: "answered" }>,
 ): Promise<Committed> {
-  const leftSeconds = Math.max(
-    0,
-    Math.ceil(change.rollbackAfterSeconds - (performance.now() - armedAt) / 1000),
-  );
-  const answer = await execute(
+  const elapsedSeconds = (performance.now() - armedAt) / 1000;
+  const seconds = Math.max(0, Math.ceil(change.rollbackAfterSeconds - elapsedSeconds));
+  const pending: HostState = { kind: "pending", seconds };
+  const ending = await execute(
     session,
     "abort",
     { TX: tx, ...BOOT },
     SCRIPT_TIMEOUT_MS,
-    phase(change, "rolling back"),
-  ).catch(() => undefined);
-  const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
-  if (answer && (isOver || answer.words.includes("confirmed"))) {
-    return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
-  }
-  // Once it was asked to, the host may have confirmed, whatever came back.
-  const isUnknown = reason instanceof PortKnockError && reason.code === "script";
-  const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
+    phase(change, "rolling back", () => pending),
+  );
+  if (ending.kind === "answered" && isKept(ending.answer, change, confirming.kind))
+    return committedIn(ending.answer, change, session);
+  const { error } = confirming;
+  const detail = error instanceof PortKnockError ? `: ${error.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
     host: change.before.connection.host,
     phase: "confirming",
-    hostState: answer
-      ? "rolled back"
-      : isUnknown
-        ? reason.details.hostState
-        : `will roll back by itself within ${leftSeconds} s`,
-    cause: reason instanceof PortKnockError ? reason.details.cause : reason,
+    hostState: stateText(stateAfterAbort(ending, change, confirming.kind, seconds)),
+    cause: error instanceof PortKnockError ? error.details.cause : error,
     remedy:
       change.ruleset === undefined
         ? "the host's own rules do not let SSH in; open its port there before the door goes."
@@ -226,12 +244,12 @@ async function takeBack(
   });
 }
 
-function phase(change: Change, name: string): Phase {
+function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,
     phase: name,
-    stateOnError: "unchanged",
-    stateUnknown: `unknown: it goes back by itself within ${change.rollbackAfterSeconds} s unless it was confirmed; see /run/portknock there, or run \`pulumi refresh\``,
+    stateOnError,
+    stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },
     scrub: change.scrub,
   };
 }

@@ -1,61 +1,76 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
-import { type Answer, readAnswer } from "./answer";
-import { type ScriptName, script, type Variables } from "./script";
+import { readAnswer } from "./answer";
+import type { AnsweringScript, Answers, Refusal } from "./protocol";
+import { script, type Variables } from "./script";
 import type { Session } from "./ssh/session";
+import { type HostState, stateText } from "./states";
 
 /** What an error of a script should say about where it happened. */
 export interface Phase {
   readonly host: string;
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
-  readonly stateOnError: string;
+  readonly stateOnError: (refusal: Refusal) => HostState;
   /** State if the script's end was not seen. */
-  readonly stateUnknown: string;
+  readonly stateUnknown: HostState;
   /** Hides secrets in what the host's tools print. */
   readonly scrub: (text: string) => string;
 }
 
-/**
- * Runs one script on the host and reads its answer.
- * @throws PortKnockError with the script's own error, or `script` where its end was not seen.
- */
-export async function execute(
+/** How a script ended. */
+export type Ending<Name extends AnsweringScript> =
+  | { readonly kind: "answered"; readonly answer: Answers[Name] }
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly error: PortKnockError }
+  /** What it did is not known. */
+  | { readonly kind: "unseen"; readonly error: PortKnockError };
+
+/** Runs one script on the host and reads its answer. */
+export async function execute<Name extends AnsweringScript>(
   session: Session,
-  name: ScriptName,
+  name: Name,
   variables: Variables,
   timeoutMs: number,
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
-): Promise<Answer> {
+): Promise<Ending<Name>> {
   const nonce = randomBytes(8).toString("hex");
-  const printed = await session
-    .run(script(name, { NONCE: nonce, ...variables }), timeoutMs)
-    .catch((cause: unknown) => {
-      throw new PortKnockError("script", "the connection ended early", {
-        host,
-        phase,
-        hostState: stateUnknown,
-        cause,
-      });
-    });
-  const answer = readAnswer(printed.stdout, nonce);
-  if (answer === undefined) {
-    const stderr = scrub(printed.stderr.trim().slice(0, 500));
-    const isSudo = /^sudo:/m.test(printed.stderr);
-    throw new PortKnockError(
-      isSudo ? "login" : "script",
-      `the ${name} script did not run to its end: ${stderr}`,
-      {
-        host,
-        phase,
-        hostState: isSudo ? "unchanged" : stateUnknown,
-        ...(isSudo && { remedy: "check connection.sudoPassword and the user's rights in sudoers." }),
-      },
-    );
+  const hostState = stateText(stateUnknown);
+  const unseen = (reason: string, cause?: unknown) =>
+    ({
+      kind: "unseen",
+      error: new PortKnockError("script", reason, { host, phase, hostState, cause }),
+    }) as const;
+  let printed: { readonly stdout: string; readonly stderr: string };
+  try {
+    printed = await session.run(script(name, { NONCE: nonce, ...variables }), timeoutMs);
+  } catch (cause) {
+    return unseen("the connection ended early", cause);
   }
-  if (answer.error) {
-    const { code, text } = answer.error;
-    throw new PortKnockError(code, scrub(text), { host, phase, hostState: stateOnError });
+  const told = readAnswer(name, printed.stdout, nonce);
+  switch (told.kind) {
+    case "answered":
+      return told;
+    case "refused": {
+      const { code, text } = told.refusal;
+      const details = { host, phase, hostState: stateText(stateOnError(told.refusal)) };
+      return { ...told, error: new PortKnockError(code, scrub(text), details) };
+    }
+    case "unreadable":
+      return unseen(`the answer of the ${name} script cannot be read: ${scrub(told.reason)}`);
+    case "unended": {
+      const reason = `the ${name} script did not run to its end: ${scrub(printed.stderr.trim().slice(0, 500))}`;
+      if (!/^sudo:/m.test(printed.stderr)) return unseen(reason);
+      // sudo did not let the script begin.
+      const refusal: Refusal = { code: "login", text: reason, earlier: "none", left: "nothing" };
+      const remedy = "check connection.sudoPassword and the user's rights in sudoers.";
+      const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
+      return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) };
+    }
   }
-  return answer;
+}
+
+/** The answer of a script that did what it is for. @throws PortKnockError where it did not. */
+export function answerOf<Name extends AnsweringScript>(ending: Ending<Name>): Answers[Name] {
+  if (ending.kind === "answered") return ending.answer;
+  throw ending.error;
 }

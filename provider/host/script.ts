@@ -18,6 +18,11 @@ const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   boot: ["lock.sh", "lists.sh", "boot.sh"],
 };
 
+/** The files that are of this script beside common.sh. */
+export function partsOf(name: ScriptName): readonly string[] {
+  return PARTS[name];
+}
+
 /** Lines that are a third of what would travel, and on a slow path a round trip. */
 const COMMENTS = /^ *#.*\n/gm;
 

@@ -3,6 +3,7 @@ import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
+import { stateText } from "../host/states";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
@@ -88,7 +89,7 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
+    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined, door));
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -108,7 +109,8 @@ async function apply(
   fresh: readonly string[],
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, memory, fresh);
+  const [old] = doors.filter((one) => one !== door);
+  const committed = await change(door, doors, memory, fresh, old);
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
@@ -123,7 +125,7 @@ function notAsApplied(door: Door): PortKnockError {
   return new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
     host: door.connection.host,
     phase: "reading back",
-    hostState: "applied, then changed by someone else",
+    hostState: stateText({ kind: "applied, not as asked" }),
     remedy: "look at the rules in the diff of the next preview; `pulumi up` repairs them.",
   });
 }
@@ -133,17 +135,18 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
     phase: "persisting",
-    hostState: "applied, not persisted",
+    hostState: stateText({ kind: "applied, not persisted" }),
     remedy: "make room for /etc/portknock there, then run `pulumi up` again.",
   });
 }
 
-/** Without names of new tokens, not even none, the door is taken away. */
+/** Without names of new tokens, not even none, the door is taken away. `old` is what the state says that is there. */
 function change(
   door: Door,
   doors: readonly Door[],
   memory: Memory,
   fresh: readonly string[] | undefined,
+  old: Door | undefined,
 ): Promise<Committed> {
   const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
@@ -159,6 +162,10 @@ function change(
       isDone: (observed) => {
         const { isEqual, isPresent } = compare(door.ruleset, door.knocks, observed);
         return present ? isEqual : !isPresent;
+      },
+      isUndone: (observed) => {
+        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).knocks, observed);
+        return old ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
     }),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { killGroup } from "../lab/lab";
-import type { Bench } from "./bench";
+import { type Bench, OPERATIONS, type Operation } from "./bench";
 
 /** What faults do to a host and to the way to it, and how that is mended. */
 
@@ -57,6 +57,24 @@ export async function unreset({ address, lab }: Bench): Promise<void> {
   for (const rule of rules.split("\n").filter((line) => line.includes(` ${address}/`)))
     await lab.controller.run(["sh", "-c", `${tool} -w 5 ${rule.replace("-A", "-D")}`]);
 }
+
+export async function killTimer(bench: Bench): Promise<void> {
+  await bench.run('kill -KILL "-$(cat /run/portknock/pending/pid)"');
+}
+
+/** An `up` before this one is killed once its rules are loaded. */
+export const leaveUnconfirmed =
+  (how: "with its timer" | "without its timer") =>
+  async (bench: Bench): Promise<void> => {
+    const [operation] = Object.entries(OPERATIONS).find(([, { from }]) => from === bench.state) ?? [];
+    const onStop = async () => {
+      if (how === "without its timer") await killTimer(bench);
+      bench.driver.kill();
+    };
+    bench.rig.arm();
+    const { isKilled } = await bench.operate(operation as Operation, { stopAt: "applied", onStop });
+    if (!isKilled) throw new Error("the earlier up was not killed");
+  };
 
 const visits = new Map<Bench, Promise<string[]>>();
 

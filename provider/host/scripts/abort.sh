@@ -2,13 +2,19 @@
 # Takes back at once what apply.sh loaded, if that is still pending; completes it, if confirm.sh died. Then reads the
 # rules.
 
+# fail_left: with what is left of the rollback.
+fail_left() {
+  left
+  fail script 'the rules could not be taken back'
+}
+
 main() {
   begin
   fit
   if ! lock "$LOCK_SECONDS"; then
     # Rather than never: rollback.sh says why.
     if is_pending back || { is_pending tx && claim; }; then
-      put_back || fail script 'the rules could not be taken back'
+      put_back || fail_left
       echo 'rolled back'
       report
       finish
@@ -16,11 +22,11 @@ main() {
     fail busy "the lock $LOCK is not free"
   fi
   if is_pending tx || is_pending back; then
-    roll_back || fail script 'the rules could not be taken back'
+    roll_back || fail_left
     echo 'rolled back'
   elif is_pending confirmed; then
-    conclude
     echo 'confirmed'
+    conclude
   else
     echo 'not pending'
   fi

@@ -14,7 +14,13 @@ settle() {
     elif is_ours || [ -e "$PENDING/back" ] || ! timer_alive; then
       # An apply of this door died before its confirm, or one before its timer was armed. Or a timer has taken one back
       # without the lock, which is ours now: then once more.
-      roll_back || fail script 'an earlier apply could not be rolled back'
+      if roll_back; then
+        echo 'earlier rolled back'
+      else
+        echo 'earlier held'
+        left
+        fail script 'an earlier apply could not be rolled back'
+      fi
     elif [ "$uptime" -ge "$patient_until" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
@@ -128,7 +134,7 @@ abandon() {
 
 # give_up CODE TEXT: leaves the host as it was found; where that fails, the timer does it.
 give_up() {
-  roll_back 2>/dev/null || echo 'timer left'
+  roll_back 2>/dev/null || left
   fail "$1" "$2"
 }
 

@@ -235,6 +235,11 @@ roll_back() {
   put_back && forget
 }
 
+# left: says what a rollback that failed has left: the timer, which tries it again, or nobody.
+left() {
+  if timer_alive; then echo 'timer left'; else echo 'no timer'; fi
+}
+
 # forget: the transaction is over; nothing of it stays. Without its `tx` it is over for all others, and until the very
 # end its timer is there, which removes what is left should this script be killed.
 forget() {

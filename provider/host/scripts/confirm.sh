@@ -9,7 +9,8 @@ main() {
   must_lock
   is_pending tx || fail not-confirmed 'the rules were taken back already'
   # One rename decides between this and the timer, whenever either dies.
-  mv "$PENDING/tx" "$PENDING/confirmed" || fail not-confirmed 'it could not be noted that the change is confirmed'
+  mv "$PENDING/tx" "$PENDING/confirmed" || fail script 'the change could not be marked as confirmed'
+  echo confirmed
   conclude
   [ "$REVOKE" != yes ] || revoke "$ID" "${1%% *}"
   report

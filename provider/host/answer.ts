@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors";
+import { plainText } from "../plainText";
 import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 
@@ -38,7 +39,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   const warnings: string[] = [];
   let error: Answer["error"];
   let persistence: Persistence = "none";
-  for (const line of lines.slice(start + 1, end)) {
+  for (const line of lines.slice(start + 1, end).map((raw) => plainText(raw))) {
     const [, family] = /^family ([46])$/.exec(line) ?? [];
     const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
     const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];

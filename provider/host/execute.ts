@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
+import { plainText } from "../plainText";
 import { type Answer, readAnswer } from "./answer";
 import { type ScriptName, script, type Variables } from "./script";
 import type { Session } from "./ssh/session";
@@ -35,12 +37,12 @@ export async function execute(
         host,
         phase,
         hostState: stateUnknown,
-        cause,
+        cause: causeOf(cause, scrub),
       });
     });
   const answer = readAnswer(printed.stdout, nonce);
   if (answer === undefined) {
-    const stderr = scrub(printed.stderr.trim().slice(0, 500));
+    const stderr = plainText(scrub(printed.stderr.trim()), 500);
     const isSudo = /^sudo:/m.test(printed.stderr);
     throw new PortKnockError(
       isSudo ? "login" : "script",

@@ -1,3 +1,6 @@
+import { causeOf } from "./cause";
+import { plainText } from "./plainText";
+
 /**
  * What can go wrong, by what the user has to do about it:
  * `unreachable` nothing answers, or every knock and address was tried · `login` the host refuses the credentials ·
@@ -35,19 +38,36 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one error of this package. Its message holds no secret. */
+/** The one error of this package. It holds no secret, and is plain text whatever a host has said, as are its causes. */
 export class PortKnockError extends Error {
   override readonly name = "PortKnockError";
+  readonly reason: string;
+  readonly details: ErrorDetails;
 
   constructor(
     readonly code: ErrorCode,
-    readonly reason: string,
-    readonly details: ErrorDetails,
+    reason: string,
+    details: ErrorDetails,
   ) {
-    const { host, phase, hostState, remedy, cause } = details;
-    const causeText =
-      cause instanceof Error && !(cause instanceof PortKnockError) ? ` (${cause.message})` : "";
+    const cause = causeOf(details.cause);
+    const plain = { ...plainDetails(details), ...(cause && { cause }) };
+    const plainReason = plainText(reason, MOST_CHARACTERS);
+    const { host, phase, hostState, remedy } = plain;
+    const causeText = cause && !(cause instanceof PortKnockError) ? ` (${cause.message})` : "";
     const remedyText = remedy === undefined ? "" : ` What to do: ${remedy}`;
-    super(`${host}, ${phase}: ${reason}${causeText}. Host's firewall: ${hostState}.${remedyText}`, { cause });
+    super(
+      `${host}, ${phase}: ${plainReason}${causeText}. Host's firewall: ${hostState}.${remedyText}`,
+      cause && { cause },
+    );
+    this.reason = plainReason;
+    this.details = plain;
   }
+}
+
+/** Of a text in which a host has a say. */
+const MOST_CHARACTERS = 2_000;
+
+function plainDetails({ cause: _, ...texts }: ErrorDetails): Omit<ErrorDetails, "cause"> {
+  const plain = Object.entries(texts).map(([name, text]) => [name, plainText(text, MOST_CHARACTERS)]);
+  return Object.fromEntries(plain) as Omit<ErrorDetails, "cause">;
 }

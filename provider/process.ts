@@ -30,7 +30,9 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", (error) => resolve({ code: undefined, stdout, stderr, error }));
+    child.on("error", (error) =>
+      resolve({ code: undefined, stdout, stderr, error: withoutArguments(error) }),
+    );
     child.on("close", (code) => resolve({ code: code ?? undefined, stdout, stderr }));
   });
 }
@@ -57,12 +59,17 @@ export function startInForeground(
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of PASSED_ON) process.on(signal, passOn);
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
+    child.on("error", (error) => reject(withoutArguments(error)));
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   }).finally(() => {
     for (const signal of PASSED_ON) process.off(signal, passOn);
   });
   return { ended, stop: () => child.kill() };
+}
+
+/** Node's error has all arguments of the command in it, and those may be secrets that the process list no longer shows. */
+function withoutArguments({ message, code }: NodeJS.ErrnoException): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

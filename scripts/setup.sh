@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   busybox curl faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
-  openssh-server procps rsync shellcheck sudo tcsh util-linux xz-utils zsh
+  openssh-server procps python3 rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 [ "${1-}" != docker ] || packages+=(busybox-static docker.io)

@@ -12,6 +12,14 @@ export const situations = {
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---
   // --- The client ---
+  "configuration that is wrong": "<path> is wrong:",
+  "configured door of a hostile name":
+    "<place>.name: must be a name of up to 200 letters (a to z), digits, `.`, `_` and `-` that begins with none of `.` and `-`\n<place>.host: must be a host name or an address (IPv6 without brackets)",
+  "host of a hostile name": "HOST must be a host name or an address (IPv6 without brackets)",
+  "stack's door of a hostile host":
+    "a clientConfig of the stack's outputs is wrong:\ndoors[0].host: must be a host name or an address (IPv6 without brackets)",
+  "stack outputs that are no JSON": "pulumi does not tell the stack's outputs as JSON",
+  "pulumi fails": "pulumi does not tell the stack's outputs: \\x1b]52;c;eA==\\x07no stack",
   // --- Answers of bad hosts ---
   "an answer that is none of ours":
     "the answer of the <script> script cannot be read: line <line> is none that this script has: <text>",

@@ -4,6 +4,7 @@ import type { Finding } from "../policy/lint/finding";
 import { lint, lintDoors } from "../policy/lint/lint";
 import { findingLines } from "./explain/findings";
 import { readPolicy } from "./policyFile";
+import { print, printJson } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 /** Says what policies are worth. */
@@ -25,7 +26,8 @@ export const check: Command = {
       throw new UsageError("--list-slots takes a number of slots");
     const findings = lintFiles(files, listSlots);
     const lines = findings.length === 0 ? ["Nothing to say against it."] : findingLines(findings);
-    process.stdout.write(values.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
+    if (values.json) printJson(findings);
+    else print(`${lines.join("\n")}\n`);
     const errors = findings.filter(({ severity }) => severity === "error").length;
     if (errors > 0) throw new Error(`${errors} of ${findings.length} findings: error`);
   },

@@ -1,5 +1,6 @@
 import { doorHelp, doorOptions, findTarget } from "./door";
 import { type Format, formats } from "./formats";
+import { print } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 const names = Object.keys(formats);
@@ -32,6 +33,6 @@ ${doorHelp}
     if (format === undefined) throw new UsageError(`--format takes ${names.join(", ")}`);
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
     const target = await findTarget(values, [host], port);
-    process.stdout.write(format({ name: host, ...target, port: target.port ?? 22 }));
+    print(format({ name: host, ...target, port: target.port ?? 22 }));
   },
 };

@@ -1,7 +1,7 @@
 import { PortKnockError } from "../errors";
 import { knockAtEach } from "../knock/knock";
 import { doorHelp, doorOptions, findTarget, pass, portToCheck, type Target } from "./door";
-import { tell } from "./terminal";
+import { printJson, tell } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 /** Knocks at a host, and sees whether its door opens. */
@@ -29,7 +29,7 @@ ${doorHelp}
     if (host === undefined || positionals.length > 1) throw new UsageError("knock takes one host");
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
     const target = await findTarget(values, [host], port);
-    const print = (result: object) => values.json && process.stdout.write(`${JSON.stringify(result)}\n`);
+    const print = (result: object) => values.json && printJson(result);
     try {
       print(await knockOnce(target, portToCheck(target, values["no-check"]), signal));
     } catch (error) {

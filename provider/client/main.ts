@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
 import { commands } from "./commands";
-import { complain, say } from "./terminal";
+import { complain, print, say } from "./terminal";
 import { type Command, UsageError } from "./usage";
 
 const EXIT_CODES = `Exit codes: 0 open, or done · 1 it stayed shut, or did not work · 2 the command was not understood ·
@@ -25,7 +25,7 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   const loads = load ? [load] : Object.values(commands);
   const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
   const text = [...help, EXIT_CODES].join("\n\n");
-  if (asksForHelp) process.stdout.write(`${text}\n`);
+  if (asksForHelp) print(`${text}\n`);
   else if (name === "") say(text);
   else complain(`there is no command ${name}; portknock --help names those that there are`);
   return asksForHelp ? 0 : 2;

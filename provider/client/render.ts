@@ -2,6 +2,7 @@ import { compileAt } from "../compileAt";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
 import { readPolicy } from "./policyFile";
+import { print, printJson } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 /** Prints the iptables-restore documents of a policy. */
@@ -26,10 +27,9 @@ export const render: Command = {
     const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");
-    if (values.json) process.stdout.write(`${JSON.stringify({ ipv4, ipv6 })}\n`);
-    else if (values["4"]) process.stdout.write(ipv4);
-    else if (values["6"]) process.stdout.write(ipv6);
-    else
-      process.stdout.write(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
+    if (values.json) printJson({ ipv4, ipv6 });
+    else if (values["4"]) print(ipv4);
+    else if (values["6"]) print(ipv6);
+    else print(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
   },
 };

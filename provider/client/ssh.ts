@@ -1,5 +1,6 @@
 import { run as runCommand, startInForeground } from "../process";
 import { doorHelp, doorOptions, findTarget, pass } from "./door";
+import { say } from "./terminal";
 import { openTunnel } from "./tunnel";
 import { type Command, readArgs, UsageError } from "./usage";
 
@@ -47,7 +48,7 @@ async function sshSettings(args: readonly string[]) {
   const { code, stdout, stderr, error } = await runCommand("ssh", ["-G", ...args], 60_000);
   if (error) throw new Error("no ssh on this machine: install it (Debian: openssh-client)");
   if (code !== 0) {
-    process.stderr.write(stderr);
+    say(stderr.trimEnd());
     return code ?? 255;
   }
   const setting = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(stdout)?.[1] ?? "";

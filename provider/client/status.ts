@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { windowDerivation } from "../derive/calendar";
+import { hideLogin } from "../hidden";
 import { type Knock, type KnownOpener, knocksNow } from "../host/openers";
 import { type HostStatus, readStatus } from "../host/status";
 import type { DoorStatus, Present } from "../host/status/doors";
@@ -10,6 +11,7 @@ import { compile } from "../rules/compile";
 import { scrub, scrubKnocks } from "../rules/redact";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
+import { print, printJson } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
@@ -46,7 +48,8 @@ portknock status --stack NAME [HOST] [--json]
         ? [await ofHost(host ?? "", values)]
         : await ofStack(await doorsOfStack(values.stack), host);
     const lines = read.flatMap(asLines);
-    process.stdout.write(values.json ? `${JSON.stringify(read)}\n` : `${lines.join("\n")}\n`);
+    if (values.json) printJson(read);
+    else print(`${lines.join("\n")}\n`);
   },
 };
 
@@ -82,7 +85,7 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const entrance = { connection, knocks: () => (found ? found.knocks : []) };
-  return await readStatus(entrance, (text) => scrubKnocks(text, known));
+  return await readStatus(entrance, (text) => scrubKnocks(hideLogin(text, connection), known));
 }
 
 /** One host after the other: each is a connection, and some may share a bastion. */
@@ -109,7 +112,8 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
     return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
   });
-  const hide = (text: string) => expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), text);
+  const hide = (text: string) =>
+    expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), hideLogin(text, connection));
   return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors";
+import { plainText } from "../plainText";
 import type { Family } from "../policy/types";
 import {
   type AnsweringScript,
@@ -30,11 +31,11 @@ export function readAnswer<Name extends AnsweringScript>(
   const start = lines.indexOf(`portknock begin ${nonce}`);
   const end = lines.indexOf(`portknock end ${nonce}`);
   if (start < 0 || end < start) return { kind: "unended" };
-  const said = new Said(lines.slice(start + 1, end));
+  const said = new Said(lines.slice(start + 1, end).map((line) => plainText(line)));
   for (const [index, line] of said.lines.entries()) {
     if (!said.take(name, line)) {
-      // Quoted, so that it is seen where it ends, and controls no terminal.
-      const shown = JSON.stringify(line.slice(0, 80)).replace(/[^ -~]/g, "?");
+      // Quoted, so that it is seen where it ends.
+      const shown = JSON.stringify(line.slice(0, 80));
       return { kind: "unreadable", reason: `line ${index + 1} is none that this script has: ${shown}` };
     }
   }

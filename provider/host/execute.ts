@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
+import { plainText } from "../plainText";
 import { readAnswer } from "./answer";
 import type { AnsweringScript, Answers, Refusal } from "./protocol";
 import { script, type Variables } from "./script";
@@ -44,7 +46,7 @@ export async function execute<Name extends AnsweringScript>(
   try {
     printed = await session.run(script(name, { NONCE: nonce, ...variables }), timeoutMs);
   } catch (cause) {
-    return unseen("the connection ended early", cause);
+    return unseen("the connection ended early", causeOf(cause, scrub));
   }
   const told = readAnswer(name, printed.stdout, nonce);
   switch (told.kind) {
@@ -58,7 +60,7 @@ export async function execute<Name extends AnsweringScript>(
     case "unreadable":
       return unseen(`the answer of the ${name} script cannot be read: ${scrub(told.reason)}`);
     case "unended": {
-      const reason = `the ${name} script did not run to its end: ${scrub(printed.stderr.trim().slice(0, 500))}`;
+      const reason = `the ${name} script did not run to its end: ${plainText(scrub(printed.stderr.trim()), 500)}`;
       if (!/^sudo:/m.test(printed.stderr)) return unseen(reason);
       // sudo did not let the script begin.
       const refusal: Refusal = { code: "login", text: reason, earlier: "none", left: "nothing" };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
+import { HOST_RULE, isHost } from "./names";
 import { sequence } from "./schema";
 import type { Sequence } from "./types";
 
@@ -11,9 +12,7 @@ const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 const flag = z.boolean({ error: "must be true or false" });
 
 /** A name, or an address of either family. */
-export const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
-  error: "must be a host name or an address (IPv6 without brackets)",
-});
+export const hostName = text.refine(isHost, { error: HOST_RULE });
 
 const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
   error:

@@ -1,4 +1,5 @@
 import { endOf } from "../derive/calendar";
+import { plainText } from "../plainText";
 import type { Calendar } from "../policy/types";
 import { daysUntil, formatUtc } from "../policy/utc";
 import type { Properties } from "./door";
@@ -37,7 +38,8 @@ export function calendarWarnings(calendar: Begun | undefined, nowMs: number): st
 
 /** Where the program does not run, or knows it too late. What is printed belongs to no resource, so it names the door. */
 export function printWarnings(owner: string, calendar: Begun | undefined): void {
-  for (const warning of calendarWarnings(calendar, Date.now())) console.warn(`${owner}: ${warning}`);
+  for (const warning of calendarWarnings(calendar, Date.now()))
+    console.warn(plainText(`${owner}: ${warning}`));
 }
 
 /** What to do where nobody gets in any more since the calendar that the host has is over; undefined while it is not. */

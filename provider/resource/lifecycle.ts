@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
+import { hideLogin } from "../hidden";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { stateText } from "../host/states";
@@ -8,6 +9,7 @@ import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
+import { PartialError } from "./partial";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
 import { hasUnknown } from "./unknown";
@@ -117,8 +119,7 @@ async function apply(
   const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
   const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
   if (error === undefined) return outs;
-  // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
-  throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
+  throw new PartialError(error.code, error.reason, error.details, door.identity.id, outs);
 }
 
 function notAsApplied(door: Door): PortKnockError {
@@ -177,7 +178,7 @@ function comparisonOf(door: Door, { observed }: Held): Comparison {
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrub(text, door.knocks);
+  return (text) => hideLogin(scrub(text, door.knocks), door.connection);
 }
 
 function knownDoor(inputs: Properties): Door {

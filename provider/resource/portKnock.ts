@@ -8,11 +8,13 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { windowDerivation } from "../derive/calendar";
+import { plainText } from "../plainText";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
+import { clientName } from "./clientName";
 import { DynamicResource } from "./dynamicResource";
 import { ownerOf } from "./owner";
 
@@ -99,6 +101,7 @@ export class PortKnock extends DynamicResource {
       this.refill = absent;
     }
     adviseOn(this, name, args);
+    const nameForClient = clientName(name, this);
     const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
@@ -109,16 +112,16 @@ export class PortKnock extends DynamicResource {
             derivation: windows?.derivation && windowDerivation(windows as Calendar),
             tokens: tokens as TokenList | undefined,
           };
-          return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
+          return { doors: [clientDoor(nameForClient, host, knocks, services as Service[], singleUse)] };
         },
       ),
     );
     this.refill.apply((refill: string | undefined) => {
-      if (refill) log.warn(`${name}: refills ${refill}: take the new clientConfig`, this);
+      if (refill) log.warn(plainText(`${name}: refills ${refill}: take the new clientConfig`), this);
     });
-    // State of an older release has none.
+    // State of an older release has none, or has them as the host wrote them.
     this.warnings.apply((warnings: string[] | undefined) => {
-      for (const warning of warnings ?? []) log.warn(warning, this);
+      for (const warning of warnings ?? []) log.warn(plainText(warning), this);
     });
   }
 }

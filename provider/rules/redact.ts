@@ -110,7 +110,9 @@ export function scrub(text: string, { sequence = [], previous, schedule, tokens 
 function scrubWindows(text: string, { days }: Schedule): string {
   const windows = days.flatMap(({ windows }) => windows);
   const numbers = new Set(windows.flatMap(({ sequence }) => sequence.map(numberOf)));
-  return text.replace(/\b\d+\b/g, (digits) => (numbers.has(Number(digits)) ? "<knock of a window>" : digits));
+  return text.replace(new RegExp(`${START}\\d+\\b`, "g"), (digits) =>
+    numbers.has(Number(digits)) ? "<knock of a window>" : digits,
+  );
 }
 
 /** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
@@ -139,8 +141,11 @@ export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): s
 }
 
 function hide(text: string, secrets: readonly string[], shown: string): string {
-  return text.replace(new RegExp(`\\b(${secrets.join("|")})\\b`, "gi"), shown);
+  return text.replace(new RegExp(`${START}(${secrets.join("|")})\\b`, "gi"), shown);
 }
+
+/** Where a number may begin: at a word's start, or after what stands for a control character (plainText.ts). */
+const START = String.raw`(?:\b|(?<=\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[nrt])))`;
 
 /** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts). */
 function digitTexts(digits: string): string[] {

@@ -1,6 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Client, ConnectConfig } from "ssh2";
+import { causeOf } from "../../cause";
 import { PortKnockError } from "../../errors";
+import { hideLogin } from "../../hidden";
 import type { Login } from "../../policy/connection";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
@@ -131,8 +133,15 @@ function describe(key: HostKey): string {
   return `${fingerprint(key)} (${key.type})`;
 }
 
-function loginError({ host, user }: Login, cause: unknown): PortKnockError {
-  const details = { host, phase: "connecting", hostState: "unchanged", cause };
+function loginError(login: Login, cause: unknown): PortKnockError {
+  const { host, user } = login;
+  // What the server has said stands in it, and it was told the password.
+  const details = {
+    host,
+    phase: "connecting",
+    hostState: "unchanged",
+    cause: causeOf(cause, (text) => hideLogin(text, login)),
+  };
   // ssh2 gives its own errors a level; one without it is thrown before anything is sent, by a key that it cannot read.
   const level = cause instanceof Error && "level" in cause ? cause.level : undefined;
   const isUnreadable = cause instanceof Error && cause.message.startsWith("Cannot parse privateKey");

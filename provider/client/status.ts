@@ -98,7 +98,7 @@ async function ofStack(doors: readonly StackDoor[], host: string | undefined): P
 async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const [first] = doors;
   if (first === undefined) throw new RangeError("a host without doors");
-  const { connection, hostKey } = first;
+  const { connection, hostKey, proxyHostKey } = first;
   const source = "the stack's state";
   const openers: KnownOpener[] = [
     ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
@@ -110,7 +110,11 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
   });
   const hide = (text: string) => expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), text);
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
+  return await readStatus(
+    { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
+    hide,
+    expected,
+  );
 }
 
 function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[] {

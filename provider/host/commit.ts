@@ -8,9 +8,11 @@ import { renderDocument } from "../rules/recent/render";
 import type { Answer, Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
+import { formatHostKey } from "./hostKey";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
+import type { Trust } from "./trust";
 
 /** A change of one door's rules. */
 export interface Change {
@@ -41,6 +43,8 @@ export interface Held {
   readonly unused: { readonly [F in Family]?: readonly string[] };
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
+  /** That of the bastion on the way, where there is one. */
+  readonly proxyHostKey?: string;
 }
 
 /** A confirmed change. */
@@ -88,7 +92,10 @@ async function confirm(
   const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-  const trust = { keys: [first.hostKey], source: "the connection before", revoked: [] };
+  const trust: Trust = {
+    ...{ keys: [first.hostKey], source: "the connection before", revoked: [] },
+    field: "connection.hostKey",
+  };
   const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
   try {
     const closedBeforeKnock = await closed;
@@ -113,7 +120,9 @@ async function confirm(
 }
 
 function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
-  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
+  const { hostKey, route } = session;
+  const proxyHostKey = route.bastionHostKey && { proxyHostKey: formatHostKey(route.bastionHostKey) };
+  return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
 }
 
 function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
@@ -223,8 +232,4 @@ function phase(change: Change, name: string): Phase {
     stateUnknown: `unknown: it goes back by itself within ${change.rollbackAfterSeconds} s unless it was confirmed; see /run/portknock there, or run \`pulumi refresh\``,
     scrub: change.scrub,
   };
-}
-
-function keyText({ hostKey }: Session): string {
-  return `${hostKey.type} ${hostKey.base64}`;
 }

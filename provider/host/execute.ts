@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
+import { doorIdOf } from "../rules/compare";
+import { groupBy } from "../rules/group";
 import { type Answer, readAnswer } from "./answer";
+import { answerLimits } from "./answerLimits";
 import { type ScriptName, script, type Variables } from "./script";
+import { LimitPassed } from "./ssh/meter";
+import { outputOf } from "./ssh/output";
 import type { Session } from "./ssh/session";
 
 /** What an error of a script should say about where it happened. */
@@ -28,16 +33,20 @@ export async function execute(
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<Answer> {
   const nonce = randomBytes(8).toString("hex");
-  const printed = await session
-    .run(script(name, { NONCE: nonce, ...variables }), timeoutMs)
+  const lines = answerLimits.lines[name === "status" ? "status" : "report"];
+  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, lines);
+  const failure = (cause: unknown) => {
+    const details = { host, phase, hostState: stateUnknown };
+    return cause instanceof LimitPassed
+      ? new PortKnockError("script", cause.message, { ...details, remedy: cause.remedy })
+      : new PortKnockError("script", "the connection ended early", { ...details, cause });
+  };
+  await session
+    .run(script(name, { NONCE: nonce, ...variables }), output, timeoutMs)
     .catch((cause: unknown) => {
-      throw new PortKnockError("script", "the connection ended early", {
-        host,
-        phase,
-        hostState: stateUnknown,
-        cause,
-      });
+      throw failure(cause);
     });
+  const printed = output.printed();
   const answer = readAnswer(printed.stdout, nonce);
   if (answer === undefined) {
     const stderr = scrub(printed.stderr.trim().slice(0, 500));
@@ -53,9 +62,24 @@ export async function execute(
       },
     );
   }
+  const passed = passedBy(answer);
+  if (passed) throw failure(passed);
   if (answer.error) {
     const { code, text } = answer.error;
     throw new PortKnockError(code, scrub(text), { host, phase, hostState: stateOnError });
   }
   return answer;
+}
+
+/** What is kept, or compared, has limits of its own. */
+function passedBy({ warnings, observed }: Answer): LimitPassed | undefined {
+  if (warnings.length > answerLimits.warnings) {
+    return new LimitPassed(`its answer has more than ${answerLimits.warnings} warnings`);
+  }
+  const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
+    ...groupBy(lines, doorIdOf).values(),
+  ]);
+  return doors.some(({ length }) => length > answerLimits.doorLines)
+    ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
+    : undefined;
 }

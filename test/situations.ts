@@ -48,6 +48,28 @@ export const situations = {
   "state: nothing pending, unreadable":
     "unknown: nothing is pending there any more, and its rules cannot be read; `pulumi refresh` tries again",
   "state: applied, not read back": "applied, not read back",
+  "a bad host":
+    "<host>, <phase>: <what>. Host's firewall: unchanged. What to do: look on the host at what answers there: neither its sshd nor our scripts send so much.",
+  "a bad host, while it changes":
+    "<host>, applying: <what>. Host's firewall: unknown: it goes back by itself within 60 s unless it was confirmed; see /run/portknock there, or run `pulumi refresh`. What to do: look on the host at what answers there",
+  "too many lines": "its answer has more than 100000 lines",
+  "too many lines of status": "its answer has more than 300000 lines",
+  "too many bytes": "its answer is longer than 32 MiB",
+  "a line too long": "a line of its answer is longer than 4 KiB",
+  "too many words": "a line of its answer has more than 512 words",
+  "too many lines of a door": "its answer has more than 25000 lines of one door",
+  "too many warnings": "its answer has more than 100 warnings",
+  "noise before the script":
+    "it printed more than 1 MiB before the script began. Host's firewall: unchanged. What to do: look what the login shell's start-up files print there (.bashrc, .profile, /etc/profile.d).",
+  "noise on stderr":
+    "it printed more than 1 MiB on stderr. Host's firewall: unchanged. What to do: look what the login shell's start-up files print there (.bashrc, .profile, /etc/profile.d).",
+  "too much before the login": "it sent more than 256 KiB before the login was over",
+  "too much unasked": "it sent more than 1 MiB that nobody had asked for",
+  "too many questions": "it asked more than 10 questions before the login was over",
+  "a host key too large": "its host key is larger than 8 KiB",
+  "packets too small": "it takes no packets of a usable size",
+  "no end in time": "the connection ended early (the script did not end within 30000 ms)",
+  "pulumi prints too much": "pulumi printed more than 256 MiB",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Situation = keyof typeof situations;

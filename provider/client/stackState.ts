@@ -16,6 +16,8 @@ export interface StackDoor {
   readonly connection: Connection;
   /** The host's key as it was recorded at create. */
   readonly hostKey: string | undefined;
+  /** The same of its bastion. */
+  readonly proxyHostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
   readonly schedule: Schedule | undefined;
@@ -51,6 +53,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
+    proxyHostKey: typeof outputs.proxyHostKey === "string" ? outputs.proxyHostKey : undefined,
     policy: policy as Policy,
     tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},

@@ -101,7 +101,7 @@ async function ofStack(doors: readonly StackDoor[], host: string | undefined): P
 async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const [first] = doors;
   if (first === undefined) throw new RangeError("a host without doors");
-  const { connection, hostKey } = first;
+  const { connection, hostKey, proxyHostKey } = first;
   const source = "the stack's state";
   const openers: KnownOpener[] = [
     ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
@@ -114,7 +114,11 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   });
   const hide = (text: string) =>
     expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), hideLogin(text, connection));
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
+  return await readStatus(
+    { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
+    hide,
+    expected,
+  );
 }
 
 function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[] {

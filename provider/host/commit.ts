@@ -8,11 +8,13 @@ import { renderDocument } from "../rules/recent/render";
 import { isKept, stateAfterAbort } from "./aborted";
 import { type Entrance, enter } from "./enter";
 import { answerOf, type Ending, execute, type Phase } from "./execute";
+import { formatHostKey } from "./hostKey";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
 import type { Persistence, Reading, Report } from "./protocol";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 import { type HostState, stateAfterApply, stateText } from "./states";
+import type { Trust } from "./trust";
 
 /** A change of one door's rules. */
 export interface Change {
@@ -45,6 +47,8 @@ export interface Held {
   readonly unused: { readonly [F in Family]?: readonly string[] };
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
+  /** That of the bastion on the way, where there is one. */
+  readonly proxyHostKey?: string;
 }
 
 /** A confirmed change. */
@@ -102,7 +106,10 @@ async function confirm(
   const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-  const trust = { keys: [first.hostKey], source: "the connection before", revoked: [] };
+  const trust: Trust = {
+    ...{ keys: [first.hostKey], source: "the connection before", revoked: [] },
+    field: "connection.hostKey",
+  };
   const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
   try {
     const closedBeforeKnock = await closed;
@@ -130,7 +137,9 @@ async function confirm(
 }
 
 function heldIn({ observed, persistence, warnings, unused }: Report, session: Session): Held {
-  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
+  const { hostKey, route } = session;
+  const proxyHostKey = route.bastionHostKey && { proxyHostKey: formatHostKey(route.bastionHostKey) };
+  return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
 }
 
 /** @throws PortKnockError where the host keeps the change, and could not be read then. */
@@ -252,8 +261,4 @@ function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]
     stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },
     scrub: change.scrub,
   };
-}
-
-function keyText({ hostKey }: Session): string {
-  return `${hostKey.type} ${hostKey.base64}`;
 }

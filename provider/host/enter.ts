@@ -13,6 +13,8 @@ export interface Entrance {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
+  /** The same of the bastion on the way. */
+  readonly recordedProxyHostKey?: string | undefined;
   /** What an earlier connection of the same change saw, which this one has to see again. */
   readonly trust?: Trust;
   /**
@@ -50,7 +52,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
         const knocks = entrance.knocks(tries > 0);
         for (const { source } of knocks) tried.add(source);
-        return await knockAndLogIn(connection, knocks, trust, timeoutMs, tries);
+        return await knockAndLogIn(entrance, knocks, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
@@ -77,7 +79,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
 }
 
 async function knockAndLogIn(
-  connection: Connection,
+  { connection, recordedProxyHostKey }: Entrance,
   knocks: readonly Knock[],
   trust: Trust,
   timeoutMs: number,
@@ -86,7 +88,7 @@ async function knockAndLogIn(
   let route: Route | undefined;
   try {
     route = connection.proxy
-      ? await bastionRoute(connection.proxy, connection, timeoutMs)
+      ? await bastionRoute(connection.proxy, connection, timeoutMs, recordedProxyHostKey)
       : await directRoute(connection.host, tries);
     for (const { sequence } of knocks) await route.knock(sequence);
     return await openSession(connection, route, trust, timeoutMs);

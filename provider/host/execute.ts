@@ -2,9 +2,14 @@ import { randomBytes } from "node:crypto";
 import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
 import { plainText } from "../plainText";
+import { doorIdOf } from "../rules/compare";
+import { groupBy } from "../rules/group";
 import { readAnswer } from "./answer";
-import type { AnsweringScript, Answers, Refusal } from "./protocol";
+import { answerLimits } from "./answerLimits";
+import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
+import { LimitPassed } from "./ssh/meter";
+import { outputOf } from "./ssh/output";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
@@ -37,21 +42,29 @@ export async function execute<Name extends AnsweringScript>(
 ): Promise<Ending<Name>> {
   const nonce = randomBytes(8).toString("hex");
   const hostState = stateText(stateUnknown);
-  const unseen = (reason: string, cause?: unknown) =>
+  const unseen = (reason: string, more: { readonly cause?: unknown; readonly remedy?: string } = {}) =>
     ({
       kind: "unseen",
-      error: new PortKnockError("script", reason, { host, phase, hostState, cause }),
+      error: new PortKnockError("script", reason, { host, phase, hostState, ...more }),
     }) as const;
-  let printed: { readonly stdout: string; readonly stderr: string };
+  const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
+  const lines = answerLimits.lines[name === "status" ? "status" : "report"];
+  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, lines);
   try {
-    printed = await session.run(script(name, { NONCE: nonce, ...variables }), timeoutMs);
-  } catch (cause) {
-    return unseen("the connection ended early", causeOf(cause, scrub));
+    await session.run(script(name, { NONCE: nonce, ...variables }), output, timeoutMs);
+  } catch (error) {
+    return error instanceof LimitPassed
+      ? limited(error)
+      : unseen("the connection ended early", { cause: causeOf(error, scrub) });
   }
+  const printed = output.printed();
   const told = readAnswer(name, printed.stdout, nonce);
   switch (told.kind) {
-    case "answered":
-      return told;
+    case "answered": {
+      const report = reportIn(told.answer);
+      const passed = report && passedBy(report);
+      return passed ? limited(passed) : told;
+    }
     case "refused": {
       const { code, text } = told.refusal;
       const details = { host, phase, hostState: stateText(stateOnError(told.refusal)) };
@@ -75,4 +88,23 @@ export async function execute<Name extends AnsweringScript>(
 export function answerOf<Name extends AnsweringScript>(ending: Ending<Name>): Answers[Name] {
   if (ending.kind === "answered") return ending.answer;
   throw ending.error;
+}
+
+/** What an answer tells of the rules that the host holds. */
+function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
+  if ("observed" in answer) return answer;
+  return "reading" in answer && answer.reading.kind === "read" ? answer.reading.report : undefined;
+}
+
+/** What is kept, or compared, has limits of its own. */
+function passedBy({ warnings, observed }: Report): LimitPassed | undefined {
+  if (warnings.length > answerLimits.warnings) {
+    return new LimitPassed(`its answer has more than ${answerLimits.warnings} warnings`);
+  }
+  const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
+    ...groupBy(lines, doorIdOf).values(),
+  ]);
+  return doors.some(({ length }) => length > answerLimits.doorLines)
+    ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
+    : undefined;
 }

@@ -3,9 +3,12 @@ import type { Duplex } from "node:stream";
 import { dial, REFUSED } from "../knock/dial";
 import { type Address, sendSequence } from "../knock/send";
 import type { Sequence } from "../policy/types";
+import type { HostKey } from "./hostKey";
 
 /** The way that packets take to a host. All of a route come from one address, so that a grant serves the connection. */
 export interface Route {
+  /** The key of the bastion through which it leads. */
+  readonly bastionHostKey?: HostKey;
   knock(sequence: Sequence): Promise<void>;
   /** Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it. */
   dial(port: number, timeoutMs: number): Promise<Duplex>;

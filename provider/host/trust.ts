@@ -8,22 +8,24 @@ export interface Trust {
   readonly source: string;
   /** Keys that known_hosts has as revoked for the host. It may not have these, whatever else is said of them. */
   readonly revoked: readonly HostKey[];
+  /** The field that a key can be given in. */
+  readonly field: "connection.hostKey" | "connection.proxy.hostKey";
 }
 
 /** The key given with the connection, else those in the user's known_hosts, else the one recorded before. */
 export async function findTrust(
   { host, port, hostKey }: Login,
   recorded: string | undefined,
+  field: Trust["field"] = "connection.hostKey",
 ): Promise<Trust> {
   const { keys, revoked } = await readKnownHosts(host, port);
-  if (hostKey !== undefined) {
-    return { keys: [parseHostKey(hostKey)], source: "connection.hostKey", revoked };
-  }
-  if (keys.length > 0) return { keys, source: "known_hosts", revoked };
+  const common = { revoked, field };
+  if (hostKey !== undefined) return { keys: [parseHostKey(hostKey)], source: field, ...common };
+  if (keys.length > 0) return { keys, source: "known_hosts", ...common };
   if (recorded !== undefined) {
-    return { keys: [parseHostKey(recorded)], source: "the key recorded at create", revoked };
+    return { keys: [parseHostKey(recorded)], source: "the key recorded at create", ...common };
   }
-  return { keys: [], source: "", revoked };
+  return { keys: [], source: "", ...common };
 }
 
 /** Whether known_hosts has this key as revoked. */

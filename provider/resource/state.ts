@@ -16,7 +16,7 @@ export const STATE_VERSION = 1;
 export function stateOf(
   { refill, ...inputs }: Properties,
   door: Door,
-  { hostKey, persistence, warnings, unused }: Held,
+  { hostKey, proxyHostKey, persistence, warnings, unused }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
   { spareKnocks = [] }: Memory,
@@ -29,6 +29,7 @@ export function stateOf(
     rules: lines,
     stateVersion: STATE_VERSION,
     hostKey,
+    ...(proxyHostKey !== undefined && { proxyHostKey }),
     persistence,
     warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
     ...calendarOutputs(door.calendar, Date.now()),
@@ -60,6 +61,7 @@ export function inputsOf(state: Properties): Properties {
   const {
     stateVersion,
     hostKey,
+    proxyHostKey,
     persistence,
     verified,
     knockCommand,
@@ -79,9 +81,14 @@ export function inputsOf(state: Properties): Properties {
 }
 
 /** What the outputs remember of the host. */
-export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
+export function memoryOf({ hostKey, proxyHostKey, spareKnocks, connection }: Properties): Memory {
+  const { proxy } = (connection ?? {}) as {
+    readonly proxy?: { readonly host: string; readonly port?: number };
+  };
   return {
     ...(typeof hostKey === "string" && { hostKey }),
+    ...(typeof proxyHostKey === "string" &&
+      proxy && { proxy: { host: proxy.host, port: proxy.port, hostKey: proxyHostKey } }),
     ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };
 }

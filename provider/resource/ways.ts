@@ -6,7 +6,7 @@ import type { Entrance } from "../host/enter";
 import { type Knock, type KnownOpener, knocksNow, type Opener } from "../host/openers";
 import type { Probe } from "../host/probe";
 import { openersOfOthers, rememberOpeners } from "../host/registry";
-import { unsendableSteps } from "../policy/connection";
+import { type Connection, unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import type { Policy } from "../policy/types";
@@ -16,11 +16,25 @@ import type { Door } from "./door";
 /** What the state remembers of a host beside the door. */
 export interface Memory {
   readonly hostKey?: string | undefined;
+  /** The bastion through which it was reached, and its key. */
+  readonly proxy?: BastionMemory | undefined;
   /**
    * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
    * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
    */
   readonly spareKnocks?: readonly KnownOpener[] | undefined;
+}
+
+export interface BastionMemory {
+  readonly host: string;
+  readonly port?: number | undefined;
+  readonly hostKey: string;
+}
+
+/** Another bastion may have another key. */
+function recordedKeyOf({ proxy }: Connection, before: BastionMemory | undefined): string | undefined {
+  const isSame = proxy?.host === before?.host && proxy?.port === (before?.port ?? 22);
+  return isSame ? before?.hostKey : undefined;
 }
 
 /**
@@ -30,7 +44,7 @@ export interface Memory {
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  { hostKey, spareKnocks = [] }: Memory,
+  { hostKey, proxy, spareKnocks = [] }: Memory,
 ): Entrance {
   const { connection, identity } = door;
   const previous = guarding(doors).flatMap(({ policy }): KnownOpener[] =>
@@ -42,6 +56,7 @@ export function entranceOf(
   return {
     connection,
     recordedHostKey: hostKey,
+    recordedProxyHostKey: recordedKeyOf(connection, proxy),
     ...(remedy !== undefined && { remedy }),
     knocks: (isRetry) => {
       const openers: KnownOpener[] = [

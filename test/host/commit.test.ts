@@ -37,14 +37,14 @@ function sessionOf(host: Host): Session {
       close: () => undefined,
     },
     roundTripMs: 1,
-    run: async (script) => {
+    run: async (script, output) => {
       const name = /^DOCUMENT4=/m.test(script) ? "apply" : /^REVOKE=/m.test(script) ? "confirm" : "abort";
       const [, nonce] = /^NONCE='?(\w+)/m.exec(script) ?? [];
       const printed = host[name];
       if (printed === undefined) throw new Error(`${name} is not expected`);
       if (printed === "cut") throw new Error("connection lost");
       const lines = [`portknock begin ${nonce}`, ...printed, `portknock end ${nonce}`, ""];
-      return { stdout: lines.join("\n"), stderr: "" };
+      output.takeStdout(lines.join("\n"));
     },
     close: () => undefined,
   };

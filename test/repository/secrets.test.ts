@@ -12,7 +12,7 @@ import { tokensFirst } from "../../provider/client/tokens";
 import { PortKnockError } from "../../provider/errors";
 import { compile, lint } from "../../provider/functions";
 import { hideLogin } from "../../provider/hidden";
-import { execute } from "../../provider/host/execute";
+import { answerOf, execute } from "../../provider/host/execute";
 import { logIn } from "../../provider/host/ssh/login";
 import type { Session } from "../../provider/host/ssh/session";
 import { knock, openDoor } from "../../provider/knock/functions";
@@ -128,23 +128,25 @@ function session(end: { stdout: string; stderr: string } | Error): Session {
     hostKey: { type: "", base64: "" },
     route: { knock: async () => undefined, dial: async () => new Duplex(), close: () => undefined },
     roundTripMs: 1,
-    run: async () => {
+    run: async (_script, output) => {
       if (end instanceof Error) throw end;
-      return end;
+      output.takeStdout(end.stdout);
+      output.takeStderr(end.stderr);
     },
     close: () => undefined,
   };
 }
 
-function executing(one: Secrets, end: { stdout: string; stderr: string } | Error): Promise<unknown> {
+async function executing(one: Secrets, end: { stdout: string; stderr: string } | Error): Promise<unknown> {
   const login = connection(one.word);
-  return execute(session(end), "observe", {}, 1_000, {
+  const ending = await execute(session(end), "observe", {}, 1_000, {
     host: "192.0.2.1",
     phase: "reading",
-    stateOnError: "unchanged",
-    stateUnknown: "unchanged",
+    stateOnError: () => ({ kind: "unchanged" }),
+    stateUnknown: { kind: "unchanged" },
     scrub: (said) => hideLogin(scrub(said, { sequence: steps(one) }), login),
   });
+  return answerOf(ending);
 }
 
 function pulumiPrints(output: string): void {
@@ -252,7 +254,7 @@ const sites: Readonly<Record<string, (one: Secrets) => Promise<unknown>>> = {
     );
   },
   "a key that cannot be read": ({ word }) =>
-    logIn(connection(word), new Duplex(), { keys: [], source: "", revoked: [] }),
+    logIn(connection(word), new Duplex(), { keys: [], source: "", revoked: [], field: "connection.hostKey" }),
   "a server that says the password": async ({ word }) => {
     const cause = Object.assign(
       new Error(`wrong: pwd${word}`, { cause: new Error(`sudo${word} proxy${word}`) }),

@@ -37,7 +37,7 @@ finish() {
 
 # fail CODE TEXT: the answer is an error of that code (provider/errors.ts).
 fail() {
-  printf 'error %s %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')"
+  printf 'error %s %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ' | head -c 1000)"
   finish
 }
 

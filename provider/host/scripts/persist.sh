@@ -75,6 +75,6 @@ forget_stored() {
 # confirmed has died does this in its place.
 conclude() {
   problem=
-  { look && problem=$(persist 2>&1); } || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
+  { look && problem=$(persist 2>&1); } || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ' | head -c 1000)"
   forget
 }

@@ -4,8 +4,12 @@ import { causeOf } from "../../cause";
 import { PortKnockError } from "../../errors";
 import { hideLogin } from "../../hidden";
 import type { Login } from "../../policy/connection";
+import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
+
+import { ALGORITHMS } from "./algorithms";
+import { LimitPassed, sizeText } from "./meter";
 
 /** A client that is logged in, and the key that the host presented. */
 export interface LoggedIn {
@@ -15,7 +19,7 @@ export interface LoggedIn {
 
 /**
  * Logs in over an open TCP connection.
- * @throws PortKnockError `login`, `host-key`; `unreachable` (worth another try) where the handshake broke off.
+ * @throws PortKnockError `login`, `host-key`; `unreachable` (worth another try) where the handshake broke off; LimitPassed.
  */
 export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise<LoggedIn> {
   // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
@@ -28,9 +32,17 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
       client.on("ready", resolve);
       client.on("error", reject);
       client.on("close", () => reject(new Error("the host closed the connection")));
-      client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) =>
-        finish(prompts.map(() => login.password ?? "")),
-      );
+      let questions = 0;
+      client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) => {
+        questions += prompts.length;
+        if (questions <= answerLimits.questions) finish(prompts.map(() => login.password ?? ""));
+        else
+          reject(
+            new LimitPassed(
+              `it asked more than ${answerLimits.questions} questions before the login was over`,
+            ),
+          );
+      });
       client.connect({
         ...credentials(login),
         sock: socket,
@@ -39,10 +51,12 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
         // A host that falls silent during a script is noticed after 15 s.
         keepaliveInterval: 5_000,
         keepaliveCountMax: 3,
-        // No compression, though it would save a round trip: ssh2 1.17 throws where nobody catches it when a connection that
-        // has it breaks off (lib/protocol/zlib.js, "Invalid Zlib instance").
-        algorithms: { serverHostKey: preferred(trust) },
+        algorithms: { ...ALGORITHMS, serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
+          if (blob.length > answerLimits.hostKeyBytes) {
+            reject(new LimitPassed(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
+            return false;
+          }
           presented = hostKeyOf(blob);
           return isAccepted(presented);
         },
@@ -51,6 +65,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
   } catch (cause) {
     client.destroy();
     socket.destroy();
+    if (cause instanceof LimitPassed) throw cause;
     if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
     throw loginError(login, cause);
   }
@@ -95,7 +110,7 @@ function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
   return [...KEY_ALGORITHMS].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
 }
 
-function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
+export function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
   const { objection, remedy } = objectionTo(presented, trust);
   return new PortKnockError("host-key", `the host presents the key ${describe(presented)}, ${objection}`, {
     host,
@@ -112,20 +127,18 @@ function objectionTo(
   if (isRevoked(trust, presented)) {
     return {
       objection: "which known_hosts has as revoked",
-      remedy:
-        "give the host a new key, and set connection.hostKey to it; whoever has the revoked one can pass for the host.",
+      remedy: `give the host a new key, and set ${trust.field} to it; whoever has the revoked one can pass for the host.`,
     };
   }
   if (trust.keys.length === 0) {
     return {
       objection: "which is not known",
-      remedy: "compare it with the host's own, and set connection.hostKey.",
+      remedy: `compare it with the host's own, and set ${trust.field}.`,
     };
   }
   return {
     objection: `but ${trust.source} has ${trust.keys.map(describe).join(" and ")}`,
-    remedy:
-      "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+    remedy: `if the host was reinstalled, set ${trust.field} to its new key; otherwise someone may be in between.`,
   };
 }
 

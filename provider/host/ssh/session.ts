@@ -1,11 +1,15 @@
 import type { Writable } from "node:stream";
-import type { Client } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import type { Connection } from "../../policy/connection";
 import { quote } from "../../quote";
+import { answerLimits } from "../answerLimits";
 import type { HostKey } from "../hostKey";
 import type { Route } from "../route";
 import type { Trust } from "../trust";
-import { logIn } from "./login";
+import { LimitPassed, type Meter } from "./meter";
+import { logInMetered } from "./metered";
+import type { Output } from "./output";
+import { takesPackets } from "./packets";
 
 /** A logged-in SSH connection. */
 export interface Session {
@@ -14,8 +18,11 @@ export interface Session {
   readonly route: Route;
   /** Milliseconds that the TCP handshake took: one round trip. */
   readonly roundTripMs: number;
-  /** Runs a script as root (through sudo where asked) and resolves with all it printed, once it ended. */
-  run(script: string, timeoutMs: number): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  /**
+   * Runs a script as root (through sudo where asked) and resolves once `output` has all of its answer, or it ended.
+   * @throws LimitPassed; the connection is over then.
+   */
+  run(script: string, output: Output, timeoutMs: number): Promise<void>;
   close(): void;
 }
 
@@ -32,15 +39,37 @@ export async function openSession(
   const dialled = performance.now();
   const socket = await route.dial(connection.port, connectTimeoutMs);
   const roundTripMs = performance.now() - dialled;
-  const { client, hostKey } = await logIn(connection, socket, trust);
+  const { client, hostKey, meter, end, cut } = await logInMetered(connection, socket, trust);
   return {
     hostKey,
     route,
     roundTripMs,
-    run: (script, timeoutMs) => runScript(client, connection, script, timeoutMs),
+    run: (script, output, timeoutMs) => {
+      const run = runScript(client, connection, script, metered(output, meter), timeoutMs);
+      return meter.guard(run).catch((error: unknown) => {
+        cut();
+        throw error;
+      });
+    },
     close: () => {
-      client.end();
+      end();
       route.close();
+    },
+  };
+}
+
+/** Who takes data of a packet lets in as much: what nobody takes, a host may not send for long. */
+function metered(output: Output, meter: Meter): Output {
+  const allow = (text: string) => meter.allow(Buffer.byteLength(text) + answerLimits.packetOverheadBytes);
+  return {
+    ...output,
+    takeStdout(text) {
+      allow(text);
+      return output.takeStdout(text);
+    },
+    takeStderr(text) {
+      allow(text);
+      output.takeStderr(text);
     },
   };
 }
@@ -65,62 +94,102 @@ function runScript(
   client: Client,
   connection: Connection,
   script: string,
+  output: Output,
   timeoutMs: number,
-): Promise<{ stdout: string; stderr: string }> {
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`the script did not end within ${timeoutMs} ms`));
-      client.destroy();
-    }, timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error(`the script did not end within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const end = (error?: unknown) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve();
+    };
     client.exec(command(connection), (error, stream) => {
-      if (error) {
-        clearTimeout(timer);
-        reject(error);
-        return;
-      }
-      let stdout = "";
-      let stderr = "";
-      const answer =
-        connection.sudo && connection.sudoPassword !== undefined
-          ? sudoDialogue(connection.sudoPassword, script)
-          : undefined;
-      const follow = () => answer?.(stdout, stderr, stream);
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        follow();
-      });
-      stream.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        follow();
-      });
-      stream.on("close", () => {
-        clearTimeout(timer);
-        resolve({ stdout, stderr });
-      });
-      if (!answer) stream.end(script);
+      if (error) end(error);
+      else if (!takesPackets(stream)) end(new LimitPassed("it takes no packets of a usable size"));
+      else follow(stream, connection, script, output, end);
     });
   });
+}
+
+/** Gives the script, and reads its answer up to its end; what a host sends or leaves open after that is nobody's. */
+function follow(
+  stream: ClientChannel,
+  { sudo, sudoPassword }: Connection,
+  script: string,
+  output: Output,
+  end: (error?: unknown) => void,
+): void {
+  const dialogue =
+    sudo && sudoPassword !== undefined ? sudoDialogue(sudoPassword, script, stream) : undefined;
+  let isOver = false;
+  const listen = (take: () => boolean) => {
+    if (isOver) return;
+    try {
+      isOver = take();
+      if (isOver) end();
+    } catch (error) {
+      isOver = true;
+      end(error);
+    }
+  };
+  stream.setEncoding("utf8").on("data", (text: string) =>
+    listen(() => {
+      dialogue?.stdout(text);
+      return output.takeStdout(text);
+    }),
+  );
+  stream.stderr.setEncoding("utf8").on("data", (text: string) =>
+    listen(() => {
+      dialogue?.stderr(text);
+      output.takeStderr(text);
+      return false;
+    }),
+  );
+  stream.on("close", () => end());
+  if (!dialogue) stream.end(script);
 }
 
 /**
  * Gives sudo the password when it asks, and sh the script when it is there. What is sent before sudo asks would be read
  * as further passwords where the first is wrong, and some hosts lock an account after three.
  */
-function sudoDialogue(password: string, script: string) {
+function sudoDialogue(password: string, script: string, stdin: Writable) {
+  const asked = counterOf(PROMPT);
+  const ready = counterOf(READY);
   let isAnswered = false;
   let isOver = false;
-  return (stdout: string, stderr: string, stdin: Writable): void => {
-    if (isOver) return;
-    const asked = stderr.split(PROMPT).length - 1;
-    if (stdout.includes(READY)) {
+  return {
+    stdout(text: string): void {
+      if (isOver || ready(text) === 0) return;
       isOver = true;
       stdin.end(script);
-    } else if (asked > 1) {
-      isOver = true;
-      stdin.end();
-    } else if (asked === 1 && !isAnswered) {
-      isAnswered = true;
-      stdin.write(`${password}\n`);
-    }
+    },
+    stderr(text: string): void {
+      if (isOver) return;
+      const times = asked(text);
+      if (times > 1) {
+        isOver = true;
+        stdin.end();
+      } else if (times === 1 && !isAnswered) {
+        isAnswered = true;
+        stdin.write(`${password}\n`);
+      }
+    },
+  };
+}
+
+/** How often a text came so far in what comes in pieces. */
+function counterOf(wanted: string): (piece: string) => number {
+  let count = 0;
+  let tail = "";
+  return (piece) => {
+    const text = tail + piece;
+    count += text.split(wanted).length - 1;
+    tail = text.slice(-(wanted.length - 1));
+    return count;
   };
 }

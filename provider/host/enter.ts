@@ -20,9 +20,14 @@ export interface Entrance {
    * less likely to is for retries only.
    */
   readonly knocks: (isRetry: boolean) => readonly Knock[];
+  /** A one-time token, another one each time; undefined where no more is to be spent. For when nothing else gets in. */
+  readonly token?: (family: 4 | 6) => Knock | undefined;
   /** What to do where nothing gets in, if that is known. */
   readonly remedy?: string;
 }
+
+/** So many tries are made before a token is spent: a packet may just have been lost. */
+const TRIES_BEFORE_TOKENS = 2;
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
 const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
@@ -50,7 +55,13 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
         const knocks = entrance.knocks(tries > 0);
         for (const { source } of knocks) tried.add(source);
-        return await knockAndLogIn(connection, knocks, trust, timeoutMs, tries);
+        const spend = isTimeForTokens(tries, connection) ? entrance.token : undefined;
+        const token = (family: 4 | 6) => {
+          const knock = spend?.(family);
+          if (knock) tried.add(knock.source);
+          return knock;
+        };
+        return await knockAndLogIn(connection, knocks, token, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
@@ -76,9 +87,14 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
   );
 }
 
+function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {
+  return tries > 0 && tries >= Math.min(TRIES_BEFORE_TOKENS, dialErrorLimit - 1);
+}
+
 async function knockAndLogIn(
   connection: Connection,
   knocks: readonly Knock[],
+  token: NonNullable<Entrance["token"]>,
   trust: Trust,
   timeoutMs: number,
   tries: number,
@@ -89,6 +105,8 @@ async function knockAndLogIn(
       ? await bastionRoute(connection.proxy, connection, timeoutMs)
       : await directRoute(connection.host, tries);
     for (const { sequence } of knocks) await route.knock(sequence);
+    const spent = route.family && token(route.family);
+    if (spent) await route.knock(spent.sequence);
     return await openSession(connection, route, trust, timeoutMs);
   } catch (error) {
     route?.close();

@@ -6,6 +6,8 @@ import type { Sequence } from "../policy/types";
 
 /** The way that packets take to a host. All of a route come from one address, so that a grant serves the connection. */
 export interface Route {
+  /** That of the host's address; undefined where the packets are another's to send. */
+  readonly family?: 4 | 6;
   knock(sequence: Sequence): Promise<void>;
   /** Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it. */
   dial(port: number, timeoutMs: number): Promise<Duplex>;
@@ -19,6 +21,7 @@ export async function directRoute(host: string, choice = 0): Promise<Route> {
   if (found === undefined) throw new Error("the name has no address");
   const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
   return {
+    family: address.family,
     knock: (sequence) => sendSequence(address, sequence),
     dial: (port, timeoutMs) => dial(address, port, timeoutMs),
     close: () => undefined,

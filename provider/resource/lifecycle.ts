@@ -147,10 +147,11 @@ function change(
 ): Promise<Committed> {
   const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
+  const after = entranceOf(door, present ? [door] : [], { tokens: door.tokens });
   return inTurn(door.connection.host, () =>
     commit({
       before,
-      knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
+      after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],

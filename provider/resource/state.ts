@@ -79,8 +79,9 @@ export function inputsOf(state: Properties): Properties {
 }
 
 /** What the outputs remember of the host. */
-export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
+export function memoryOf({ hostKey, spareKnocks, tokens }: Properties): Memory {
   return {
+    ...(tokens !== undefined && { tokens: tokens as TokenList }),
     ...(typeof hostKey === "string" && { hostKey }),
     ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };

@@ -9,9 +9,11 @@ import { openersOfOthers, rememberOpeners } from "../host/registry";
 import { unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { remedyForEnd } from "./calendar";
 import type { Door } from "./door";
+import { spender } from "./spender";
 
 /** What the state remembers of a host beside the door. */
 export interface Memory {
@@ -21,6 +23,8 @@ export interface Memory {
    * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
    */
   readonly spareKnocks?: readonly KnownOpener[] | undefined;
+  /** The tokens that the host had when it was last changed. Others may not be usable there yet. */
+  readonly tokens?: TokenList | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface Memory {
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  { hostKey, spareKnocks = [] }: Memory,
+  { hostKey, spareKnocks = [], tokens }: Memory,
 ): Entrance {
   const { connection, identity } = door;
   const previous = guarding(doors).flatMap(({ policy }): KnownOpener[] =>
@@ -42,6 +46,7 @@ export function entranceOf(
   return {
     connection,
     recordedHostKey: hostKey,
+    ...(tokens && guarding(doors).length > 0 && { token: spender(tokens) }),
     ...(remedy !== undefined && { remedy }),
     knocks: (isRetry) => {
       const openers: KnownOpener[] = [

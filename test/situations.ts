@@ -10,6 +10,12 @@ export const situations = {
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---
   // --- The client ---
+  "Pulumi does not get in":
+    "<host>, connecting: no SSH connection to port 22 in <tries> tries; knocked: revision <revision> of this door's sequence (no answer within 4000 ms). Host's firewall: unchanged. What to do: check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own. Check also that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
+  "a door that stays shut without an answer":
+    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was left without an answer. Host's firewall: unchanged. What to do: check that the sequence is the door's present one (it may have been rotated), or that its tokens are (a reboot of the host uses all up); that the host is up; that knocks and connection reach it from one address (carrier NAT and some VPNs change it); that no network on the way filters or reorders the knocks (try --delay 200); that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
+  "a port that refuses":
+    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was refused. Host's firewall: unchanged. What to do: check that the service listens on the door's port, and that this is the right port; that the sequence is the door's present one, if the door answers as a closed port does; in that case also that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
   // --- Answers of bad hosts ---
 } as const satisfies Readonly<Record<string, string>>;
 

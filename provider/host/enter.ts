@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
@@ -81,7 +82,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       hostState: "unchanged",
       remedy:
         entrance.remedy ??
-        "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
+        `check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this \`up\` also removes the door there, let that be an \`up\` of its own.${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
       cause: last,
     },
   );

@@ -7,9 +7,10 @@ export interface Forgery {
   stop(): Promise<number>;
 }
 
-/** Sends wrong knocks with the controller's address to a host, so many a second. */
-export function startForging(lab: Lab, address: string, perSecond: number): Forgery {
-  const command = [process.execPath, join(__dirname, "forge.cjs"), address, String(perSecond)];
+/** Sends datagrams with the controller's address to a host, so many a second: to ports at random, unless told to which. */
+export function startForging(lab: Lab, address: string, perSecond: number, port = 0): Forgery {
+  const script = join(__dirname, "forge.cjs");
+  const command = [process.execPath, script, address, String(perSecond), String(port)];
   const child = lab.controller.spawn(command);
   let printed = "";
   child.stdout.on("data", (text: Buffer) => {

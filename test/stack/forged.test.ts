@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Forgery, startForging } from "../lab/forge";
 import { type Host, type Lab, startLab } from "../lab/lab";
+import { told } from "../situations";
 import { makeStack, type Stack } from "./stack";
-import { isOpen, sshDoor } from "./world";
+import { connection, isOpen, sshDoor } from "./world";
 
 const TOKENS = 30;
 const PER_SECOND = 1_000;
@@ -17,7 +18,7 @@ describe("1,000 forged packets a second", () => {
   let forgery: Forgery | undefined;
 
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await startLab({ hosts: 2 });
     stack = await makeStack(lab);
     host = lab.host();
     await stack.declare({ ssh: door() });
@@ -52,7 +53,11 @@ describe("1,000 forged packets a second", () => {
   test("a sequence is reset, and its sender locked out: the client names the cause, and the ways out", async () => {
     const { stdout, code } = await knock("--sequence", "tcp/7001,udp/8001,icmp/121", "--timeout", "5");
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ open: false, code: "shut" });
+    const { message, ...rest } = JSON.parse(stdout) as { message: string };
+    expect(rest).toEqual({ open: false, code: "shut" });
+    const [, tries = "", source = ""] = / Sent (\d+) times.* from (\S+) to/.exec(message) ?? [];
+    const values = { host: host.ipv4, address: host.ipv4, port: 22, seconds: 5, kinds: "tcp, udp, icmp" };
+    expect(message).toBe(told("a door that stays shut without an answer", { ...values, tries, source }));
   });
 
   test("a token opens, five times of five", async () => {
@@ -76,5 +81,22 @@ describe("1,000 forged packets a second", () => {
     const left = Number(updated?.outputs?.tokensLeft);
     // One to begin, and one to confirm, unless the grant of the first still lasts.
     expect([TOKENS - 7, TOKENS - 8]).toContain(left);
+  });
+
+  test("without tokens up stays out, and its error names the cause and the ways out", async () => {
+    const other = lab.host(2);
+    const plain = (more: Readonly<Record<string, unknown>> = {}) =>
+      sshDoor(lab, other, { connection: connection(lab, other, { dialErrorLimit: 2 }), ...more });
+    const second = await makeStack(lab);
+    await second.declare({ plain: plain() });
+    await second.up();
+    await other.run(["sh", "-c", "for list in /proc/net/xt_recent/*-open; do echo / >$list; done"]);
+    await forgery?.stop();
+    forgery = startForging(lab, other.ipv4, PER_SECOND);
+    await second.declare({ plain: plain({ openForSeconds: 4 }) });
+    const { stdout, stderr, code } = await second.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    const said = told("Pulumi does not get in", { host: other.ipv4, tries: 2, revision: 1 });
+    expect(stdout + stderr).toContain(said);
   });
 });

@@ -75,7 +75,7 @@ function grantInWords({ singleUse, extend, grantVerdict, rateLimit, grantPrefix 
 }
 
 /** Who is meant, and by which way they come. */
-function sourcesInWords({ allowFrom, denyFrom, lockout, interface: name, chain }: Policy): string[] {
+function sourcesInWords({ allowFrom, denyFrom, lockout, oneTime, interface: name, chain }: Policy): string[] {
   return [
     ...(chain === "INPUT"
       ? []
@@ -85,7 +85,7 @@ function sourcesInWords({ allowFrom, denyFrom, lockout, interface: name, chain }
     ...(allowFrom.length === 0 ? [] : [`Always open to ${allowFrom.join(", ")}.`]),
     ...(lockout
       ? [
-          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s.`,
+          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s${oneTime ? ", but for its one-time tokens" : ""}. Forged packets lift that, and bring it on others.`,
         ]
       : []),
   ];

@@ -9,7 +9,11 @@ export const situations = {
   // --- Dead, rebuilt and shut hosts ---
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---
+  "more than a host": "must be a name or an address alone: <mistakes>",
   // --- The client ---
+  "a wrong number": "<name> takes <what>, a whole number from <min> to <max>",
+  "no token is left":
+    "<host>, knocking: no one-time token is left. Host's firewall: unchanged. What to do: take the door's new clientConfig, which an `up` after a `refresh` makes.",
   "Pulumi does not get in":
     "<host>, connecting: no SSH connection to port 22 in <tries> tries; knocked: revision <revision> of this door's sequence (no answer within 4000 ms). Host's firewall: unchanged. What to do: check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own. Check also that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
   "a door that stays shut without an answer":

@@ -17,6 +17,7 @@ export type {
   PortKnockArgs,
   RateLimitArgs,
   ServiceArgs,
+  SequenceArgs,
   StepArgs,
 } from "./resource/args";
 export { clientConfigOf } from "./resource/clientConfig";

@@ -9,6 +9,21 @@ export const situations = {
   // --- Dead, rebuilt and shut hosts ---
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---
+  "a host in a field": "<path>: must be a name or an address alone: <mistakes>",
+  "no host at all": "<path>: must be a host name or an address (IPv6 without brackets)",
+  "a sequence as a wrong text":
+    "<path>: step <step> of the sequence is not written as tcp/PORT, udp/PORT, udp/PORT/hex:DIGITS or icmp/BYTES",
+  "a sequence of another kind":
+    "<path>: must be a list of steps, or a text such as tcp/PORT,udp/PORT,icmp/BYTES",
+  "a step of another kind":
+    '<path>: must be a step such as { protocol: "tcp", port: … } or { protocol: "icmp", payloadBytes: … }',
+  "a door of another kind": '<path>: must be a list of services such as [{ protocol: "tcp", ports: [22] }]',
+  "a service of another kind": '<path>: must be a service such as { protocol: "tcp", ports: [22] }',
+  "an ignored service of another kind":
+    '<path>: must be a service such as { protocol: "tcp", ports: [22] } or { protocol: "icmp" }',
+  "ports of another kind": '<path>: must be a list of ports such as [22, "8000-8010"]',
+  "an unknown field": "<path>: is no field; did you mean <name>? allowed: <allowed>",
+  "an unknown field within another": "<path>: has no field <field>; did you mean <name>? allowed: <allowed>",
   "more than a host": "must be a name or an address alone: <mistakes>",
   // --- The client ---
   "a wrong number": "<name> takes <what>, a whole number from <min> to <max>",

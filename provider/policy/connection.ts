@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
+import { hostMistake } from "./hostMistake";
 import { limits } from "./limits";
 import { sequence } from "./schema";
 import type { Sequence } from "./types";
@@ -10,10 +11,21 @@ const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 
 const flag = z.boolean({ error: "must be true or false" });
 
-/** A name, or an address of either family. */
-export const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
-  error: "must be a host name or an address (IPv6 without brackets)",
-});
+const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/;
+
+/** A name, or an address of either family, and nothing of what has fields of its own where it stands. */
+function hostField(where: "login" | "approach") {
+  const mistake = (host: string) => hostMistake(host, where);
+  return z
+    .string({ error: "must be text" })
+    .refine((host) => HOST.test(host) && mistake(host) === undefined, {
+      error: (issue) =>
+        mistake(String(issue.input)) ?? "must be a host name or an address (IPv6 without brackets)",
+    });
+}
+
+/** The host of a door that is to be opened, beside a port. */
+export const hostName = hostField("approach");
 
 const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
   error:
@@ -22,7 +34,7 @@ const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
 
 /** How to log in to a host. Names and defaults are those of @pulumi/command's `remote.Connection`, where it has them. */
 const login = {
-  host: hostName,
+  host: hostField("login"),
   port: wholeNumber("a port", limits.port).default(22),
   user: text.default("root"),
   privateKey: text.optional(),

@@ -16,8 +16,8 @@ export type {
   OneTimeArgs,
   PortKnockArgs,
   RateLimitArgs,
-  ServiceArgs,
   SequenceArgs,
+  ServiceArgs,
   StepArgs,
 } from "./resource/args";
 export { clientConfigOf } from "./resource/clientConfig";

@@ -10,6 +10,7 @@ import { scrub, scrubKnocks } from "../rules/redact";
 import { readHost } from "./hostArgument";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
+import { withOwnRemedy } from "./statusRemedy";
 import { type Command, readArgs, readGiven, readPort, UsageError } from "./usage";
 
 const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
@@ -82,7 +83,9 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const entrance = { connection, knocks: () => (found ? found.knocks : []) };
-  return await readStatus(entrance, (text) => scrubKnocks(text, known));
+  return await readStatus(entrance, (text) => scrubKnocks(text, known)).catch((error: unknown) => {
+    throw withOwnRemedy(error);
+  });
 }
 
 /** One host after the other: each is a connection, and some may share a bastion. */

@@ -75,7 +75,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
   const by = connection.proxy ? ` through ${connection.proxy.host}` : "";
   throw new PortKnockError(
     "unreachable",
-    `no SSH connection to port ${connection.port}${by} in ${tries} tries; knocked: ${knocked}`,
+    `no SSH connection to port ${connection.port}${by} in ${tries} tries and ${Math.round((performance.now() - started) / 1000)} s; knocked: ${knocked}`,
     {
       host: connection.host,
       phase: "connecting",

@@ -123,7 +123,9 @@ function objectionTo(
   return {
     objection: `but ${trust.source} has ${trust.keys.map(describe).join(" and ")}`,
     remedy:
-      "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+      trust.forget === undefined
+        ? "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between."
+        : `if the host was reinstalled, run \`${trust.forget}\`, and set connection.hostKey to its new key; otherwise someone may be in between.`,
   };
 }
 

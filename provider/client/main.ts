@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { commands } from "./commands";
 import { complain, print, say } from "./terminal";
 import { type Command, UsageError } from "./usage";
@@ -21,10 +23,14 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
+  if (name === "--version" || name === "-V") {
+    print(`${version()}\n`);
+    return 0;
+  }
   if (load && !asksForHelp) return runCommand(await load());
   const loads = load ? [load] : Object.values(commands);
   const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
-  const text = [...help, EXIT_CODES].join("\n\n");
+  const text = [...help, ...(load ? [] : ["portknock --version"]), EXIT_CODES].join("\n\n");
   if (asksForHelp) print(`${text}\n`);
   else if (name === "") say(text);
   else complain(`there is no command ${name}; portknock --help names those that there are`);
@@ -41,6 +47,11 @@ async function main([name = "", ...args]: string[]): Promise<number> {
       return 2;
     }
   }
+}
+
+function version(): string {
+  const manifest = readFileSync(join(__dirname, "../../package.json"), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 /** A signal that the first SIGINT, SIGTERM or SIGHUP aborts, with the exit code that shells give to it. */

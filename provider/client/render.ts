@@ -24,6 +24,8 @@ export const render: Command = {
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
+    if (values["4"] && values["6"])
+      throw new UsageError("-4 and -6 exclude each other; without either, both documents are printed");
     const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");

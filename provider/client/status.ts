@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { windowDerivation } from "../derive/calendar";
 import { hideLogin } from "../hidden";
 import { type Knock, type KnownOpener, knocksNow } from "../host/openers";
@@ -9,10 +8,12 @@ import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { scrub, scrubKnocks } from "../rules/redact";
+import { readHost } from "./hostArgument";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
+import { withOwnRemedy } from "./statusRemedy";
 import { print, printJson } from "./terminal";
-import { type Command, readArgs, readPort, UsageError } from "./usage";
+import { type Command, readArgs, readGiven, readPort, UsageError } from "./usage";
 
 const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
   systemd: "loaded at boot by systemd",
@@ -39,7 +40,7 @@ portknock status --stack NAME [HOST] [--json]
 
   async run(args) {
     const { values, positionals } = readArgs(args, OPTIONS);
-    const [host] = positionals;
+    const host = positionals[0] === undefined ? undefined : readHost(positionals[0]);
     if (positionals.length > 1) throw new UsageError("status takes one host");
     if (host === undefined && values.stack === undefined)
       throw new UsageError("status takes a host, or --stack");
@@ -81,11 +82,14 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
     port,
     user: login,
     sudo: sudo ?? false,
-    ...(identity !== undefined && { privateKey: readFileSync(identity, "utf8") }),
+    ...(identity !== undefined && { privateKey: readGiven(identity) }),
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const entrance = { connection, knocks: () => (found ? found.knocks : []) };
-  return await readStatus(entrance, (text) => scrubKnocks(hideLogin(text, connection), known));
+  const hide = (text: string) => scrubKnocks(hideLogin(text, connection), known);
+  return await readStatus(entrance, hide).catch((error: unknown) => {
+    throw withOwnRemedy(error);
+  });
 }
 
 /** One host after the other: each is a connection, and some may share a bastion. */

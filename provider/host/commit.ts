@@ -21,7 +21,7 @@ export interface Change {
   /** How to get in as the host is now. */
   readonly before: Entrance;
   /** How to get in once the change was made. */
-  readonly knocksAfter: Entrance["knocks"];
+  readonly after: Pick<Entrance, "knocks" | "token">;
   readonly identity: Identity;
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
@@ -99,7 +99,7 @@ async function confirm(
   tx: string,
   probe: Probe | undefined,
 ): Promise<{ readonly ending: Ending<"confirm">; readonly verified?: Verified }> {
-  const { before, knocksAfter, rollbackAfterSeconds } = change;
+  const { before, after, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const closed = probe && seeClosed(first.route, probe, silenceMs);
   // What was asked before the knock is dropped for good, unless it is asked again (RFC 6298: after a second) or overtaken.
@@ -110,7 +110,8 @@ async function confirm(
     ...{ keys: [first.hostKey], source: "the connection before", revoked: [] },
     field: "connection.hostKey",
   };
-  const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
+  const { token: _, ...entrance } = before;
+  const second = await enter({ ...entrance, ...after, trust }, deadlineMs);
   try {
     const closedBeforeKnock = await closed;
     const openAfterKnock =

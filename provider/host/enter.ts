@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
@@ -22,9 +23,14 @@ export interface Entrance {
    * less likely to is for retries only.
    */
   readonly knocks: (isRetry: boolean) => readonly Knock[];
+  /** A one-time token, another one each time; undefined where no more is to be spent. For when nothing else gets in. */
+  readonly token?: (family: 4 | 6) => Knock | undefined;
   /** What to do where nothing gets in, if that is known. */
   readonly remedy?: string;
 }
+
+/** So many tries are made before a token is spent: a packet may just have been lost. */
+const TRIES_BEFORE_TOKENS = 2;
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
 const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
@@ -52,7 +58,13 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
         const knocks = entrance.knocks(tries > 0);
         for (const { source } of knocks) tried.add(source);
-        return await knockAndLogIn(entrance, knocks, trust, timeoutMs, tries);
+        const spend = isTimeForTokens(tries, connection) ? entrance.token : undefined;
+        const token = (family: 4 | 6) => {
+          const knock = spend?.(family);
+          if (knock) tried.add(knock.source);
+          return knock;
+        };
+        return await knockAndLogIn(entrance, knocks, token, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
@@ -65,22 +77,27 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
   const by = connection.proxy ? ` through ${connection.proxy.host}` : "";
   throw new PortKnockError(
     "unreachable",
-    `no SSH connection to port ${connection.port}${by} in ${tries} tries; knocked: ${knocked}`,
+    `no SSH connection to port ${connection.port}${by} in ${tries} tries and ${Math.round((performance.now() - started) / 1000)} s; knocked: ${knocked}`,
     {
       host: connection.host,
       phase: "connecting",
       hostState: "unchanged",
       remedy:
         entrance.remedy ??
-        "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
+        `check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this \`up\` also removes the door there, let that be an \`up\` of its own.${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
       cause: last,
     },
   );
 }
 
+function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {
+  return tries > 0 && tries >= Math.min(TRIES_BEFORE_TOKENS, dialErrorLimit - 1);
+}
+
 async function knockAndLogIn(
   { connection, recordedProxyHostKey }: Entrance,
   knocks: readonly Knock[],
+  token: NonNullable<Entrance["token"]>,
   trust: Trust,
   timeoutMs: number,
   tries: number,
@@ -91,6 +108,8 @@ async function knockAndLogIn(
       ? await bastionRoute(connection.proxy, connection, timeoutMs, recordedProxyHostKey)
       : await directRoute(connection.host, tries);
     for (const { sequence } of knocks) await route.knock(sequence);
+    const spent = route.family && token(route.family);
+    if (spent) await route.knock(spent.sequence);
     return await openSession(connection, route, trust, timeoutMs);
   } catch (error) {
     route?.close();

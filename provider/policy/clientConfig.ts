@@ -1,6 +1,7 @@
 import type { Failure } from "./conflicts";
 import { wrongDerivationFields } from "./derivation";
 import { DOOR_NAME_RULE, doorNameOf, HOST_RULE, isDoorName, isHost } from "./names";
+import { allowedFields } from "./nearest";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
@@ -111,7 +112,7 @@ function isOneTime(oneTime: unknown): boolean {
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {
   return Object.keys(value)
     .filter((name) => !allowed.includes(name))
-    .map((name) => ({ property: `${at}${name}`, reason: `is no field; allowed: ${allowed.join(", ")}` }));
+    .map((name) => ({ property: `${at}${name}`, reason: `is no field; ${allowedFields(name, allowed)}` }));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

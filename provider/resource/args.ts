@@ -45,7 +45,7 @@ export interface ConnectionArgs extends LoginArgs {
   /** sudo's password, sent on stdin. Default: sudo must not ask for one. */
   sudoPassword?: Optional<string>;
   /** The sequence that opens this host's SSH port, where a door of another stack guards it. */
-  knock?: Optional<Input<StepArgs>[]>;
+  knock?: Optional<SequenceArgs>;
 }
 
 /** One knock. Two equal ones in a row are refused: a repeated packet does not count. */
@@ -65,6 +65,9 @@ export type StepArgs =
       payloadBytes: Input<number>;
     };
 
+/** Knocks in order: steps, or their text form, `"tcp/7000,udp/8000/hex:6f70656e,icmp/120"`. */
+export type SequenceArgs = string | Input<StepArgs>[];
+
 /** Ports of one protocol: numbers, or inclusive ranges such as "8000-8010". */
 export interface ServiceArgs {
   protocol: Input<"tcp" | "udp">;
@@ -75,7 +78,7 @@ export interface ServiceArgs {
 export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
 
 export interface EarlierSequenceArgs {
-  sequence: Input<Input<StepArgs>[]>;
+  sequence: Input<SequenceArgs>;
   /** In UTC: "2026-12-01T00:00:00Z"; before 2038-01-19. */
   acceptUntil: Input<string>;
 }
@@ -149,8 +152,11 @@ export interface OneTimeArgs {
 /** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
-  /** The secret: 1 to 16 knocks, in order. May be left out only with `oneTime`. */
-  sequence?: Optional<Input<StepArgs>[]>;
+  /**
+   * The secret: 1 to 16 knocks, in order, as steps or as text. May be left out with `calendar` or `oneTime`. The state keeps
+   * steps, so that one form in place of the other is no change.
+   */
+  sequence?: Optional<SequenceArgs>;
   /** In place of `sequence`: another one for each window of time. Default none. */
   calendar?: Optional<CalendarArgs>;
   /**

@@ -67,7 +67,7 @@ export function checkInputs(inputs: Properties): {
   );
   return {
     // Not the connection's defaults: they may change, and are no decision of the user's to record.
-    value: { ...given, ...policy },
+    value: { ...given, ...policy, ...withSteps(given, connection?.knock) },
     failures: [
       ...failures,
       ...missingWays(given),
@@ -79,6 +79,13 @@ export function checkInputs(inputs: Properties): {
       ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
+}
+
+/** The connection with its knock as steps, in whichever form that was given. */
+function withSteps({ connection }: Properties, knock: Connection["knock"]): Properties {
+  if (typeof connection !== "object" || connection === null || knock === undefined || hasUnknown(connection))
+    return {};
+  return { connection: { ...connection, knock } };
 }
 
 /** Which knocks must go through the bastion: those that open the SSH port. */

@@ -9,6 +9,7 @@ import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
+import { toldOnce } from "./failures";
 import { PartialError } from "./partial";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
@@ -67,7 +68,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
-export async function read(id: string, props: Properties): Promise<ReadResult> {
+async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
@@ -87,7 +88,7 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
-async function remove(_id: string, props: Properties): Promise<void> {
+async function removeDoor(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
@@ -99,6 +100,9 @@ async function remove(_id: string, props: Properties): Promise<void> {
   }
   announce(door, []);
 }
+
+export const read = toldOnce(readDoor);
+const remove = toldOnce(removeDoor);
 
 export { remove as delete };
 
@@ -151,10 +155,11 @@ function change(
 ): Promise<Committed> {
   const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
+  const after = entranceOf(door, present ? [door] : [], { tokens: door.tokens });
   return inTurn(door.connection.host, () =>
     commit({
       before,
-      knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
+      after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
       identity: door.identity,
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],

@@ -10,6 +10,7 @@ import {
 import { windowDerivation } from "../derive/calendar";
 import { plainText } from "../plainText";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
+import { readSequence } from "../policy/steps";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
@@ -108,7 +109,7 @@ export class PortKnock extends DynamicResource {
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
         ([, { host }, steps, windows, services, singleUse, tokens]) => {
           const knocks = {
-            sequence: steps as Sequence | undefined,
+            sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
             derivation: windows?.derivation && windowDerivation(windows as Calendar),
             tokens: tokens as TokenList | undefined,
           };

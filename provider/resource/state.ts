@@ -1,11 +1,11 @@
 import type { Committed, Held } from "../host/commit";
 import type { KnownOpener } from "../host/openers";
-import { formatSequence } from "../policy/text";
 import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
+import { knockCommand } from "./knockCommand";
 import { seenTokens } from "./tokens";
 import type { Memory } from "./ways";
 
@@ -21,8 +21,6 @@ export function stateOf(
   verified: Committed["verified"],
   { spareKnocks = [] }: Memory,
 ): Properties {
-  const { host } = door.connection;
-  const { sequence } = door.policy;
   return {
     ...inputs,
     ...(door.tokens && tokensIn(door, door.tokens, unused)),
@@ -35,11 +33,7 @@ export function stateOf(
     ...calendarOutputs(door.calendar, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
-    knockCommand: [
-      "portknock knock",
-      host,
-      ...(sequence ? ["--sequence", formatSequence(sequence)] : []),
-    ].join(" "),
+    knockCommand: knockCommand(door, String(inputs.owner)),
   };
 }
 
@@ -81,11 +75,12 @@ export function inputsOf(state: Properties): Properties {
 }
 
 /** What the outputs remember of the host. */
-export function memoryOf({ hostKey, proxyHostKey, spareKnocks, connection }: Properties): Memory {
+export function memoryOf({ hostKey, proxyHostKey, spareKnocks, connection, tokens }: Properties): Memory {
   const { proxy } = (connection ?? {}) as {
     readonly proxy?: { readonly host: string; readonly port?: number };
   };
   return {
+    ...(tokens !== undefined && { tokens: tokens as TokenList }),
     ...(typeof hostKey === "string" && { hostKey }),
     ...(typeof proxyHostKey === "string" &&
       proxy && { proxy: { host: proxy.host, port: proxy.port, hostKey: proxyHostKey } }),

@@ -9,9 +9,11 @@ import { openersOfOthers, rememberOpeners } from "../host/registry";
 import { type Connection, unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { remedyForEnd } from "./calendar";
 import type { Door } from "./door";
+import { spender } from "./spender";
 
 /** What the state remembers of a host beside the door. */
 export interface Memory {
@@ -23,6 +25,8 @@ export interface Memory {
    * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
    */
   readonly spareKnocks?: readonly KnownOpener[] | undefined;
+  /** The tokens that the host had when it was last changed. Others may not be usable there yet. */
+  readonly tokens?: TokenList | undefined;
 }
 
 export interface BastionMemory {
@@ -44,7 +48,7 @@ function recordedKeyOf({ proxy }: Connection, before: BastionMemory | undefined)
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  { hostKey, proxy, spareKnocks = [] }: Memory,
+  { hostKey, proxy, spareKnocks = [], tokens }: Memory,
 ): Entrance {
   const { connection, identity } = door;
   const previous = guarding(doors).flatMap(({ policy }): KnownOpener[] =>
@@ -57,6 +61,7 @@ export function entranceOf(
     connection,
     recordedHostKey: hostKey,
     recordedProxyHostKey: recordedKeyOf(connection, proxy),
+    ...(tokens && guarding(doors).length > 0 && { token: spender(tokens) }),
     ...(remedy !== undefined && { remedy }),
     knocks: (isRetry) => {
       const openers: KnownOpener[] = [

@@ -1,7 +1,9 @@
 import { includesLoopback } from "../policy/networks";
+import type { TokenList } from "../policy/tokens";
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
+import { tokenGate } from "./tokens";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
@@ -9,7 +11,7 @@ const KNOCKS: Chain = { kind: "knocks" };
 const NEW: Test = { kind: "flow", state: "new" };
 
 /** Opens or closes the door, and lets everything go that cannot be a knock. */
-export function doorRules(policy: Policy): Rule[] {
+export function doorRules(policy: Policy, tokens: TokenList | undefined): Rule[] {
   const services = serviceTests(policy, policy.door);
   const closed = (chain: Chain): Rule[] =>
     services.map((test) => ({ chain, tests: [test], verdict: closedVerdict(policy, test) }));
@@ -20,10 +22,10 @@ export function doorRules(policy: Policy): Rule[] {
     ...openSocketRules(policy, services, DOOR),
     ...lockedOutRules(policy, services),
     ...closed(DOOR),
-    ...unheardRules(policy, DOOR),
+    ...unheardRules(policy, DOOR, tokens),
     ...(policy.denyFrom.length > 0 ? closed({ kind: "denied" }) : []),
     ...(policy.allowFrom.length > 0 ? allowedRules(policy, services, closed({ kind: "allowed" })) : []),
-    ...(isForwarded(policy) ? knocksRules(policy, services) : []),
+    ...(isForwarded(policy) ? knocksRules(policy, services, tokens) : []),
   ];
 }
 
@@ -81,23 +83,31 @@ function allowedRules(policy: Policy, services: readonly ServiceTest[], closed: 
 }
 
 /** For a door that stands elsewhere: what is sent to the host itself. Its door's port is no knock here either. */
-function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
+function knocksRules(
+  policy: Policy,
+  services: readonly ServiceTest[],
+  tokens: TokenList | undefined,
+): Rule[] {
   const chain = KNOCKS;
   return [
     ...fromNetworks([...policy.denyFrom, ...policy.allowFrom], chain, RETURN),
     ...services.map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
-    ...unheardRules(policy, chain),
+    ...unheardRules(policy, chain, tokens),
   ];
 }
 
-/** What the host sends to itself, what is ignored, and what a deaf source sends. */
-function unheardRules(policy: Policy, chain: Chain): Rule[] {
+/**
+ * What the host sends to itself, what is ignored, and what a deaf source sends, but for tokens: forged packets make anyone
+ * deaf, and no one guesses a token, so a lockout would protect nothing there.
+ */
+function unheardRules(policy: Policy, chain: Chain, tokens: TokenList | undefined): Rule[] {
   const deaf = deafTests(policy);
   return [
     ...(hearsLoopback(policy) ? [] : [{ chain, tests: [{ kind: "loopback" } as const], verdict: RETURN }]),
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
+    ...(tokens ? [tokenGate(policy, chain, tokens)] : []),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
   ];
 }

@@ -62,7 +62,7 @@ async function commitOn(host: Host): Promise<Committed | PortKnockError> {
       connection: connectionSchema.parse({ host: "192.0.2.1", privateKey: "a key" }),
       knocks: () => [],
     },
-    knocksAfter: () => [],
+    after: { knocks: () => [] },
     identity: { id: "1111111111", owner: "acme/web/prod/ssh" },
     ruleset: undefined,
     fresh: [],

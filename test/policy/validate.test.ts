@@ -27,6 +27,7 @@ const right = {
 
 /** Numbers that a message may show: its own limits and examples. */
 const SHOWN = [
+  "22",
   ...["30", "60", "120", "1440", "10000"],
   ...["4", "6", "7", "8", "15", "20", "32", "64", "100", "128", "600", "6000", "192", "2", "24", "2001"],
   ...[

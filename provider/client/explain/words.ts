@@ -76,7 +76,7 @@ function grantInWords({ singleUse, extend, grantVerdict, rateLimit, grantPrefix 
 
 /** Who is meant, and by which way they come. */
 function sourcesInWords(policy: Policy): string[] {
-  const { allowFrom, denyFrom, lockout, interface: name, chain } = policy;
+  const { allowFrom, denyFrom, lockout, oneTime, interface: name, chain } = policy;
   return [
     ...(chain === "INPUT"
       ? []
@@ -89,7 +89,7 @@ function sourcesInWords(policy: Policy): string[] {
     ...(allowFrom.length === 0 ? [] : [`Always open to ${allowFrom.join(", ")}.`]),
     ...(lockout
       ? [
-          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s.`,
+          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s${oneTime ? ", but for its one-time tokens" : ""}. Forged packets lift that, and bring it on others.`,
         ]
       : []),
   ];

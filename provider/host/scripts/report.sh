@@ -58,6 +58,12 @@ advise() {
   if [ "$slots" -lt 100 ]; then
     warn "xt_recent remembers $slots sources a list: so few spoofed knocks keep everyone out (ip_list_tot, default 100)"
   fi
+  case $HELD in
+    *-deaf*)
+      [ "$slots" -ge 1000 ] ||
+        warn "xt_recent remembers $slots sources a list: forged packets from as many others lift a lockout (ip_list_tot, default 100; from 1000 on this is not said)"
+      ;;
+  esac
 }
 
 # report: of what was looked at in this script, or of what it looks at now.

@@ -138,7 +138,10 @@ function objectionTo(
   }
   return {
     objection: `but ${trust.source} has ${trust.keys.map(describe).join(" and ")}`,
-    remedy: `if the host was reinstalled, set ${trust.field} to its new key; otherwise someone may be in between.`,
+    remedy:
+      trust.forget === undefined
+        ? `if the host was reinstalled, set ${trust.field} to its new key; otherwise someone may be in between.`
+        : `if the host was reinstalled, run \`${trust.forget}\`, and set ${trust.field} to its new key; otherwise someone may be in between.`,
   };
 }
 

@@ -9,9 +9,9 @@ export type Severity = "error" | "warning" | "note";
  * anyway · `published-sequence` the numbers stand in a manual · `opens-other-door` the knock for one door opens
  * another · `hidden-step` another door of the host takes the step first · `udp-only` order and loss are left to the
  * network · `list-capacity` a flood can push out who is knocking · `lockout-evaded` one attacker is many sources ·
- * `lockout-abused` anyone can lock someone else out · `runs-out` a calendar is the only way in, and ends ·
- * `tokens-alone` so are one-time tokens, which a reboot of the host uses up · `loopback-knocks` any account of the host can
- * try knocks.
+ * `lockout-lifted` forged packets end a lockout · `lockout-abused` anyone can lock someone else out · `runs-out` a calendar
+ * is the only way in, and ends · `tokens-alone` so are one-time tokens, which a reboot of the host uses up ·
+ * `loopback-knocks` any account of the host can try knocks.
  */
 export type FindingCode =
   | "linear-scan"
@@ -24,6 +24,7 @@ export type FindingCode =
   | "udp-only"
   | "list-capacity"
   | "lockout-evaded"
+  | "lockout-lifted"
   | "lockout-abused"
   | "tokens-alone"
   | "runs-out"

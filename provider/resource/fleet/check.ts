@@ -1,4 +1,5 @@
 import type { Failure } from "../../policy/conflicts";
+import { allowedFields } from "../../policy/nearest";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { UNKNOWN } from "../unknown";
@@ -30,7 +31,7 @@ export function fleetFailures(args: PortKnockFleetArgs): Failure[] {
 function unknownFields(shared: Properties): Failure[] {
   return Object.keys(shared)
     .filter((name) => !FIELDS.includes(name))
-    .map((name) => ({ property: name, reason: `is no field; allowed: ${FIELDS.join(", ")}` }));
+    .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, FIELDS)}` }));
 }
 
 function canaryFailures(canary: unknown, hosts: readonly string[]): Failure[] {
@@ -67,8 +68,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
   const { calendar, ...door } = overlay(policy, host);
-  if (Array.isArray(host.sequence) || host.sequence === UNKNOWN)
-    return checkInputs({ ...door, connection }).failures;
+  if (isKnocks(host.sequence)) return checkInputs({ ...door, connection }).failures;
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
@@ -82,6 +82,11 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
       : []),
     ...(host.previous === undefined ? [] : [{ property: "previous", reason: NOT_PREVIOUS }]),
   ];
+}
+
+/** Knocks themselves, as steps or as text, and not how to make them. What is unknown is a text too. */
+function isKnocks(sequence: unknown): boolean {
+  return Array.isArray(sequence) || typeof sequence === "string";
 }
 
 const NOT_PREVIOUS =

@@ -70,6 +70,11 @@ variant() {
   esac
 }
 
+# systemctl: no longer than its answers take, also where it waits for a job of a systemd that hangs.
+systemctl() {
+  timeout 20 systemctl "$@"
+}
+
 # has_line TEXT LINE
 has_line() {
   case $NEWLINE$1$NEWLINE in *"$NEWLINE$2$NEWLINE"*) return 0 ;; esac

@@ -104,7 +104,11 @@ export async function realClock(bench: Bench): Promise<void> {
 
 /** The holder dies once apply.sh waits for it. */
 export async function holdLock({ rig }: Bench): Promise<void> {
-  const holder = rig.host.spawn(["flock", "/run", "sh", "-c", "echo held; sleep 600"]);
+  const holder = rig.host.spawn([
+    "sh",
+    "-c",
+    "umask 077; exec flock /run/portknock.lock sh -c 'echo held; sleep 600'",
+  ]);
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const endIt = async () => {
     while (!rig.calls().includes("apply/flock/1")) await pause(20);

@@ -83,7 +83,7 @@ describe.each([
 
   test("an account that holds all it can open holds nothing up", async () => {
     const { held } = await hold([...ACCOUNT, "sh", "-c", HOLD_ALL], "all");
-    await expect.poll(held, { timeout: 5_000 }).toContain("-x /run\n");
+    await expect.poll(held, { timeout: 5_000 }).toMatch(/^-[sx] \/run$/m);
     expect(held()).not.toContain("lock\n");
     expect(await soon(scripts.apply(ROTATED))).toContain("\napplied\n");
     expect(await soon(scripts.confirm())).toMatch(/^persistence none$/m);
@@ -133,7 +133,8 @@ describe.each([
     expect(await scripts.isPending()).toBe(true);
     killGroup(child);
     await isOver();
-    expect(await host.run(["sh", "-c", "pgrep -f rollback- || :"])).toBe("");
+    const timers = () => host.run(["sh", "-c", "pgrep -f '[r]ollback-' || :"]);
+    await expect.poll(timers, { timeout: 3_000 }).toBe("");
   });
 
   test("an abort takes a change back without the lock", async () => {
@@ -162,6 +163,19 @@ describe.each([
     const text = scripts.applyText(ROTATED);
     // Nobody reads what it says after its first line.
     const gone = host.exec(["sh", "-c", `${shell.join(" ")} -s -- x | head -n 1`], { input: text });
+    const ssh = [
+      "ssh",
+      "-i",
+      lab.privateKeyFile,
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+    ];
+    const cut = lab.controller.spawn([...ssh, `root@${host.ipv4}`, `${shell.join(" ")} -s`]);
+    cut.stdin.end(scripts.applyText(ROTATED));
+    await once(cut.stdout, "data");
+    killGroup(cut);
     const late = host.exec([...shell, "-s", "--", "x"], {
       input: scripts.applyText(ROTATED, { timeSeconds: 2 }),
     });

@@ -109,7 +109,7 @@ arm() {
   timer=
   if [ -d /run/systemd/system ]; then
     unit="portknock-rollback-$TX"
-    systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
+    timeout 20 systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
       --timer-property=AccuracySec=100ms --property=Restart=on-failure --property=RestartSec=1s /bin/sh -c "$command" 9>&- >/dev/null 2>&1
   else
     # Its process tells of itself, from the group that setsid made, and then lets go of the pipe that is waited for.

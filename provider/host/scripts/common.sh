@@ -70,6 +70,11 @@ variant() {
   esac
 }
 
+# systemctl: with a limit, since it waits for jobs, and for a systemd that hangs.
+systemctl() {
+  timeout 20 systemctl "$@"
+}
+
 # has_line TEXT LINE
 has_line() {
   case $NEWLINE$1$NEWLINE in *"$NEWLINE$2$NEWLINE"*) return 0 ;; esac
@@ -197,13 +202,12 @@ is_timer() {
   fi
 }
 
-# is_over: whether neither this nor another script may still load, or take back, what the pending transaction is about.
+# is_over: whether there is no transaction that is still to be confirmed or taken back.
 is_over() {
   [ ! -e "$PENDING/tx" ] && [ ! -e "$PENDING/back" ]
 }
 
-# claim: decides between who takes the pending transaction back and who loads or confirms it, for good, by one rename. False
-# where it was confirmed.
+# claim: from now on the pending transaction can only be taken back. By one rename, as a confirm: who comes first has it.
 claim() {
   mv "$PENDING/tx" "$PENDING/back" 2>/dev/null || [ -e "$PENDING/back" ]
 }
@@ -227,7 +231,7 @@ put_back() (
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
-  [ -n "$doors" ] || show_lists
+  [ -n "$doors" ] || [ ! -e "$PENDING/before4" ] || show_lists
 )
 
 # roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it.

@@ -6,6 +6,8 @@ const group = (name: string, include: string[], testTimeout: number, isParallel 
     name,
     include,
     testTimeout,
+    // A test that expects nothing cannot fail.
+    expect: { requireAssertions: true },
     hookTimeout: testTimeout,
     ...(isParallel ? { maxWorkers: 2 } : { fileParallelism: false }),
   },

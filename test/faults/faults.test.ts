@@ -20,11 +20,9 @@ const SOME = /^(applied|confirm)$|^apply\/ip6tables-restore\/3|^confirm\/mv\/[12
 const SWITCH = `table bridge faults {
   set silent { type ifname; }
   set deaf { type ifname; }
-  set closed { type ifname; }
   chain forward {
     type filter hook forward priority 0;
     iifname @silent drop
-    oifname @closed tcp dport 22 tcp flags & (syn | ack) == syn drop
     oifname @deaf tcp dport != 22 drop
     oifname @deaf meta l4proto { udp, icmp } drop
   }

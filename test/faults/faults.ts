@@ -14,7 +14,9 @@ import {
   nft,
   realClock,
   reset,
+  startSshd,
   startVisit,
+  stopSshd,
   UNDO_FOREIGN,
   unreset,
 } from "./harm";
@@ -228,9 +230,8 @@ export const FAULTS: Fault[] = [
     name: "sshd is down for the second connection",
     at: onApplied,
     action: "stop",
-    strike: (bench) =>
-      bench.run("kill $(cat /run/sshd.pid)", "while [ -e /run/sshd.pid ]; do sleep 0.01; done"),
-    heal: (bench) => bench.run("sh /etc/ssh/restart.sh"),
+    strike: stopSshd,
+    heal: startSshd,
   },
   {
     name: "sshd refuses the second login",
@@ -273,12 +274,12 @@ export const FAULTS: Fault[] = [
   ...ROLLBACK_STEPS.flatMap((step) =>
     (["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
       {
-        name: `knocks lost, then abort/${step}: ${action}`,
+        name: `no way in, then abort/${step}: ${action}`,
         at: onApplied,
         action: "stop",
         followedBy: [before(`abort/${step}`, action)],
-        strike: nft("add", "closed"),
-        heal: nft("delete", "closed"),
+        strike: stopSshd,
+        heal: startSshd,
       },
       {
         name: `controller killed, then rollback/${step}: ${action}`,
@@ -318,15 +319,15 @@ export const FAULTS: Fault[] = [
       isLeft: true,
     },
     {
-      name: `timer killed, knocks lost, then abort/${tool}/1 refused`,
+      name: `timer killed, no way in, then abort/${tool}/1 refused`,
       at: onApplied,
       action: "stop",
       followedBy: [before(`abort/${tool}/1`, "refuse")],
       strike: async (bench) => {
         await killTimer(bench);
-        await nft("add", "closed")(bench);
+        await stopSshd(bench);
       },
-      heal: nft("delete", "closed"),
+      heal: startSshd,
       isLeft: true,
     },
     {

@@ -14,6 +14,11 @@ export async function cutSessions(bench: Bench): Promise<void> {
   if (pids.length > 0) await bench.run(`kill -KILL ${pids.join(" ")} || :`);
 }
 
+/** Refuses new connections at once, so that there is time for what comes after; open ones stay. */
+export const stopSshd = (bench: Bench): Promise<void> =>
+  bench.run("kill $(cat /run/sshd.pid)", "while [ -e /run/sshd.pid ]; do sleep 0.01; done");
+export const startSshd = (bench: Bench): Promise<void> => bench.run("sh /etc/ssh/restart.sh");
+
 /** Every packet of the connections that are open now is answered by a reset, to both ends. */
 export async function reset(bench: Bench): Promise<void> {
   const { address, lab } = bench;

@@ -90,6 +90,8 @@ export class Stack {
     const paths = entries
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => join(parentPath, name));
+    // Nothing is found in no file.
+    if (paths.length === 0) throw new Error(`no file of the stack is in ${this.state}`);
     return Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")] as [string, string]));
   }
 

@@ -46,17 +46,21 @@ describe("findings", () => {
     expect(found).toEqual(one.findings);
   });
 
-  test.each(cases)("$name: no port or size of a step is in a message", (one) => {
-    const text = findingsOf(one)
-      .map(({ reason, remedy, path }) => [reason, remedy, path].join("\n"))
-      .join("\n");
-    for (const { sequence = [] } of one.policies.map(policyOf)) {
-      for (const step of sequence) {
-        const number = step.protocol === "icmp" ? step.payloadBytes : step.port;
-        if (number > 2) expect(text).not.toMatch(new RegExp(`\\b${number}\\b`));
+  test.each(cases.filter(({ findings }) => findings.length > 0))(
+    "$name: no port or size of a step is in a message",
+    (one) => {
+      const text = findingsOf(one)
+        .map(({ reason, remedy, path }) => [reason, remedy, path].join("\n"))
+        .join("\n");
+      expect(text).not.toBe("");
+      for (const { sequence = [] } of one.policies.map(policyOf)) {
+        for (const step of sequence) {
+          const number = step.protocol === "icmp" ? step.payloadBytes : step.port;
+          if (number > 2) expect(text).not.toMatch(new RegExp(`\\b${number}\\b`));
+        }
       }
-    }
-  });
+    },
+  );
 
   test("each is in the table", () => {
     const triggered = new Set(cases.flatMap(({ findings }) => findings.map((line) => line.split(" ")[1])));

@@ -32,6 +32,8 @@ export const answerLimits = {
   warnings: 100,
   /** In all, what SSH itself sends besides: keepalives, windows, answers to requests, a new key exchange. */
   overheadBytes: MIB,
+  /** By a channel, before anyone has read from it (ssh2 1.17, lib/Channel.js, MAX_WINDOW), with the headers of its packets. */
+  windowBytes: 3 * MIB,
   /** What it adds to a packet of data: header, padding and MAC (RFC 4253, 6), with room. */
   packetOverheadBytes: 128,
   /** In one packet that the host takes from us: an offer of none is an endless loop in ssh2 1.17 (lib/Channel.js, _write). */

@@ -124,7 +124,7 @@ const hosts = {
 
 /** What it does with a connection that it is to open for a client, as a bastion. */
 const bastions = {
-  "a bastion that answers itself": (channel) => pour(channel, `${"A".repeat(8_000)}\r\n`.repeat(20)),
+  "a bastion that answers itself": (channel) => pour(channel, `${"A".repeat(1_000)}\r\n`.repeat(100)),
   "a bastion with requests of its own": (_channel, client) => repeat(client, () => client._protocol.ping()),
 };
 
@@ -190,7 +190,7 @@ function enlargeHostKey({ _protocol: protocol }, bytes) {
 }
 
 if (kind === "a flood before SSH") {
-  listen(createServer((socket) => pour(socket, `${"A".repeat(8_000)}\r\n`.repeat(20))));
+  listen(createServer((socket) => pour(socket, `${"A".repeat(1_000)}\r\n`.repeat(100))));
 } else {
   const { algorithms } = behaviour;
   listen(new Server({ hostKeys: [key], ...(algorithms && { algorithms }) }, greet));

@@ -4,6 +4,10 @@
  */
 export const situations = {
   // --- Keys and logins ---
+  "another key of a bastion":
+    "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), but the key recorded at create has <recorded> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, set connection.proxy.hostKey to its new key; otherwise someone may be in between.",
+  "an unknown key of a bastion":
+    "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare it with the host's own, and set connection.proxy.hostKey.",
   // --- Where the script never began ---
   // --- Hosts whose firewall is not as expected ---
   "a script hangs on the host":

@@ -21,8 +21,8 @@ export interface LoginArgs {
   /** Socket of an ssh-agent. Default: SSH_AUTH_SOCK of the environment. */
   agentSocketPath?: Optional<string>;
   /**
-   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key of the host
-   * (not of a bastion) seen at create is recorded and required from then on.
+   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at
+   * create is recorded and required from then on (of a bastion, in the output `proxyHostKey`).
    */
   hostKey?: Optional<string>;
   /** Whether a key may be trusted of which nothing is known. Default true. */

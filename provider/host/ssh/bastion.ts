@@ -33,7 +33,7 @@ export async function bastionRoute(
       for (const step of sequence) {
         if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
         // The answer says whether the port let the bastion in, which does not matter.
-        openChannel(client, host, step.port).then(
+        openChannel(client, meter, host, step.port).then(
           (channel) => channel.destroy(),
           () => undefined,
         );
@@ -41,7 +41,7 @@ export async function bastionRoute(
       }
     },
     async dial(port, timeoutMs) {
-      const opened = openChannel(client, host, port);
+      const opened = openChannel(client, meter, host, port);
       const channel = await Promise.race([opened, pause(timeoutMs, undefined, { ref: false })]);
       if (channel) return counted(channel, meter);
       opened.then(
@@ -144,7 +144,9 @@ async function connectTo(
   );
 }
 
-function openChannel(client: Client, host: string, port: number): Promise<Duplex> {
+/** What a host sends at once is not the bastion's doing. */
+function openChannel(client: Client, meter: Meter, host: string, port: number): Promise<Duplex> {
+  meter.allow(answerLimits.windowBytes);
   return new Promise((resolve, reject) => {
     client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
       if (!error && !takesPackets(channel)) {

@@ -90,6 +90,7 @@ function doorOf(identity: Identity, { observed, words }: OfDoor): Omit<DoorStatu
   );
   const stepsIn = (slot: "b" | undefined) =>
     1 + largest(asked.map((list) => (list.kind === "stage" && list.slot === slot ? list.stage : 0)));
+  const steps = { a: stepsIn(undefined), b: stepsIn("b") };
   const present = presentIn(rules, identity, words);
   const on = (kind: "grant" | "deaf"): Present[] =>
     present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
@@ -98,7 +99,7 @@ function doorOf(identity: Identity, { observed, words }: OfDoor): Omit<DoorStatu
     services: servicesOf(rules),
     granted: on("grant"),
     underWay: present.flatMap(({ list, ...who }) =>
-      list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
+      list.kind === "stage" ? [{ ...who, stage: list.stage, of: steps[list.slot ?? "a"] }] : [],
     ),
     lockedOut: on("deaf"),
     tokens: tokensIn(rules, identity, words),

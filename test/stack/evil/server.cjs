@@ -122,6 +122,12 @@ const hosts = {
   "a huge host key": { hostKeyBytes: 20_000 },
 };
 
+/** What it does with a connection that it is to open for a client, as a bastion. */
+const bastions = {
+  "a bastion that answers itself": (channel) => pour(channel, `${"A".repeat(1_000)}\r\n`.repeat(100)),
+  "a bastion with requests of its own": (_channel, client) => repeat(client, () => client._protocol.ping()),
+};
+
 const behaviour = hosts[kind] ?? {};
 
 function listen(server) {
@@ -144,6 +150,7 @@ function greet(client) {
   });
   client.on("ready", () => {
     if (behaviour.channel) shrinkChannels(client, behaviour.channel);
+    client.on("tcpip", (accept) => bastions[kind]?.(accept(), client));
     client.on("session", (accept) => {
       accept().on("exec", (acceptExec) => answer(acceptExec(), client));
     });
@@ -183,7 +190,7 @@ function enlargeHostKey({ _protocol: protocol }, bytes) {
 }
 
 if (kind === "a flood before SSH") {
-  listen(createServer((socket) => pour(socket, `${"A".repeat(8_000)}\r\n`.repeat(20))));
+  listen(createServer((socket) => pour(socket, `${"A".repeat(1_000)}\r\n`.repeat(100))));
 } else {
   const { algorithms } = behaviour;
   listen(new Server({ hostKeys: [key], ...(algorithms && { algorithms }) }, greet));

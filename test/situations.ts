@@ -15,6 +15,10 @@ export const situations = {
   // --- Dead, rebuilt and shut hosts ---
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---
+  "a configuration that names no host":
+    "the configuration's `hosts` names no host: pulumi config set --path 'hosts.web.host' 192.0.2.11",
+  "a configuration with hosts without addresses":
+    "the configuration's `hosts` names no host under <names>: pulumi config set --path 'hosts.<first>.host' 192.0.2.11",
   "a host in a field": "<path>: must be a name or an address alone: <mistakes>",
   "no host at all": "<path>: must be a host name or an address (IPv6 without brackets)",
   "a sequence as a wrong text":

@@ -13,6 +13,8 @@ export interface Answer {
   /** An error of the script's own, as `fail` in common.sh writes it. */
   readonly error?: { readonly code: ErrorCode; readonly text: string };
   readonly observed: Observed;
+  /** Why nobody can read the rules, where that is no error (report_if_readable in report.sh); nothing is observed then. */
+  readonly unread?: string;
   /** Who loads the rules at the next boot, as `report` in common.sh says. */
   readonly persistence: Persistence;
   /** What the host has that may weaken the door, or take it away (advise.sh). */
@@ -37,6 +39,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   const words: string[] = [];
   const warnings: string[] = [];
   let error: Answer["error"];
+  let unread: string | undefined;
   let persistence: Persistence = "none";
   for (const line of lines.slice(start + 1, end)) {
     const [, family] = /^family ([46])$/.exec(line) ?? [];
@@ -44,6 +47,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
     const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
     const [, warning] = /^warning (.*)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
+    const [, reason] = /^unread (.*)$/.exec(line) ?? [];
     const [, list, listFamily] = /^unused (pk([46])-\S+)$/.exec(line) ?? [];
     if (family !== undefined) {
       observed[familyOf(family)] = [];
@@ -53,9 +57,18 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
     else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
     else if (loader !== undefined) persistence = loader as Persistence;
     else if (warning !== undefined) warnings.push(warning);
+    else if (reason !== undefined) unread = reason;
     else words.push(line);
   }
-  return { ...(error && { error }), observed, persistence, warnings, unused, words };
+  return {
+    ...(error && { error }),
+    ...(unread !== undefined && { unread }),
+    observed,
+    persistence,
+    warnings,
+    unused,
+    words,
+  };
 }
 
 function familyOf(digit: string): Family {

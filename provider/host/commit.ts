@@ -19,6 +19,8 @@ export interface Change {
   /** How to get in once the change was made. */
   readonly knocksAfter: Entrance["knocks"];
   readonly identity: Identity;
+  /** In which families it is, before or after: only their tables have to be readable on the host. */
+  readonly families: readonly Family[];
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
   /** Names of tokens that the host has to make usable, since no earlier change of the door had them. */
@@ -37,6 +39,8 @@ export interface Held {
   readonly observed: Observed;
   readonly persistence: Persistence;
   readonly warnings: readonly string[];
+  /** Why the rules could not be read back. Nothing is observed then. */
+  readonly unread?: string;
   /** Lists of tokens that nobody has used; a family is missing where the host has no tables for it. */
   readonly unused: { readonly [F in Family]?: readonly string[] };
   /** The host's key as in a .pub file. */
@@ -97,7 +101,10 @@ async function confirm(
     const answer = await execute(
       second,
       "confirm",
-      { TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+      {
+        ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
+        ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+      },
       SCRIPT_TIMEOUT_MS,
       phase(change, "confirming"),
     );
@@ -112,8 +119,9 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
-  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
+function heldIn({ observed, persistence, warnings, unread, unused }: Answer, session: Session): Held {
+  const held = { observed, persistence, warnings, unused, hostKey: keyText(session) };
+  return unread === undefined ? held : { ...held, unread };
 }
 
 function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
@@ -130,7 +138,11 @@ const BOOT = {
 };
 
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
+export async function observe(
+  entrance: Entrance,
+  families: readonly Family[],
+  scrub: (text: string) => string,
+): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -141,7 +153,8 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: "unchanged",
       scrub,
     };
-    return heldIn(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading), session);
+    const variables = { WANTED: digits(families) };
+    return heldIn(await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading), session);
   } finally {
     session.close();
   }
@@ -154,11 +167,13 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
   const variables = {
     ...timer,
     OWNER: identity.owner,
+    WANTED: digits(change.families),
     PATIENCE_SECONDS: rollbackAfterSeconds + 10,
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
+    REMOVE: hostFile("remove.sh").trimEnd(),
   };
   const { words } = await execute(
     session,
@@ -188,11 +203,12 @@ async function takeBack(
   const answer = await execute(
     session,
     "abort",
-    { TX: tx, ...BOOT },
+    { TX: tx, WANTED: digits(change.families), ...BOOT },
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back"),
   ).catch(() => undefined);
-  const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
+  const isRead = answer?.unread === undefined;
+  const isOver = isRead && answer?.words.includes("not pending") && change.isDone(answer.observed);
   if (answer && (isOver || answer.words.includes("confirmed"))) {
     return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
   }
@@ -203,7 +219,9 @@ async function takeBack(
     host: change.before.connection.host,
     phase: "confirming",
     hostState: answer
-      ? "rolled back"
+      ? answer.words.includes("rolled back") || isRead
+        ? "rolled back"
+        : `unknown: ${answer.unread}`
       : isUnknown
         ? reason.details.hostState
         : `will roll back by itself within ${leftSeconds} s`,
@@ -223,6 +241,11 @@ function phase(change: Change, name: string): Phase {
     stateUnknown: `unknown: it goes back by itself within ${change.rollbackAfterSeconds} s unless it was confirmed; see /run/portknock there, or run \`pulumi refresh\``,
     scrub: change.scrub,
   };
+}
+
+/** The families by the numbers that scripts have for them. */
+function digits(families: readonly Family[]): string {
+  return families.map((family) => (family === "ipv4" ? 4 : 6)).join(" ");
 }
 
 function keyText({ hostKey }: Session): string {

@@ -55,7 +55,9 @@ export async function execute(
   }
   if (answer.error) {
     const { code, text } = answer.error;
-    throw new PortKnockError(code, scrub(text), { host, phase, hostState: stateOnError });
+    // What it had loaded could not be taken back at once, and is left to the timer.
+    const hostState = answer.words.includes("timer left") ? stateUnknown : stateOnError;
+    throw new PortKnockError(code, scrub(text), { host, phase, hostState });
   }
   return answer;
 }

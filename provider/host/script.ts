@@ -7,7 +7,7 @@ export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
 
-/** What each consists of beside common.sh: those that store what was confirmed, and those that report. */
+/** What each consists of beside common.sh and tables.sh: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   apply: ["tokens.sh", "apply.sh"],
   confirm: ["persist.sh", "report.sh", "confirm.sh"],
@@ -27,7 +27,9 @@ const COMMENTS = /^ *#.*\n/gm;
  */
 export function script(name: ScriptName, variables: Variables): string {
   const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
-  const parts = ["common.sh", ...PARTS[name]].map((part) => hostFile(part).replace(COMMENTS, ""));
+  const parts = ["common.sh", "tables.sh", ...PARTS[name]].map((part) =>
+    hostFile(part).replace(COMMENTS, ""),
+  );
   return [...assignments, ...parts].join("");
 }
 

@@ -3,6 +3,7 @@ import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi
 import { PortKnockError } from "../errors";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
+import type { Family } from "../policy/types";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
@@ -53,7 +54,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const memory = memoryOf(olds);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+    const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && held.persistence !== "stale") {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
@@ -69,7 +70,7 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const door = knownDoor(inputs);
   announce(door, [door]);
   const memory = memoryOf(props);
-  const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+  const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -88,7 +89,9 @@ async function remove(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
+    const committed = await change(door, [door], memoryOf(props), undefined);
+    const isLeft = comparisonOf(door, committed).isPresent;
+    const error = isLeft ? notAsApplied(door, committed) : unpersisted(door, committed);
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -113,13 +116,22 @@ async function apply(
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
   const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
-  const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
+  const isAsApplied = comparison.isEqual && committed.unread === undefined;
+  const error = isAsApplied ? unpersisted(door, committed) : notAsApplied(door, committed);
   if (error === undefined) return outs;
   // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
   throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
 }
 
-function notAsApplied(door: Door): PortKnockError {
+function notAsApplied(door: Door, { unread }: Committed): PortKnockError {
+  if (unread !== undefined) {
+    return new PortKnockError("not-as-applied", `what was applied cannot be read back: ${unread}`, {
+      host: door.connection.host,
+      phase: "reading back",
+      hostState: "applied, and unreadable since",
+      remedy: "make the table readable again, then run `pulumi up --refresh`.",
+    });
+  }
   return new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
     host: door.connection.host,
     phase: "reading back",
@@ -152,6 +164,7 @@ function change(
       before,
       knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
       identity: door.identity,
+      families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
@@ -163,6 +176,10 @@ function change(
       scrub: scrubOf(door),
     }),
   );
+}
+
+function familiesOf(doors: readonly Door[]): Family[] {
+  return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {

@@ -15,7 +15,7 @@ main() {
   else
     echo 'not pending'
   fi
-  report
+  report_if_readable
   finish
 }
 

@@ -20,7 +20,11 @@ main() {
   for family in $FAMILIES; do
     stored=$(sed -n "s/^$family //p" "$ETC/rules") || code=1
     docker_chain "$family" "$stored"
-    now=$(held "$family") && transition "$now" "$stored" | restore "$family" || code=1
+    if now=$(held "$family"); then
+      transition "$now" "$stored" | restore "$family" || code=1
+    elif [ -n "$stored" ]; then
+      by_name "$family" "$stored" "$stored" || code=1
+    fi
   done
   exit "$code"
 }

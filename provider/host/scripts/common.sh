@@ -54,12 +54,15 @@ need() {
 fit() {
   [ "$(id -u)" -eq 0 ] || fail host-unfit 'not root: log in as root, or set sudo'
   need util-linux flock setsid
-  need iptables iptables-save iptables-restore
-  FAMILIES=4
-  if [ -e /proc/net/if_inet6 ]; then
-    need iptables ip6tables-save ip6tables-restore
-    FAMILIES='4 6'
-  fi
+  FAMILIES=
+  for family in 4 6; do
+    [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
+    tool=$(tool_of "$family")
+    # Only a door that is for a family needs its tools: without them nothing of ours can be there.
+    if is_needed "$family"; then need iptables "$tool-save" "$tool-restore" "$tool"; fi
+    ! has_tools "$family" || FAMILIES=$FAMILIES${FAMILIES:+ }$family
+  done
+  [ -n "$FAMILIES" ] || need iptables iptables-save iptables-restore iptables
 }
 
 # variant TOOL: nf_tables or legacy, as it says itself.
@@ -87,11 +90,7 @@ firewalld_reloads() {
   esac
 }
 
-# save FAMILY, restore FAMILY [OPTION]: the tools of the family.
-save() {
-  if [ "$1" = 6 ]; then ip6tables-save -t filter; else iptables-save -t filter; fi
-}
-
+# restore FAMILY [OPTION]
 restore() {
   family=$1
   shift
@@ -151,12 +150,10 @@ transition() {
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
 # keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
-  ! has_line "$2" :PORTKNOCK-DOCKER-USER || has_docker_chain "$1" ||
-    printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
-}
-
-has_docker_chain() {
-  save "$1" | grep -q '^:DOCKER-USER '
+  has_line "$2" :PORTKNOCK-DOCKER-USER || return 0
+  # It ends with 1 where the chain is there.
+  "$(tool_of "$1")" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
+  [ $? -le 1 ]
 }
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
@@ -221,9 +218,14 @@ roll_back() (
   ID=$noted
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
-    docker_chain "$family" "$(cat "$PENDING/before$family")" || return 1
-    now=$(held "$family") || return 1
-    transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
+    before=$(cat "$PENDING/before$family")
+    loaded=$(cat "$PENDING/loaded$family" 2>/dev/null)
+    docker_chain "$family" "$before" || return 1
+    if now=$(held "$family"); then
+      transition "$now" "$before" | restore "$family" || return 1
+    elif [ -n "$before$loaded" ]; then
+      by_name "$family" "$before$NEWLINE$loaded" "$before" || return 1
+    fi
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
@@ -271,17 +273,24 @@ runlevel_of_network() {
   if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
 }
 
-# look: sets HELD to what the host holds, of both families, a line each after the number of its family; and HAS_DOCKER.
+# look: sets HELD to what the host holds, of both families, a line each after the number of its family; FAMILIES to
+# those that could be read, or had to be; HAS_DOCKER; and LOOKED.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
   HAS_DOCKER=
+  LOOKED=
+  seen=
   for family in $FAMILIES; do
-    saved=$(save "$family") || unlooked || return 1
+    saved=$(save "$family") || may_skip "$family" || unlooked || return 1
+    is_table "$saved" || continue
+    seen=$seen${seen:+ }$family
     case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
     mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
     [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
+  FAMILIES=$seen
+  LOOKED=yes
 }
 
 # unlooked: what was read of one family alone is not what the host holds. False.

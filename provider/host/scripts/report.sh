@@ -60,11 +60,16 @@ advise() {
 
 # report: of what was looked at in this script, or of what it looks at now.
 report() {
-  [ -n "${HELD-}" ] || look || fail host-unfit "the IPv$family filter table cannot be read"
+  [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$family")"
   for family in $FAMILIES; do echo "family $family"; done
   printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
   # On the list of a token that nobody has used there is an entry.
   case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
   if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
   advise
+}
+
+# report_if_readable: for what was done already, and is no failure because nobody can read it back.
+report_if_readable() {
+  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ')"; fi
 }

@@ -1,0 +1,90 @@
+import { type Answer, readAnswer } from "../../provider/host/answer";
+import { hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
+import type { PolicyArgs } from "../../provider/policy/types";
+import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/names";
+import { renderDocument } from "../../provider/rules/recent/render";
+import type { Host } from "../lab/lab";
+import { complete } from "../policy/complete";
+
+const NONCE = "0123456789abcdef";
+
+/** What is stored on a host for its boot, as provider/host/commit.ts has it. */
+const BOOT = {
+  BOOT: script("boot", { NONCE: "" }),
+  UNIT: hostFile("portknock.service").trimEnd(),
+  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
+  SERVICE: hostFile("openrc.sh").trimEnd(),
+};
+
+/** The scripts of one door, run on a host one by one, so that something can happen in between. */
+export class Scripts {
+  private tx = 0;
+
+  constructor(
+    private readonly host: Host,
+    readonly policy: PolicyArgs,
+    private readonly name = "door",
+    private readonly rollbackSeconds = 60,
+  ) {}
+
+  private get variables(): Variables {
+    const families = complete(this.policy).families;
+    return {
+      TX: `${this.name}${this.tx}`,
+      ID: identify(this.name, this.host.ipv4).id,
+      OWNER: this.name,
+      WANTED: families.map((family) => (family === "ipv4" ? 4 : 6)).join(" "),
+      ...BOOT,
+    };
+  }
+
+  async run(name: ScriptName, more: Variables = {}): Promise<Answer> {
+    const input = script(name, { NONCE, ...this.variables, ...more });
+    const { stdout, stderr } = await this.host.exec(["sh", "-s"], { input });
+    const answer = readAnswer(stdout, NONCE);
+    if (answer === undefined) throw new Error(`${name} did not end: ${stdout}${stderr}`);
+    return answer;
+  }
+
+  apply(): Promise<Answer> {
+    const ruleset = compile(complete(this.policy), identify(this.name, this.host.ipv4));
+    return this.change(renderDocument(ruleset, "ipv4"), renderDocument(ruleset, "ipv6"));
+  }
+
+  takeAway(): Promise<Answer> {
+    return this.change("", "");
+  }
+
+  confirm(): Promise<Answer> {
+    return this.run("confirm", { REVOKE: "" });
+  }
+
+  abort(): Promise<Answer> {
+    return this.run("abort");
+  }
+
+  observe(): Promise<Answer> {
+    return this.run("observe");
+  }
+
+  /** As the unit at boot does. Its exit code. */
+  async boot(): Promise<number> {
+    return (await this.host.exec(["sh", "/etc/portknock/load.sh"])).code;
+  }
+
+  private change(document4: string, document6: string): Promise<Answer> {
+    this.tx++;
+    const timer = { ROLLBACK_SECONDS: this.rollbackSeconds };
+    const rollback = script("rollback", { NONCE: "", ...this.variables, WANTED: "", ...timer });
+    return this.run("apply", {
+      ...timer,
+      PATIENCE_SECONDS: 1,
+      DOCUMENT4: document4,
+      DOCUMENT6: document6,
+      FRESH: "",
+      ROLLBACK: rollback,
+      REMOVE: hostFile("remove.sh").trimEnd(),
+    });
+  }
+}

@@ -9,7 +9,7 @@ import type { Answer, Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
-import { hostFile, script } from "./script";
+import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 
 /** A change of one door's rules. */
@@ -129,14 +129,6 @@ function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "u
   return reason === undefined ? {} : { unpersisted: scrub(reason) };
 }
 
-/** What is stored on the host for its next boot, once the change is confirmed. */
-const BOOT = {
-  BOOT: script("boot", { NONCE: "" }),
-  UNIT: hostFile("portknock.service").trimEnd(),
-  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
-  SERVICE: hostFile("openrc.sh").trimEnd(),
-};
-
 /** Reads the owned rules without changing anything. */
 export async function observe(
   entrance: Entrance,
@@ -241,11 +233,6 @@ function phase(change: Change, name: string): Phase {
     stateUnknown: `unknown: it goes back by itself within ${change.rollbackAfterSeconds} s unless it was confirmed; see /run/portknock there, or run \`pulumi refresh\``,
     scrub: change.scrub,
   };
-}
-
-/** The families by the numbers that scripts have for them. */
-function digits(families: readonly Family[]): string {
-  return families.map((family) => (family === "ipv4" ? 4 : 6)).join(" ");
 }
 
 function keyText({ hostKey }: Session): string {

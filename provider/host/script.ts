@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Family } from "../policy/types";
 import { quote } from "../quote";
 
 export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | "rollback" | "boot";
@@ -36,4 +37,17 @@ export function script(name: ScriptName, variables: Variables): string {
 /** A file from scripts/ as it stands. */
 export function hostFile(name: string): string {
   return readFileSync(join(__dirname, "scripts", name), "utf8");
+}
+
+/** What is stored on the host for its next boot, once a change is confirmed. */
+export const BOOT: Variables = {
+  BOOT: script("boot", { NONCE: "" }),
+  UNIT: hostFile("portknock.service").trimEnd(),
+  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
+  SERVICE: hostFile("openrc.sh").trimEnd(),
+};
+
+/** Families by the numbers that scripts have for them. */
+export function digits(families: readonly Family[]): string {
+  return families.map((family) => (family === "ipv4" ? 4 : 6)).join(" ");
 }

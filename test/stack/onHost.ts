@@ -1,5 +1,5 @@
 import { type Answer, readAnswer } from "../../provider/host/answer";
-import { hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
+import { BOOT, digits, hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
@@ -8,14 +8,6 @@ import type { Host } from "../lab/lab";
 import { complete } from "../policy/complete";
 
 const NONCE = "0123456789abcdef";
-
-/** What is stored on a host for its boot, as provider/host/commit.ts has it. */
-const BOOT = {
-  BOOT: script("boot", { NONCE: "" }),
-  UNIT: hostFile("portknock.service").trimEnd(),
-  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
-  SERVICE: hostFile("openrc.sh").trimEnd(),
-};
 
 /** The scripts of one door, run on a host one by one, so that something can happen in between. */
 export class Scripts {
@@ -29,19 +21,20 @@ export class Scripts {
   ) {}
 
   private get variables(): Variables {
-    const families = complete(this.policy).families;
     return {
       TX: `${this.name}${this.tx}`,
       ID: identify(this.name, this.host.ipv4).id,
       OWNER: this.name,
-      WANTED: families.map((family) => (family === "ipv4" ? 4 : 6)).join(" "),
+      WANTED: digits(complete(this.policy).families),
       ...BOOT,
     };
   }
 
   async run(name: ScriptName, more: Variables = {}): Promise<Answer> {
     const input = script(name, { NONCE, ...this.variables, ...more });
-    const { stdout, stderr } = await this.host.exec(["sh", "-s"], { input });
+    const { stdout, stderr } = await this.host.exec(["sh", "-c", "PATH=$PATH:/root/bin exec sh -s"], {
+      input,
+    });
     const answer = readAnswer(stdout, NONCE);
     if (answer === undefined) throw new Error(`${name} did not end: ${stdout}${stderr}`);
     return answer;

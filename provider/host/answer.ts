@@ -4,9 +4,9 @@ import type { Observed } from "../rules/compare";
 
 /**
  * Who loads the doors at the next boot: systemd, OpenRC, nobody; `stale` where what is stored for it is not what the
- * host holds.
+ * host holds, and `read-only` where it cannot be stored.
  */
-export type Persistence = "systemd" | "openrc" | "none" | "stale";
+export type Persistence = "systemd" | "openrc" | "none" | "stale" | "read-only";
 
 /** What a script answered. */
 export interface Answer {
@@ -44,7 +44,7 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   for (const line of lines.slice(start + 1, end)) {
     const [, family] = /^family ([46])$/.exec(line) ?? [];
     const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
-    const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
+    const [, loader] = /^persistence (systemd|openrc|none|stale|read-only)$/.exec(line) ?? [];
     const [, warning] = /^warning (.*)$/.exec(line) ?? [];
     const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
     const [, reason] = /^unread (.*)$/.exec(line) ?? [];

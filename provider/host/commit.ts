@@ -8,6 +8,7 @@ import { renderDocument } from "../rules/recent/render";
 import type { Answer, Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
+import { withRemedy } from "./lacks";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
 import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
@@ -173,7 +174,9 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     variables,
     SCRIPT_TIMEOUT_MS + variables.PATIENCE_SECONDS * 1000,
     phase(change, ruleset ? "applying" : "removing"),
-  );
+  ).catch((error: unknown) => {
+    throw withRemedy(error, ruleset);
+  });
   return words.find((word) => word.startsWith("client "))?.slice("client ".length) ?? "";
 }
 
@@ -204,6 +207,7 @@ async function takeBack(
   if (answer && (isOver || answer.words.includes("confirmed"))) {
     return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
   }
+  const causes = (answer?.words ?? []).flatMap((word) => /^cause (.*)$/.exec(word)?.[1] ?? []);
   // Once it was asked to, the host may have confirmed, whatever came back.
   const isUnknown = reason instanceof PortKnockError && reason.code === "script";
   const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
@@ -219,9 +223,11 @@ async function takeBack(
         : `will roll back by itself within ${leftSeconds} s`,
     cause: reason instanceof PortKnockError ? reason.details.cause : reason,
     remedy:
-      change.ruleset === undefined
-        ? "the host's own rules do not let SSH in; open its port there before the door goes."
-        : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
+      causes.length > 0
+        ? `${causes.join("; ")}.`
+        : change.ruleset === undefined
+          ? "the host's own rules do not let SSH in; open its port there before the door goes."
+          : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
   });
 }
 

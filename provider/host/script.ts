@@ -8,13 +8,13 @@ export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
 
-/** What each consists of beside common.sh and tables.sh: those that store what was confirmed, and those that report. */
+/** What each consists of beside what all have: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   apply: ["tokens.sh", "apply.sh"],
-  confirm: ["persist.sh", "report.sh", "confirm.sh"],
-  abort: ["persist.sh", "report.sh", "abort.sh"],
-  observe: ["report.sh", "observe.sh"],
-  status: ["report.sh", "status.sh"],
+  confirm: ["persist.sh", "neighbours.sh", "report.sh", "confirm.sh"],
+  abort: ["persist.sh", "neighbours.sh", "report.sh", "abort.sh"],
+  observe: ["neighbours.sh", "report.sh", "observe.sh"],
+  status: ["neighbours.sh", "report.sh", "status.sh"],
   rollback: ["persist.sh", "rollback.sh"],
   boot: ["boot.sh"],
 };
@@ -28,7 +28,7 @@ const COMMENTS = /^ *#.*\n/gm;
  */
 export function script(name: ScriptName, variables: Variables): string {
   const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
-  const parts = ["common.sh", "tables.sh", ...PARTS[name]].map((part) =>
+  const parts = ["common.sh", "tables.sh", "above.sh", ...PARTS[name]].map((part) =>
     hostFile(part).replace(COMMENTS, ""),
   );
   return [...assignments, ...parts].join("");

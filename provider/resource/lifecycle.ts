@@ -27,7 +27,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   const changed = [...userInputs, "owner", "rules", "calendarDaysLeft"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
-  const isStale = olds.persistence === "stale";
+  const isStale = isUnstored(olds.persistence, news.onUnpersisted);
   const isSameHost = hostOf(olds) === hostOf(news);
   return {
     changes: changed.length > 0 || isStale,
@@ -56,7 +56,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     announce(door, [door]);
     const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
-    if (comparison.isEqual && held.persistence !== "stale") {
+    if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
@@ -119,6 +119,9 @@ async function apply(
   const isAsApplied = comparison.isEqual && committed.unread === undefined;
   const error = isAsApplied ? unpersisted(door, committed) : notAsApplied(door, committed);
   if (error === undefined) return outs;
+  if (error.code === "not-persisted" && door.onUnpersisted === "warn") {
+    return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
+  }
   // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
   throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
 }
@@ -140,13 +143,20 @@ function notAsApplied(door: Door, { unread }: Committed): PortKnockError {
   });
 }
 
+/** Whether an `up` has to store the rules for the next boot, or say that it cannot. */
+function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
+  return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
+}
+
 function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
   if (reason === undefined) return undefined;
   return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
     phase: "persisting",
     hostState: "applied, not persisted",
-    remedy: "make room for /etc/portknock there, then run `pulumi up` again.",
+    remedy: /read-only/i.test(reason)
+      ? 'make /etc writable there and run `pulumi up` again, or set onUnpersisted: "warn" and have a `pulumi up --refresh` follow each boot.'
+      : "make room for /etc/portknock there, then run `pulumi up` again.",
   });
 }
 

@@ -16,6 +16,7 @@ main() {
     echo 'not pending'
   fi
   report_if_readable
+  causes
   finish
 }
 

@@ -206,7 +206,7 @@ load() {
   problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra)"
+    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks"
   give_up refused "IPv$1: $problem"
 }
 

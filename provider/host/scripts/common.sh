@@ -103,20 +103,28 @@ held() {
   printf '%s\n' "$saved" | owned ''
 }
 
-# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. One awk, since a process costs more
-# than all that it does here.
+# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. The place of a jump counts the rules
+# above it that are not harmless. One awk, since a process costs more than all that it does here.
 owned() {
-  awk -v prefix="$1" "$CHAINS"'
-    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
-      place[$2]++
-      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) {
-        sub(/^-A [^ ]*/, "-I " $2 " " place[$2])
-        print prefix $0
-      }
+  awk -v prefix="$1" "$CHAINS$ABOVE"'
+    /^:/ { chain = substr($1, 2) }
+    /^:/ && (is_dispatcher(chain) || is_door(chain, "")) { rules[++n] = $1; next }
+    /^:/ { empty[chain]; next }
+    $1 != "-A" { next }
+    is_dispatcher($2) || is_door($2, "") { rules[++n] = $0; note_own($0); next }
+    { rule[$2, ++count[$2]] = $0 }
+    $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ && $NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2) {
+      jumps[++m] = $2; at[m] = count[$2]
     }
-    /^:/ && (is_dispatcher(substr($1, 2)) || is_door(substr($1, 2), "")) { rules[++n] = $1 }
-    $1 == "-A" && (is_dispatcher($2) || is_door($2, "")) { rules[++n] = $0 }
-    END { for (i = 1; i <= n; i++) print prefix rules[i] }'
+    END {
+      for (j = 1; j <= m; j++) {
+        from = jumps[j]
+        while (++done[from] < at[j]) if (accepts(rule[from, done[from]], 0)) place[from]++
+        sub(/^-A [^ ]*/, "-I " from " " (++place[from]), rule[from, at[j]])
+        print prefix rule[from, at[j]]
+      }
+      for (i = 1; i <= n; i++) print prefix rules[i]
+    }'
 }
 
 # transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's

@@ -12,6 +12,22 @@ export const situations = {
   // --- Hosts whose firewall is not as expected ---
   "a script hangs on the host":
     "<host>, applying: the lock /run/portknock.lock was not free for 10 s. It was last taken by the process <process> there: end it if it hangs. Host's firewall: unchanged.",
+  unreadableTable:
+    "the IPv4 filter table cannot be read: iptables-save ended with 0 and printed # Table `filter' is incompatible, use 'nft' tool. - nft's table ip filter has in its chain INPUT what iptables cannot show, such as: fib saddr type local counter",
+  readOnlyEtcRefused:
+    "the change could not be stored for the next boot: mkdir: cannot create directory '/etc/portknock': Read-only file system. Host's firewall: applied, not persisted. What to do: make /etc writable there and run `pulumi up` again, or set onUnpersisted: \"warn\" and have a `pulumi up --refresh` follow each boot.",
+  readOnlyEtcWarned:
+    "/etc is read-only: a reboot takes the doors away, until a refresh and an up put them back",
+  fixedLists:
+    "the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out",
+  nftDropsAll:
+    "nft's own table inet fw, chain <chain> drops what it does not let in: what it drops, no door opens. Let the door's ports and its knocks in there",
+  nftDropsSome:
+    "What to do: nft's own table inet fw, chain input drops packets before the door or after it: let the door's ports and its knocks in there.",
+  noU32:
+    "IPv4: iptables or the kernel lacks u32. Host's firewall: unchanged. What to do: leave out what needs the match u32: <users>. RHEL 9 and 10 and their rebuilds have no xt_u32, in no package.",
+  noMatch:
+    "IPv4: iptables or the kernel lacks recent. Host's firewall: unchanged. What to do: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra, which from RHEL 10.2 on also has nft_compat, without which no match works; reboot after installing it).",
   // --- Dead, rebuilt and shut hosts ---
   // --- Names, doors and hosts in one program ---
   // --- What people write in fields ---

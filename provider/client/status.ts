@@ -20,6 +20,7 @@ const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
   openrc: "loaded at boot by OpenRC",
   none: "gone after a reboot",
   stale: "other rules are loaded at boot",
+  "read-only": "lost at the next reboot: the host's files are read-only",
 };
 
 /** Shows what the doors of a host, or of a stack's hosts, are doing. */

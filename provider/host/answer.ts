@@ -96,7 +96,7 @@ const readers: Readers = {
     const outcomes = (["rolled back", "confirmed", "not pending"] as const).filter((one) => said.has(one));
     const [outcome] = outcomes;
     const reading = outcome !== undefined && outcomes.length === 1 ? readingIn(said) : undefined;
-    return reading && outcome && { outcome, reading, ...unpersistedIn(said) };
+    return reading && outcome && { outcome, reading, causes: said.of("cause"), ...unpersistedIn(said) };
   },
   observe: (said) => (said.error ? undefined : reportIn(said)),
   status: (said) => {
@@ -107,6 +107,8 @@ const readers: Readers = {
 
 function readingIn(said: Said): Reading | undefined {
   if (said.error) return { kind: "unread", error: said.error };
+  const [unread] = said.of("unread");
+  if (unread !== undefined) return { kind: "unread", error: { code: "host-unfit", text: unread } };
   const report = reportIn(said);
   return report && { kind: "read", report };
 }

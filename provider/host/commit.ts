@@ -9,9 +9,10 @@ import { isKept, stateAfterAbort } from "./aborted";
 import { type Entrance, enter } from "./enter";
 import { answerOf, type Ending, execute, type Phase } from "./execute";
 import { formatHostKey } from "./hostKey";
+import { withRemedy } from "./lacks";
 import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
 import type { Persistence, Reading, Report } from "./protocol";
-import { hostFile, script } from "./script";
+import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 import { type HostState, stateAfterApply, stateText } from "./states";
 import type { Trust } from "./trust";
@@ -23,6 +24,8 @@ export interface Change {
   /** How to get in once the change was made. */
   readonly after: Pick<Entrance, "knocks" | "token">;
   readonly identity: Identity;
+  /** In which families it is, before or after: only their tables have to be readable on the host. */
+  readonly families: readonly Family[];
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
   /** Names of tokens that the host has to make usable, since no earlier change of the door had them. */
@@ -120,7 +123,8 @@ async function confirm(
       second,
       "confirm",
       {
-        ...{ TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+        ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
+        ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
         TIME_SECONDS: timeFor(SCRIPT_TIMEOUT_MS),
       },
       SCRIPT_TIMEOUT_MS,
@@ -155,6 +159,12 @@ function committedIn(
       ...heldIn(reading.report, session),
       ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
     };
+  // What was taken away by its names is known to be gone, though nobody can read the table.
+  if (change.ruleset === undefined)
+    return {
+      ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session),
+      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
+    };
   throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
     host: before.connection.host,
     phase: "reading back",
@@ -163,16 +173,12 @@ function committedIn(
   });
 }
 
-/** What is stored on the host for its next boot, once the change is confirmed. */
-const BOOT = {
-  BOOT: script("boot", { NONCE: "" }),
-  UNIT: hostFile("portknock.service").trimEnd(),
-  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
-  SERVICE: hostFile("openrc.sh").trimEnd(),
-};
-
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
+export async function observe(
+  entrance: Entrance,
+  families: readonly Family[],
+  scrub: (text: string) => string,
+): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -183,7 +189,11 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: { kind: "unchanged" },
       scrub,
     };
-    return heldIn(answerOf(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading)), session);
+    const variables = { WANTED: digits(families) };
+    return heldIn(
+      answerOf(await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading)),
+      session,
+    );
   } finally {
     session.close();
   }
@@ -198,12 +208,14 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
   const variables = {
     ...timer,
     OWNER: identity.owner,
+    WANTED: digits(change.families),
     PATIENCE_SECONDS: patienceSeconds,
     TIME_SECONDS: timeFor(timeoutMs),
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
+    REMOVE: hostFile("remove.sh").trimEnd(),
   };
   const ending = await execute(
     session,
@@ -214,7 +226,8 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
       stateAfterApply(refusal, rollbackAfterSeconds),
     ),
   );
-  return answerOf(ending).client;
+  if (ending.kind !== "answered") throw withRemedy(ending.error, ruleset);
+  return ending.answer.client;
 }
 
 /**
@@ -234,12 +247,13 @@ async function takeBack(
   const ending = await execute(
     session,
     "abort",
-    { TX: tx, ...BOOT },
+    { TX: tx, WANTED: digits(change.families), ...BOOT },
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back", () => pending),
   );
   if (ending.kind === "answered" && isKept(ending.answer, change, confirming.kind))
     return committedIn(ending.answer, change, session);
+  const causes = ending.kind === "answered" ? ending.answer.causes.map(change.scrub) : [];
   const { error } = confirming;
   const detail = error instanceof PortKnockError ? `: ${error.reason}` : "";
   throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
@@ -248,9 +262,11 @@ async function takeBack(
     hostState: stateText(stateAfterAbort(ending, change, confirming.kind, seconds)),
     cause: error instanceof PortKnockError ? error.details.cause : error,
     remedy:
-      change.ruleset === undefined
-        ? "the host's own rules do not let SSH in; open its port there before the door goes."
-        : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
+      causes.length > 0
+        ? `${causes.join("; ")}.`
+        : change.ruleset === undefined
+          ? "the host's own rules do not let SSH in; open its port there before the door goes."
+          : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
   });
 }
 

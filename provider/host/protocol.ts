@@ -19,9 +19,12 @@ const REPORT = {
   family: /^[46]$/,
   rule: /^[46] (?::|-[AI] ).*$/,
   unused: /^pk[46]-\S+$/,
-  persistence: /^(?:systemd|openrc|none|stale)$/,
+  persistence: /^(?:systemd|openrc|none|stale|read-only)$/,
   warning: TEXT,
 };
+
+/** `report_if_readable` in report.sh: why the tables cannot be read. */
+const UNREAD = { unread: TEXT };
 
 /** `left` in common.sh: a rollback failed, and the timer is there, or nobody is. */
 const LEFT = { "timer left": NOTHING, "no timer": NOTHING };
@@ -49,7 +52,7 @@ export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
     errors: ["host-unfit", "script", "busy", "conflict", "refused"],
   },
   confirm: {
-    lines: { ...WAITING, confirmed: NOTHING, unpersisted: TEXT, ...REPORT },
+    lines: { ...WAITING, confirmed: NOTHING, unpersisted: TEXT, ...UNREAD, ...REPORT },
     errors: ["host-unfit", "script", "busy", "not-confirmed"],
   },
   abort: {
@@ -59,6 +62,8 @@ export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
       "not pending": NOTHING,
       ...LEFT,
       unpersisted: TEXT,
+      ...UNREAD,
+      cause: TEXT,
       ...REPORT,
     },
     errors: ["host-unfit", "script", "busy"],
@@ -72,9 +77,9 @@ export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
 
 /**
  * Who loads the doors at the next boot: systemd, OpenRC, nobody; `stale` where what is stored for it is not what the
- * host holds.
+ * host holds, and `read-only` where it cannot be stored.
  */
-export type Persistence = "systemd" | "openrc" | "none" | "stale";
+export type Persistence = "systemd" | "openrc" | "none" | "stale" | "read-only";
 
 /** What a host holds, as report.sh says. */
 export interface Report {
@@ -106,6 +111,8 @@ export interface Answers {
   readonly abort: {
     readonly outcome: "rolled back" | "confirmed" | "not pending";
     readonly reading: Reading;
+    /** What may have kept the fresh connection out. */
+    readonly causes: readonly string[];
     readonly unpersisted?: string;
   };
   readonly observe: Report;

@@ -64,6 +64,9 @@ export const onUnreachable = z
   .enum(["fail", "abandon"], { error: 'must be "fail" or "abandon"' })
   .default("fail");
 
+/** What to do about rules that hold, but cannot be stored for the next boot. */
+export const onUnpersisted = z.enum(["fail", "warn"], { error: 'must be "fail" or "warn"' }).default("fail");
+
 /** Without a key or a password only an agent can log in, and the one that the environment names may not run. */
 export function missingCredentials(
   { proxy, ...connection }: Connection,

@@ -242,4 +242,9 @@ export interface PortKnockArgs {
    * Deleting a door whose host does not answer: an error ("fail"), or the door is forgotten ("abandon"). Default "fail".
    */
   onUnreachable?: Optional<"fail" | "abandon">;
+  /**
+   * Rules that hold, but cannot be stored for the host's next boot (a read-only /etc): an error ("fail"), or a warning
+   * ("warn"). Default "fail".
+   */
+  onUnpersisted?: Optional<"fail" | "warn">;
 }

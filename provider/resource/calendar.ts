@@ -46,5 +46,5 @@ export function printWarnings(owner: string, calendar: Begun | undefined): void 
 export function remedyForEnd(calendar: Begun | undefined, nowMs: number): string | undefined {
   if (calendar === undefined) return undefined;
   if (nowMs < endOf(calendar, calendar.from) + 1000 * calendar.graceSeconds) return undefined;
-  return `the door's calendar ended at ${untilOf(calendar)}, so no knock opens it any more. From an address in allowFrom, \`pulumi up\` extends it. Else take its jump out from a console, \`iptables -D INPUT 1; ip6tables -D INPUT 1\`, and run \`pulumi up\` then.`;
+  return `the door's calendar ended at ${untilOf(calendar)}, so no knock opens it any more. From an address in allowFrom, \`pulumi up\` extends it. Else take the doors off from a console, \`sh /etc/portknock/remove.sh\`, and run \`pulumi up --refresh\` then.`;
 }

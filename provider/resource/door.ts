@@ -4,6 +4,7 @@ import {
   type Connection,
   connectionSchema,
   missingCredentials,
+  onUnpersisted,
   onUnreachable,
   unsendableSteps,
 } from "../policy/connection";
@@ -31,6 +32,7 @@ export interface Door {
   readonly sequenceRevision: number;
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
+  readonly onUnpersisted: "fail" | "warn";
   readonly policy: Policy;
   readonly tokens: TokenList | undefined;
   /** What is secret of it. */
@@ -47,6 +49,7 @@ const doorFields = {
     limits.rollbackAfterSeconds.default,
   ),
   onUnreachable,
+  onUnpersisted,
 } as const;
 
 /** The inputs that are the user's, without what the constructor, `check` and Pulumi add. */
@@ -137,8 +140,8 @@ export function doorOf(inputs: Properties): Door | undefined {
   if (hasUnknown(known)) return undefined;
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
   const { value, failures } = validateFields(doorFields, given);
-  const { connection, rollbackAfterSeconds, onUnreachable, ...policy } = value;
-  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
+  const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
+  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable || !onUnpersisted) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
   }
   const complete = policy as Policy;
@@ -153,6 +156,7 @@ export function doorOf(inputs: Properties): Door | undefined {
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
+    onUnpersisted,
     policy: complete,
     tokens,
     knocks: { ...complete, ...(schedule && { schedule }), ...(tokens && { tokens }) },

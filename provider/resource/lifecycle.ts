@@ -5,6 +5,7 @@ import { hideLogin } from "../hidden";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
 import { stateText } from "../host/states";
+import type { Family } from "../policy/types";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
@@ -30,7 +31,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   const changed = [...userInputs, "owner", "rules", "calendarDaysLeft"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
-  const isStale = olds.persistence === "stale";
+  const isStale = isUnstored(olds.persistence, news.onUnpersisted);
   const isSameHost = hostOf(olds) === hostOf(news);
   return {
     changes: changed.length > 0 || isStale,
@@ -57,9 +58,9 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const memory = memoryOf(olds);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+    const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
-    if (comparison.isEqual && held.persistence !== "stale") {
+    if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
@@ -73,7 +74,7 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const door = knownDoor(inputs);
   announce(door, [door]);
   const memory = memoryOf(props);
-  const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+  const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -92,7 +93,9 @@ async function removeDoor(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputsOf(props));
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined, door));
+    const committed = await change(door, [door], memoryOf(props), undefined, door);
+    const isLeft = comparisonOf(door, committed).isPresent;
+    const error = isLeft ? notAsApplied(door) : unpersisted(door, committed);
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -123,6 +126,9 @@ async function apply(
   const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
   const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
   if (error === undefined) return outs;
+  if (error.code === "not-persisted" && door.onUnpersisted === "warn") {
+    return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
+  }
   throw new PartialError(error.code, error.reason, error.details, door.identity.id, outs);
 }
 
@@ -135,13 +141,20 @@ function notAsApplied(door: Door): PortKnockError {
   });
 }
 
+/** Whether an `up` has to store the rules for the next boot, or say that it cannot. */
+function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
+  return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
+}
+
 function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
   if (reason === undefined) return undefined;
   return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
     phase: "persisting",
     hostState: stateText({ kind: "applied, not persisted" }),
-    remedy: "make room for /etc/portknock there, then run `pulumi up` again.",
+    remedy: /read-only/i.test(reason)
+      ? 'make /etc writable there and run `pulumi up` again, or set onUnpersisted: "warn" and have a `pulumi up --refresh` follow each boot.'
+      : "make room for /etc/portknock there, then run `pulumi up` again.",
   });
 }
 
@@ -161,6 +174,7 @@ function change(
       before,
       after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
       identity: door.identity,
+      families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
@@ -176,6 +190,10 @@ function change(
       scrub: scrubOf(door),
     }),
   );
+}
+
+function familiesOf(doors: readonly Door[]): Family[] {
+  return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {

@@ -29,8 +29,11 @@ export class PortKnock extends DynamicResource {
   declare readonly knockCommand: Output<string>;
   /** The host's public key, as it was seen and is required from now on. */
   declare readonly hostKey: Output<string>;
-  /** Who loads the door at the next boot of the host; `none` where it has neither systemd nor OpenRC. */
-  declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale">;
+  /**
+   * Who loads the door at the next boot of the host; `none` where it has neither systemd nor OpenRC, `read-only` where it
+   * cannot be stored.
+   */
+  declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale" | "read-only">;
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 

@@ -79,11 +79,11 @@ test.each<[name: AnsweringScript, lines: string[], expected: object]>([
   ["confirm", [error], { kind: "refused", refusal: { ...ERROR, earlier: "none", left: "nothing" } }],
   ...(["rolled back", "confirmed", "not pending"] as const).flatMap(
     (outcome): [AnsweringScript, string[], object][] => [
-      ["abort", [outcome, ...REPORT], { kind: "answered", answer: { outcome, reading: READ } }],
+      ["abort", [outcome, ...REPORT], { kind: "answered", answer: { outcome, causes: [], reading: READ } }],
       [
         "abort",
         [outcome, error],
-        { kind: "answered", answer: { outcome, reading: { kind: "unread", error: ERROR } } },
+        { kind: "answered", answer: { outcome, causes: [], reading: { kind: "unread", error: ERROR } } },
       ],
     ],
   ),

@@ -3,6 +3,8 @@ import type { PortKnockError } from "../../provider/errors";
 import { type Change, type Committed, commit } from "../../provider/host/commit";
 import type { Session } from "../../provider/host/ssh/session";
 import { connectionSchema } from "../../provider/policy/connection";
+import { compile } from "../../provider/rules/compile";
+import { complete } from "../policy/complete";
 import { told } from "../situations";
 
 const enter = vi.hoisted(() => vi.fn());
@@ -50,6 +52,12 @@ function sessionOf(host: Host): Session {
   };
 }
 
+const identity = { id: "1111111111", owner: "acme/web/prod/ssh" };
+const ruleset = compile(
+  complete({ sequence: [{ protocol: "tcp", port: 7000 }], door: [{ protocol: "tcp", ports: [22] }] }),
+  identity,
+);
+
 async function commitOn(host: Host): Promise<Committed | PortKnockError> {
   const session = sessionOf(host);
   enter.mockReset().mockResolvedValueOnce(session);
@@ -63,8 +71,9 @@ async function commitOn(host: Host): Promise<Committed | PortKnockError> {
       knocks: () => [],
     },
     after: { knocks: () => [] },
-    identity: { id: "1111111111", owner: "acme/web/prod/ssh" },
-    ruleset: undefined,
+    families: ["ipv4", "ipv6"],
+    identity,
+    ruleset,
     fresh: [],
     probe: undefined,
     rollbackAfterSeconds: 60,

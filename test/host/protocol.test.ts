@@ -41,7 +41,7 @@ const WORDS = [
 
 /** First words of all lines, and codes of all errors, that the files of a script may answer. */
 function answersOf(name: AnsweringScript): { words: string[]; codes: string[] } {
-  const parts = partsIn(["common.sh", ...partsOf(name)].map(hostFile).join("\n"));
+  const parts = partsIn(partsOf(name).map(hostFile).join("\n"));
   const answering = parts.filter((part) => !isCaptured(part, parts) && isCalled(part, parts));
   const codes = answering.flatMap(({ body }) =>
     [...body.matchAll(/\b(?:fail|abandon|give_up) ([a-z-]+) /g)].map(([, code = ""]) => code),

@@ -30,7 +30,8 @@ main() {
   else
     echo 'not pending'
   fi
-  report
+  report_if_readable
+  causes
   finish
 }
 

@@ -117,7 +117,7 @@ arm() {
   fi
   is_timer "$unit" "$timer" || return 1
   mkdir -p "$PENDING" && note unit "$unit" && note pid "$timer" &&
-    note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
+    note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER" && note remove.sh "$REMOVE"
 }
 
 # note NAME TEXT: writes what a rollback needs. False where the disk is full.
@@ -138,16 +138,63 @@ give_up() {
   fail "$1" "$2"
 }
 
-# plan FAMILY DOCUMENT: notes what is held, and sets `planned` to what turns it into the document's door.
+# read_tables: sets BEFORE4 and BEFORE6 to what is held, before anything is armed. Where that cannot be read, a door is
+# only taken away, by what is known of it. FAMILIES are then those that count.
+read_tables() {
+  readable=
+  kept=
+  for family in $FAMILIES; do
+    if before=$(held "$family"); then
+      readable="$readable $family"
+    elif may_skip "$family"; then
+      continue
+    else
+      before=$(stored "$family")
+      case $DOCUMENT4$DOCUMENT6$before in
+        *"*filter"*) before= ;;
+        *"PK-$ID"*) ;;
+        # An update or an abort may have it gone in this family already.
+        *) grep -q "PK-$ID" "$ETC/rules" 2>/dev/null && [ -n "$before" ] || before= ;;
+      esac
+      [ -n "$before" ] || fail host-unfit "$(unreadable "$family")"
+    fi
+    kept=$kept${kept:+ }$family
+    if [ "$family" = 6 ]; then BEFORE6=$before; else BEFORE4=$before; fi
+  done
+  FAMILIES=$kept
+}
+
+is_readable() {
+  case "$readable " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+# plan FAMILY BEFORE DOCUMENT: notes what is held, and sets `after` to the rules with the document's door, and `planned` to
+# what turns the one into the other.
 plan() {
-  before=$(held "$1") || abandon host-unfit "the IPv$1 filter table cannot be read"
-  after=$(asked "$before" "$2") || abandon script "the IPv$1 rules could not be computed"
+  after=$(asked "$2" "$3") || abandon script "the IPv$1 rules could not be computed"
   case $after in 'conflict '*) abandon conflict "${after#conflict }" ;; esac
-  note "before$1" "$before" || abandon host-unfit "there is no room in $RUN"
-  if has_line "$2" ':PORTKNOCK-DOCKER-USER - [0:0]' && ! has_docker_chain "$1"; then
-    abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
+  { note "before$1" "$2" && note "loaded$1" "$(printf '%s\n' "$after" | grep '^:')"; } ||
+    abandon host-unfit "there is no room in $RUN"
+  if has_line "$3" ':PORTKNOCK-DOCKER-USER - [0:0]'; then
+    saved=$(save "$1") || abandon host-unfit "$(unreadable "$1")"
+    case $saved in *"$NEWLINE:DOCKER-USER "*) ;; *)
+      abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
+      ;;
+    esac
   fi
-  planned=$(transition "$before" "$after") || abandon script "the IPv$1 rules could not be computed"
+  planned=$(transition "$2" "$after") || abandon script "the IPv$1 rules could not be computed"
+}
+
+# note_known: what will be stored once a door was taken away, for a confirm that cannot read it.
+note_known() {
+  known=
+  for family in $FAMILIES; do
+    if [ "$family" = 6 ]; then rest=$(remaining "$BEFORE6" "$AFTER6"); else rest=$(remaining "$BEFORE4" "$AFTER4"); fi
+    rest=$(printf '%s\n' "$rest" | sed "s/^./$family &/")
+    [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
+  done
+  note known "$known"
 }
 
 # must_be_pending: the timer may have struck while this script was slow, or was stopped; and a controller that is gone does
@@ -165,6 +212,10 @@ lacking() {
 
 # load FAMILY [OPTION]: gives the firewall what was planned.
 load() {
+  if ! is_readable "$1"; then
+    [ "$#" -gt 1 ] || load_by_name "$1"
+    return
+  fi
   if [ "$1" = 6 ]; then planned=$PLANNED6; else planned=$PLANNED4; fi
   give "$@"
 }
@@ -172,9 +223,10 @@ load() {
 # load_anew FAMILY: the same, once all lists of the door are gone, so that whoever holds one open reads nothing more. Until
 # the second document comes, no grant opens the door. Grants and stages are lost.
 load_anew() {
+  is_readable "$1" || { load "$1"; return; }
   if [ "$1" = 6 ]; then after=$AFTER6; else after=$AFTER4; fi
   for rules in "$(without_lists "$after")" "$after"; do
-    before=$(held "$1") || give_up host-unfit "the IPv$1 filter table cannot be read"
+    before=$(held "$1") || give_up host-unfit "$(unreadable "$1")"
     planned=$(transition "$before" "$rules") || give_up script "the IPv$1 rules could not be computed"
     give "$1"
   done
@@ -186,8 +238,18 @@ give() {
   problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra)"
+    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks"
   give_up refused "IPv$1: $problem"
+}
+
+load_by_name() {
+  must_be_pending
+  if [ "$1" = 6 ]; then
+    problem=$(by_name 6 "$BEFORE6" "$AFTER6" 2>&1) && return
+  else
+    problem=$(by_name 4 "$BEFORE4" "$AFTER4" 2>&1) && return
+  fi
+  give_up refused "$(unreadable "$1"), and the rules could not be taken away by their names: $problem"
 }
 
 # settle_slots FAMILY BEFORE: a source half way through one sequence must not be half way through another. Only where the
@@ -216,27 +278,28 @@ main() {
   begin
   fit
   suit
-  [ -z "$DOCUMENT6" ] || [ -n "$DOCUMENT4" ] || [ "$FAMILIES" != 4 ] ||
-    fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6'
+  if [ -n "$DOCUMENT6" ] && [ -z "$DOCUMENT4" ]; then
+    case $FAMILIES in *6*) ;; *) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;; esac
+  fi
   begin_time
   must_lock
   settle
   is_attended || fail busy 'the time for this was over before its turn came'
+  read_tables
   arm || abandon script 'the dead-man timer could not be armed'
   PLANNED6=
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then
-      plan 6 "$DOCUMENT6"
+      plan 6 "$BEFORE6" "$DOCUMENT6"
       PLANNED6=$planned
-      BEFORE6=$before
       AFTER6=$after
     else
-      plan 4 "$DOCUMENT4"
+      plan 4 "$BEFORE4" "$DOCUMENT4"
       PLANNED4=$planned
-      BEFORE4=$before
       AFTER4=$after
     fi
   done
+  [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || abandon host-unfit "there is no room in $RUN"
   note tx "$TX" || abandon host-unfit "there is no room in $RUN"
   for family in $FAMILIES; do load "$family" --test; done
   # The test has loaded the modules.

@@ -30,8 +30,12 @@ main() {
     docker_chain "$family" "$stored"
     # As in apply.sh: the test loads the modules, and lists that others may hold open are made anew.
     [ -d /proc/net/xt_recent ] || { printf '%s\n' '*filter' "$stored" COMMIT | restore "$family" --test; hide_lists; }
-    [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
-    bring "$family" "$stored" || code=1
+    if held "$family" >/dev/null; then
+      [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
+      bring "$family" "$stored" || code=1
+    elif [ -n "$stored" ]; then
+      by_name "$family" "$stored" "$stored" || code=1
+    fi
   done
   close_lists ''
   exit "$code"

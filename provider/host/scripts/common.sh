@@ -54,12 +54,15 @@ need() {
 fit() {
   [ "$(id -u)" -eq 0 ] || fail host-unfit 'not root: log in as root, or set sudo'
   need util-linux flock setsid
-  need iptables iptables-save iptables-restore
-  FAMILIES=4
-  if [ -e /proc/net/if_inet6 ]; then
-    need iptables ip6tables-save ip6tables-restore
-    FAMILIES='4 6'
-  fi
+  FAMILIES=
+  for family in 4 6; do
+    [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
+    tool=$(tool_of "$family")
+    # Only a door that is for a family needs its tools: without them nothing of ours can be there.
+    if is_needed "$family"; then need iptables "$tool-save" "$tool-restore" "$tool"; fi
+    ! has_tools "$family" || FAMILIES=$FAMILIES${FAMILIES:+ }$family
+  done
+  [ -n "$FAMILIES" ] || need iptables iptables-save iptables-restore iptables
 }
 
 # variant TOOL: nf_tables or legacy, as it says itself.
@@ -92,11 +95,7 @@ firewalld_reloads() {
   esac
 }
 
-# save FAMILY, restore FAMILY [OPTION]: the tools of the family.
-save() {
-  if [ "$1" = 6 ]; then ip6tables-save -t filter; else iptables-save -t filter; fi
-}
-
+# restore FAMILY [OPTION]
 restore() {
   family=$1
   shift
@@ -109,20 +108,28 @@ held() {
   printf '%s\n' "$saved" | owned ''
 }
 
-# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. One awk, since a process costs more
-# than all that it does here.
+# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. The place of a jump counts the rules
+# above it that are not harmless. One awk, since a process costs more than all that it does here.
 owned() {
-  awk -v prefix="$1" "$CHAINS"'
-    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
-      place[$2]++
-      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) {
-        sub(/^-A [^ ]*/, "-I " $2 " " place[$2])
-        print prefix $0
-      }
+  awk -v prefix="$1" "$CHAINS$ABOVE"'
+    /^:/ { chain = substr($1, 2) }
+    /^:/ && (is_dispatcher(chain) || is_door(chain, "")) { rules[++n] = $1; next }
+    /^:/ { empty[chain]; next }
+    $1 != "-A" { next }
+    is_dispatcher($2) || is_door($2, "") { rules[++n] = $0; note_own($0); next }
+    { rule[$2, ++count[$2]] = $0 }
+    $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ && $NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2) {
+      jumps[++m] = $2; at[m] = count[$2]
     }
-    /^:/ && (is_dispatcher(substr($1, 2)) || is_door(substr($1, 2), "")) { rules[++n] = $1 }
-    $1 == "-A" && (is_dispatcher($2) || is_door($2, "")) { rules[++n] = $0 }
-    END { for (i = 1; i <= n; i++) print prefix rules[i] }'
+    END {
+      for (j = 1; j <= m; j++) {
+        from = jumps[j]
+        while (++done[from] < at[j]) if (accepts(rule[from, done[from]], 0)) place[from]++
+        sub(/^-A [^ ]*/, "-I " from " " (++place[from]), rule[from, at[j]])
+        print prefix rule[from, at[j]]
+      }
+      for (i = 1; i <= n; i++) print prefix rules[i]
+    }'
 }
 
 # transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
@@ -156,12 +163,10 @@ transition() {
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
 # keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
-  ! has_line "$2" :PORTKNOCK-DOCKER-USER || has_docker_chain "$1" ||
-    printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
-}
-
-has_docker_chain() {
-  save "$1" | grep -q '^:DOCKER-USER '
+  has_line "$2" :PORTKNOCK-DOCKER-USER || return 0
+  # It ends with 1 where the chain is there.
+  "$(tool_of "$1")" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
+  [ $? -le 1 ]
 }
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
@@ -222,12 +227,17 @@ put_back() (
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
     found=$(cat "$PENDING/before$family") || return 1
+    loaded=$(cat "$PENDING/loaded$family" 2>/dev/null)
     doors=$doors$found
     docker_chain "$family" "$found" || return 1
-    now=$(held "$family") || return 1
+    if now=$(held "$family"); then readable=yes; else readable=; fi
     # Whoever has the lock may be forgetting it all: then half of it may have been read.
     ! is_over || return 1
-    transition "$now" "$found" | restore "$family" || return 1
+    if [ -n "$readable" ]; then
+      transition "$now" "$found" | restore "$family" || return 1
+    elif [ -n "$found$loaded" ]; then
+      by_name "$family" "$found$NEWLINE$loaded" "$found" || return 1
+    fi
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
@@ -285,17 +295,24 @@ runlevel_of_network() {
   if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
 }
 
-# look: sets HELD to what the host holds, of both families, a line each after the number of its family; and HAS_DOCKER.
+# look: sets HELD to what the host holds, of both families, a line each after the number of its family; FAMILIES to
+# those that could be read, or had to be; HAS_DOCKER; and LOOKED.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
   HAS_DOCKER=
+  LOOKED=
+  seen=
   for family in $FAMILIES; do
-    saved=$(save "$family") || unlooked || return 1
+    saved=$(save "$family") || may_skip "$family" || unlooked || return 1
+    is_table "$saved" || continue
+    seen=$seen${seen:+ }$family
     case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
     mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
     [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
+  FAMILIES=$seen
+  LOOKED=yes
 }
 
 # unlooked: what was read of one family alone is not what the host holds. False.

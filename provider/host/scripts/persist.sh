@@ -22,6 +22,10 @@ persist() {
   [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
   # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
   [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
+  # An apply of an earlier release has not brought it.
+  [ ! -e "$PENDING/remove.sh" ] ||
+    [ "$(cat "$ETC/remove.sh" 2>/dev/null)" = "$(cat "$PENDING/remove.sh")" ] ||
+    write "$ETC/remove.sh" 0700 "$(cat "$PENDING/remove.sh")" || return 1
   case $(loader) in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
@@ -71,10 +75,16 @@ forget_stored() {
   esac && rm -rf "$ETC" "$MODULE" && show_lists
 }
 
+# known: sets HELD to what is left of the doors after one was taken away, where that cannot be read.
+known() {
+  [ -e "$PENDING/known" ] && HELD=$(cat "$PENDING/known")
+}
+
 # conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which
 # confirmed has died does this in its place.
 conclude() {
   problem=
-  { look && problem=$(persist 2>&1); } || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ' | head -c 1000)"
+  { { [ -n "${LOOKED-}" ] || look || known; } && problem=$(persist 2>&1); } ||
+    echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ' | head -c 1000)"
   forget
 }

@@ -16,7 +16,10 @@ other_rules() {
   else
     other=${names}tables-nft-save
   fi
-  "$other" -t filter 2>/dev/null | grep -q '^-A '
+  rules=$("$other" -t filter 2>/dev/null) || return 1
+  # What it cannot show, it has.
+  case $rules in *"$NEWLINE-A "* | *"' is incompatible, use 'nft' tool."*) return 0 ;; esac
+  return 1
 }
 
 # is_listed WORD FILE: whether a line of the file is that word.
@@ -38,6 +41,10 @@ advise() {
   fi
   if [ "$(firewalld_reloads)" = keep ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
+  fi
+  warn_of_nft
+  if has_fixed_lists; then
+    warn 'the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out'
   fi
   case $(loader) in
     systemd) ;;
@@ -68,11 +75,26 @@ advise() {
 
 # report: of what was looked at in this script, or of what it looks at now.
 report() {
-  [ -n "${HELD-}" ] || look || fail host-unfit "the IPv$family filter table cannot be read"
+  [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$family")"
   for family in $FAMILIES; do echo "family $family"; done
   printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
   # On the list of a token that nobody has used there is an entry.
   case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
-  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
+  if is_stored; then
+    echo "persistence $(loader)"
+  elif is_read_only; then
+    echo 'persistence read-only'
+    # shellcheck disable=SC2154 # is_read_only sets it
+    warn "$dir is read-only: a reboot takes the doors away, until a refresh and an up put them back"
+  elif [ "$(loader)" = none ]; then
+    echo 'persistence none'
+  else
+    echo 'persistence stale'
+  fi
   advise
+}
+
+# report_if_readable: for what was done already, and is no failure because nobody can read it back.
+report_if_readable() {
+  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ')"; fi
 }

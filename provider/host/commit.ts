@@ -6,9 +6,11 @@ import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
 import type { Answer, Persistence } from "./answer";
+import { recheck, seeClosedAgain } from "./bypass";
 import { type Entrance, enter } from "./enter";
 import { execute, type Phase } from "./execute";
-import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
+import { notConfirmed } from "./notConfirmed";
+import { type Probe, type Seen, seeClosed, seeOpen, type Verified } from "./probe";
 import { hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 
@@ -91,7 +93,7 @@ async function confirm(
   const trust = { keys: [first.hostKey], source: "the connection before", revoked: [] };
   const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
   try {
-    const closedBeforeKnock = await closed;
+    const closedBeforeKnock = probe && (await closedOrThrow(first, change, probe, await closed));
     const openAfterKnock =
       probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
     const answer = await execute(
@@ -102,7 +104,7 @@ async function confirm(
       phase(change, "confirming"),
     );
     return {
-      ...heldIn(answer, second),
+      ...heldIn(answer, second, change.scrub),
       ...unpersistedIn(answer, change),
       ...(closedBeforeKnock !== undefined &&
         openAfterKnock !== undefined && { verified: { closedBeforeKnock, openAfterKnock } }),
@@ -112,8 +114,21 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
-  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
+/** Whether the door was closed; undefined where that cannot be told. */
+async function closedOrThrow(
+  first: Session,
+  change: Change,
+  probe: Probe,
+  seen: Seen | undefined,
+): Promise<boolean | undefined> {
+  if (seen === undefined || seen.open.length === 0) return seen?.isClosed;
+  return seeClosedAgain(first, change.identity.id, probe, phase(change, "confirming"));
+}
+
+function heldIn(answer: Answer, session: Session, scrub: Change["scrub"]): Held {
+  const { observed, persistence, unused } = answer;
+  // They may show rules that are not ours.
+  return { observed, persistence, warnings: answer.warnings.map(scrub), unused, hostKey: keyText(session) };
 }
 
 function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
@@ -130,7 +145,11 @@ const BOOT = {
 };
 
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
+export async function observe(
+  entrance: Entrance,
+  { id }: Identity,
+  scrub: (text: string) => string,
+): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
@@ -141,7 +160,7 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
       stateUnknown: "unchanged",
       scrub,
     };
-    return heldIn(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading), session);
+    return heldIn(await execute(session, "observe", { ID: id }, SCRIPT_TIMEOUT_MS, reading), session, scrub);
   } finally {
     session.close();
   }
@@ -185,34 +204,31 @@ async function takeBack(
     0,
     Math.ceil(change.rollbackAfterSeconds - (performance.now() - armedAt) / 1000),
   );
+  const isShutOut = change.ruleset && reason instanceof PortKnockError && reason.code === "unreachable";
+  // While the rules are there: which NAT rules meet them.
+  const told = isShutOut
+    ? await recheck(session, change.identity.id, phase(change, "rolling back")).catch(() => undefined)
+    : undefined;
   const answer = await execute(
     session,
     "abort",
-    { TX: tx, ...BOOT },
+    { TX: tx, ID: change.identity.id, ...BOOT },
     SCRIPT_TIMEOUT_MS,
     phase(change, "rolling back"),
   ).catch(() => undefined);
   const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
   if (answer && (isOver || answer.words.includes("confirmed"))) {
-    return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
+    return { ...heldIn(answer, session, change.scrub), ...unpersistedIn(answer, change) };
   }
   // Once it was asked to, the host may have confirmed, whatever came back.
   const isUnknown = reason instanceof PortKnockError && reason.code === "script";
-  const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
-  throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
-    host: change.before.connection.host,
-    phase: "confirming",
-    hostState: answer
-      ? "rolled back"
-      : isUnknown
-        ? reason.details.hostState
-        : `will roll back by itself within ${leftSeconds} s`,
-    cause: reason instanceof PortKnockError ? reason.details.cause : reason,
-    remedy:
-      change.ruleset === undefined
-        ? "the host's own rules do not let SSH in; open its port there before the door goes."
-        : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
-  });
+  const hostState = answer
+    ? "rolled back"
+    : isUnknown
+      ? reason.details.hostState
+      : `will roll back by itself within ${leftSeconds} s`;
+  const { host } = change.before.connection;
+  throw notConfirmed(host, change.ruleset === undefined, hostState, reason, told?.toDoor ?? []);
 }
 
 function phase(change: Change, name: string): Phase {

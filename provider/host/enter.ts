@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
+import { endOf, QUIET_MS, say } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
@@ -20,12 +21,17 @@ export interface Entrance {
    * less likely to is for retries only.
    */
   readonly knocks: (isRetry: boolean) => readonly Knock[];
-  /** What to do where nothing gets in, if that is known. */
+  /** What to do where nothing gets in, if it is known why that may be. Then fewer tries are made. */
   readonly remedy?: string;
+  /** What else to do where nothing gets in, the likeliest first. Default: as for a host without a door of this stack. */
+  readonly hints?: string;
 }
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
 const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
+
+/** Tries at a host of which it is known why it may not let anyone in: half a minute. */
+const TRIES_IF_EXPLAINED = 4;
 
 /**
  * Knocks and connects, with a fresh knock for each try, until it is in, tries or time run out, or trying again would
@@ -40,7 +46,11 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
   let last: unknown;
   let tries = 0;
   const tried = new Set<string>();
-  while (tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
+  const limit =
+    entrance.remedy === undefined
+      ? connection.dialErrorLimit
+      : Math.min(connection.dialErrorLimit, TRIES_IF_EXPLAINED);
+  while (tries < limit && performance.now() - started < deadlineMs) {
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
@@ -57,6 +67,9 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       last = error instanceof PortKnockError ? error.details.cause : error;
     }
     tries++;
+    if (performance.now() - started > QUIET_MS && tries < limit) {
+      say(`try ${tries} of ${limit}, ${connection.host}:${connection.port} ${endOf(last)}`);
+    }
   }
   const knocked =
     tried.size === 0 ? "nothing, since no door on its SSH port is known" : [...tried].join(", ");
@@ -70,6 +83,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       hostState: "unchanged",
       remedy:
         entrance.remedy ??
+        entrance.hints ??
         "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
       cause: last,
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
 import { type Answer, readAnswer } from "./answer";
+import { say } from "./progress";
 import { type ScriptName, script, type Variables } from "./script";
 import type { Session } from "./ssh/session";
 
@@ -29,7 +30,7 @@ export async function execute(
 ): Promise<Answer> {
   const nonce = randomBytes(8).toString("hex");
   const printed = await session
-    .run(script(name, { NONCE: nonce, ...variables }), timeoutMs)
+    .run(script(name, { NONCE: nonce, ...variables }), timeoutMs, sayWaiting(host, scrub))
     .catch((cause: unknown) => {
       throw new PortKnockError("script", "the connection ended early", {
         host,
@@ -58,4 +59,17 @@ export async function execute(
     throw new PortKnockError(code, scrub(text), { host, phase, hostState: stateOnError });
   }
   return answer;
+}
+
+/** Says once that a script waits for another apply, which it says itself. */
+function sayWaiting(host: string, scrub: Phase["scrub"]): (stdout: string) => void {
+  let isSaid = false;
+  return (stdout) => {
+    const [, owner] = /^waiting (.*)\n/m.exec(stdout) ?? [];
+    if (isSaid || owner === undefined) return;
+    isSaid = true;
+    say(
+      `${host} waits for an unconfirmed apply of ${scrub(owner)}: it is confirmed, or the host's timer takes it back`,
+    );
+  };
 }

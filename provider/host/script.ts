@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../quote";
 
-export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | "rollback" | "boot";
+export type ScriptName =
+  | "apply"
+  | "confirm"
+  | "abort"
+  | "observe"
+  | "recheck"
+  | "status"
+  | "rollback"
+  | "boot";
 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
@@ -10,10 +18,11 @@ export type Variables = Readonly<Record<string, string | number>>;
 /** What each consists of beside common.sh: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   apply: ["tokens.sh", "apply.sh"],
-  confirm: ["persist.sh", "report.sh", "confirm.sh"],
-  abort: ["persist.sh", "report.sh", "abort.sh"],
-  observe: ["report.sh", "observe.sh"],
-  status: ["report.sh", "status.sh"],
+  confirm: ["persist.sh", "report.sh", "nat.sh", "confirm.sh"],
+  abort: ["persist.sh", "report.sh", "nat.sh", "abort.sh"],
+  observe: ["report.sh", "nat.sh", "observe.sh"],
+  recheck: ["report.sh", "nat.sh", "recheck.sh"],
+  status: ["report.sh", "nat.sh", "status.sh"],
   rollback: ["persist.sh", "rollback.sh"],
   boot: ["boot.sh"],
 };

@@ -7,9 +7,11 @@ import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
+import { isAbandoned, isHostless, rememberAbandoned, restated } from "./hostless";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
 import { hasUnknown } from "./unknown";
+import { withAlias, withWayOut } from "./wayOut";
 import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
@@ -28,6 +30,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   );
   const isStale = olds.persistence === "stale";
   const isSameHost = hostOf(olds) === hostOf(news);
+  if (!isSameHost) rememberAbandoned(olds.doorId, news);
   return {
     changes: changed.length > 0 || isStale,
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
@@ -45,15 +48,22 @@ export async function create(inputs: Properties): Promise<CreateResult> {
   };
 }
 
-/** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
+/**
+ * Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there, and not
+ * even that where nothing but options and credentials has changed.
+ */
 export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
-  const memory = memoryOf(olds);
+  if (isHostless(olds, news) && olds.persistence !== "stale") {
+    announce(door, [door]);
+    return { outs: restated(olds, news) };
+  }
+  const memory = memoryOf(olds, door);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+    const held = await observe(entranceOf(door, [door], memory), door.identity, scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && held.persistence !== "stale") {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
@@ -68,8 +78,12 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
-  const memory = memoryOf(props);
-  const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+  const memory = memoryOf(props, door);
+  const held = await observe(entranceOf(door, [door], memory), door.identity, scrubOf(door)).catch(
+    (error: unknown) => {
+      throw withWayOut(error, String(inputs.owner));
+    },
+  );
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -85,14 +99,16 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
 async function remove(_id: string, props: Properties): Promise<void> {
-  const door = knownDoor(inputsOf(props));
+  const inputs = inputsOf(props);
+  const door = knownDoor(inputs);
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
+    const error = unpersisted(door, await change(door, [door], memoryOf(props, door), undefined));
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
-    if (!isGone || door.onUnreachable === "fail") throw error;
+    const mayForget = door.onUnreachable === "abandon" || isAbandoned(door.identity.id);
+    if (!isGone || !mayForget) throw withWayOut(error, String(inputs.owner));
   }
   announce(door, []);
 }
@@ -108,7 +124,9 @@ async function apply(
   fresh: readonly string[],
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, memory, fresh);
+  const committed = await change(door, doors, memory, fresh).catch((error: unknown) => {
+    throw withAlias(error, String(inputs.owner));
+  });
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);

@@ -4,6 +4,7 @@ import { formatSequence } from "../policy/text";
 import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
+import { redactedLines } from "../rules/redact";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
 import { seenTokens } from "./tokens";
@@ -78,9 +79,10 @@ export function inputsOf(state: Properties): Properties {
   return inputs;
 }
 
-/** What the outputs remember of the host. */
-export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
+/** What the outputs remember of the host, and whether it lacked rules of the door when it was last read. */
+export function memoryOf({ hostKey, spareKnocks, rules }: Properties, { ruleset, knocks }: Door): Memory {
   return {
+    lacksRules: Array.isArray(rules) && redactedLines(ruleset, knocks).some((line) => !rules.includes(line)),
     ...(typeof hostKey === "string" && { hostKey }),
     ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };

@@ -24,7 +24,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const login = (host: string) => ({ host, port: 22 }) as Login;
 
 test("so many run at once, and who waits follows in order, behind what is urgent", async () => {
-  const gate = makeGate(2);
+  const gate = makeGate(() => 2);
   const { begun, work, end } = makeWork();
   for (const name of ["a", "b", "c", "d"]) void gate(false, work(name));
   void gate(true, work("urgent"));
@@ -40,7 +40,7 @@ test("so many run at once, and who waits follows in order, behind what is urgent
 });
 
 test("a failure gives its place on, and nobody takes it in between", async () => {
-  const gate = makeGate(1);
+  const gate = makeGate(() => 1);
   const { begun, work, end, fail } = makeWork();
   const first = gate(false, work("a"));
   void gate(false, work("b"));

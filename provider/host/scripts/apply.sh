@@ -16,6 +16,7 @@ settle() {
     elif [ "$waited" -ge "$PATIENCE_SECONDS" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
+      [ "$waited" -gt 0 ] || printf 'waiting %s\n' "$(cat "$PENDING/owner")"
       unlock
       sleep 1
       waited=$((waited + 1))

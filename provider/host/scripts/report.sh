@@ -67,4 +67,5 @@ report() {
   case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
   if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
   advise
+  diversions | sed 's/^/warning /'
 }

@@ -15,7 +15,12 @@ export interface Session {
   /** Milliseconds that the TCP handshake took: one round trip. */
   readonly roundTripMs: number;
   /** Runs a script as root (through sudo where asked) and resolves with all it printed, once it ended. */
-  run(script: string, timeoutMs: number): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  run(
+    script: string,
+    timeoutMs: number,
+    /** Told all that it has printed so far, whenever that grows. */
+    onOutput?: (stdout: string) => void,
+  ): Promise<{ readonly stdout: string; readonly stderr: string }>;
   close(): void;
 }
 
@@ -37,7 +42,7 @@ export async function openSession(
     hostKey,
     route,
     roundTripMs,
-    run: (script, timeoutMs) => runScript(client, connection, script, timeoutMs),
+    run: (script, timeoutMs, onOutput) => runScript(client, connection, script, timeoutMs, onOutput),
     close: () => {
       client.end();
       route.close();
@@ -66,6 +71,7 @@ function runScript(
   connection: Connection,
   script: string,
   timeoutMs: number,
+  onOutput?: (stdout: string) => void,
 ): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -87,6 +93,7 @@ function runScript(
       const follow = () => answer?.(stdout, stderr, stream);
       stream.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
+        onOutput?.(stdout);
         follow();
       });
       stream.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -21,7 +21,22 @@ export const situations = {
   "a door of an older state that was not seen closed":
     "<name>: when this door was last changed, its port was not seen closed before the knock (verified.closedBeforeKnock). What to do: `pulumi refresh` names a NAT rule that leads past it; `pulumi up --replace` with the URN of this resource looks again, and takes a door back that does not close",
   // --- Dead, rebuilt and shut hosts ---
+  "refresh or delete, and nobody answers":
+    "If the host is gone for good: set onUnreachable: \"abandon\" on this door and run `pulumi up` without --refresh, which then needs no host; after that, take the door out of the program, or run `pulumi destroy`. A new connection.host may be given in the same `pulumi up`. As the last resort, `pulumi state delete '<urn>'` forgets the door.",
+  "the way by the console":
+    "at a console of the host, `sh /etc/portknock/load.sh` (or a reboot) loads the doors as they were last confirmed; else `iptables -D INPUT -m comment --comment portknock -j PORTKNOCK`, and the same with ip6tables, opens its ports until the next `pulumi up --refresh`",
+  "a door on SSH that lacked rules when it was last read":
+    "when the host was last read, it lacked rules of the door on its SSH port (see `rules` in the diff), so a knock may not open it.",
+  "a door on SSH that the knock does not open":
+    "check that the host is up and reachable from here. If an earlier `pulumi up` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run `pulumi up` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this `up` also removes the door there, let that be an `up` of its own. If nothing opens it, <console>.",
+  "a host that does not answer, told while it is tried": "try <tries> of <limit>, <host>:22 does not answer",
+  "an up that waits for another one's timer":
+    "<host> waits for an unconfirmed apply of <owner>: it is confirmed, or the host's timer takes it back",
   // --- Names, doors and hosts in one program ---
+  "a renamed door without aliases":
+    '<host>, applying: tcp/22 belongs to the door <owner>. Host\'s firewall: unchanged. What to do: if this is that door under another name or parent, tell Pulumi so: `new PortKnock("<name>", { … }, { aliases: [{ name: "<former>" }] })`. If the program is to remove that door, do so in a `pulumi up` of its own first: Pulumi deletes last. A port of a host can have one door.',
+  "a port that another stack's door has":
+    "a port of a host can have one door, and that one is of another stack: remove it there first, or take another port.",
   "a port of two doors of one program":
     "<port> of <host> belongs to the door <door> of this program as well: a port of a host can have one door. Give each door ports of its own, or leave one of the two out",
   "the former name of a renamed door":

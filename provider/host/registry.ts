@@ -20,7 +20,7 @@ export function rememberOpeners(
   host: string,
   doorId: string,
   openers: readonly Opener[],
-  isForOneConnection: boolean,
+  isForOneConnection = false,
 ): void {
   const single = singleUse.get(host) ?? new Set<string>();
   if (isForOneConnection) single.add(doorId);

@@ -10,6 +10,7 @@ export type Severity = "error" | "warning" | "note";
  * another · `hidden-step` another door of the host takes the step first · `udp-only` order and loss are left to the
  * network · `list-capacity` a flood can push out who is knocking · `lockout-evaded` one attacker is many sources ·
  * `lockout-abused` anyone can lock someone else out · `runs-out` a calendar is the only way in, and ends ·
+ * `slows-pulumi` Pulumi waits for the rate that a door on SSH allows ·
  * `tokens-alone` so are one-time tokens, which a reboot of the host uses up.
  */
 export type FindingCode =
@@ -25,7 +26,8 @@ export type FindingCode =
   | "lockout-evaded"
   | "lockout-abused"
   | "tokens-alone"
-  | "runs-out";
+  | "runs-out"
+  | "slows-pulumi";
 
 /** What is to be said about a policy. Names a step by its place, never by its port: findings end up in logs. */
 export interface Finding {

@@ -7,6 +7,7 @@ import type { Finding, LintOptions, NamedPolicy, Severity } from "./finding";
 import { fewGuesses } from "./guesses";
 import { lockouts } from "./lockout";
 import { publishedSequence } from "./published";
+import { slowsPulumi } from "./rate";
 import { scans } from "./scan";
 import { tokensAlone } from "./tokens";
 
@@ -20,6 +21,7 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   listCapacity,
   runsOut,
   tokensAlone,
+  slowsPulumi,
 ];
 
 /** What is asked of the doors of a host together. */

@@ -72,6 +72,7 @@ describe("findings", () => {
       "opens-other-door",
       "published-sequence",
       "runs-out",
+      "slows-pulumi",
       "tokens-alone",
       "udp-only",
     ]);

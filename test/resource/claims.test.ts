@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { check } from "../../provider/resource/check";
 import { UNKNOWN } from "../../provider/resource/unknown";
@@ -121,4 +123,9 @@ test.each([
   ["acme/web/prod/shell", "acme/web/test/ssh", undefined],
 ])("what tells Pulumi that %s was %s", (owner, other, line) => {
   expect(aliasLine(owner, other)).toBe(line);
+});
+
+test("the README has the line that tells of a new name", () => {
+  const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
+  expect(readme).toContain(aliasLine("acme/web/prod/shell", "acme/web/prod/ssh"));
 });

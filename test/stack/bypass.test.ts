@@ -169,6 +169,47 @@ describe("a port that stays open though its door is loaded", () => {
     await expect.poll(() => isOpen(lab, host.ipv4, 8080), { timeout: 10_000 }).toBe(false);
   });
 
+  test("someone behind our address was granted meanwhile: it is looked at once more, and the door is good", async () => {
+    // As long as nobody can log in, the grant is given again and again; then it is for us to take back.
+    const granting = `
+      until iptables -S INPUT | grep -q PORTKNOCK; do :; done
+      kill -STOP "$(cat /run/sshd.pid)"
+      for count in $(seq 300); do
+        for list in /proc/net/xt_recent/pk4-*-open; do echo +${lab.controller.ipv4} >"$list" && granted=yes; done
+        sleep 0.01
+      done 2>/dev/null
+      kill -CONT "$(cat /run/sshd.pid)"
+      echo "granted: $granted"`;
+    const granted = host.run(["sh", "-c", granting]);
+    await stack.declare({
+      web: doorAt(host.ipv4, { door: [{ protocol: "tcp", ports: [8080] }], openForSeconds: 600 }),
+    });
+    await stack.up();
+    expect(await granted).toBe("granted: yes\n");
+    expect((await stack.doors())[0]?.outputs?.verified).toEqual({
+      closedBeforeKnock: true,
+      openAfterKnock: true,
+    });
+  });
+
+  test("where our own grant cannot be taken back, an open port proves nothing, and nothing is claimed", async () => {
+    const lists = "/proc/net/xt_recent";
+    const door = (openForSeconds: number) => ({
+      web: doorAt(host.ipv4, { door: [{ protocol: "tcp", ports: [8080] }], openForSeconds }),
+    });
+    await stack.declare(door(600));
+    await stack.up();
+    await run([
+      `echo +${lab.controller.ipv4} >$(ls ${lists}/pk4-*-open)`,
+      `mount --bind ${lists} ${lists}`,
+      `mount -o remount,bind,ro ${lists}`,
+    ]);
+    await stack.declare(door(601));
+    await stack.up();
+    expect((await stack.doors())[0]?.outputs?.verified).toBeUndefined();
+    await run([`umount ${lists}`]);
+  });
+
   test("SSH on 2222, redirected to 22, which the door guards: what opens it is said", async () => {
     const rule = "PREROUTING -p tcp -m tcp --dport 2222 -j REDIRECT --to-ports 22";
     await run([`iptables -t nat -A ${rule}`]);

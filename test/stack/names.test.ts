@@ -37,6 +37,8 @@ describe("names of doors, and ports of hosts, in one program", () => {
     await stack.up();
     const held = await host.firewall();
     await stack.declare({ shell: sshDoor(lab, host), web: webDoor(lab, host) });
+    // Pulumi asks nothing of the provider about what it is going to delete.
+    expect(await stack.preview()).toMatch(/\+ 1 to create\s+- 1 to delete/);
     expect(await failing("up", "--yes", "--skip-preview")).toContain(
       told("a renamed door without aliases", {
         host: host.ipv4,

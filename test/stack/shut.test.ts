@@ -99,6 +99,17 @@ describe("a door that the knock does not open", () => {
     expect(await isOpen(lab, host.ipv4)).toBe(true);
   });
 
+  test("a status that nobody answers says so while it tries", async () => {
+    await host.linkDown();
+    const { stderr } = await stack.exec(["portknock", "status", host.ipv4, "-i", lab.privateKeyFile], {
+      timeoutMs: 15_000,
+    });
+    await host.linkUp();
+    expect(stderr).toContain(
+      told("a host that does not answer, told while it is tried", { tries: 2, limit: 10, host: host.ipv4 }),
+    );
+  });
+
   test("another one's apply is pending: up says that it waits, and goes on when that is over", async () => {
     const owner = "organization/elsewhere/test/web";
     await host.run([

@@ -26,7 +26,7 @@ export const situations = {
   "the way by the console":
     "at a console of the host, `sh /etc/portknock/load.sh` (or a reboot) loads the doors as they were last confirmed; else `iptables -D INPUT -m comment --comment portknock -j PORTKNOCK`, and the same with ip6tables, opens its ports until the next `pulumi up --refresh`",
   "a door on SSH that lacked rules when it was last read":
-    "when the host was last read, it lacked rules of the door on its SSH port (see `rules` in the diff), so a knock may not open it.",
+    "when the host was last read, its rules were not all that the door on its SSH port needs (see `rules` in the diff), so a knock may not open it.",
   "a door on SSH that the knock does not open":
     "check that the host is up and reachable from here. If an earlier `pulumi up` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run `pulumi up` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this `up` also removes the door there, let that be an `up` of its own. If nothing opens it, <console>.",
   "a host that does not answer, told while it is tried": "try <tries> of <limit>, <host>:22 does not answer",

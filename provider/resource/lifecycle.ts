@@ -60,7 +60,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     announce(door, [door]);
     return { outs: restated(olds, news) };
   }
-  const memory = memoryOf(olds, door);
+  const memory = memoryOf(olds, oldDoor);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
     const held = await observe(entranceOf(door, [door], memory), door.identity, scrubOf(door));

@@ -64,7 +64,7 @@ export function entranceOf(
 const AT_A_CONSOLE =
   "at a console of the host, `sh /etc/portknock/load.sh` (or a reboot) loads the doors as they were last confirmed; else `iptables -D INPUT -m comment --comment portknock -j PORTKNOCK`, and the same with ip6tables, opens its ports until the next `pulumi up --refresh`";
 
-const IF_RULES_ARE_MISSING = `when the host was last read, it lacked rules of the door on its SSH port (see \`rules\` in the diff), so a knock may not open it. ${capital(AT_A_CONSOLE)}. From an address in allowFrom, \`pulumi up\` repairs it.`;
+const IF_RULES_ARE_MISSING = `when the host was last read, its rules were not all that the door on its SSH port needs (see \`rules\` in the diff), so a knock may not open it. ${capital(AT_A_CONSOLE)}. From an address in allowFrom, \`pulumi up\` repairs it.`;
 
 const IF_GUARDED = `check that the host is up and reachable from here. If an earlier \`pulumi up\` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run \`pulumi up\` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this \`up\` also removes the door there, let that be an \`up\` of its own. If nothing opens it, ${AT_A_CONSOLE}.`;
 

@@ -106,7 +106,7 @@ describe("a door that the knock does not open", () => {
     });
     await host.linkUp();
     expect(stderr).toContain(
-      told("a host that does not answer, told while it is tried", { tries: 2, limit: 10, host: host.ipv4 }),
+      told("a host that does not answer, told while it is tried", { tries: 2, limit: 3, host: host.ipv4 }),
     );
   });
 

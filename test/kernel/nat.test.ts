@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { script } from "../../provider/host/script";
@@ -143,4 +146,35 @@ describe.each(["dash", "busybox sh"])("what NAT does to a door, read under %s", 
     const expected = said === undefined ? "" : `${told(said[0], { family: 4, ...said[1] })}\n`;
     expect(stdout).toBe(expected);
   });
+});
+
+// No lab host has a kernel whose lists its root may not write, as those of unprivileged containers: folders stand for them.
+test.each([
+  { address: "192.0.2.1", locked: "pk4-26adee50e1-open", isRevoked: false },
+  { address: "192.0.2.1", locked: "pk6-26adee50e1-open", isRevoked: true },
+  { address: "2001:db8::1", locked: "pk6-26adee50e1-open", isRevoked: false },
+  { address: "192.0.2.1", locked: "pk4-26adee50e1-open-24", isRevoked: false },
+  { address: "192.0.2.1", locked: undefined, isRevoked: true },
+])("whether our own grant was taken back: $address, and $locked cannot be written", async (one) => {
+  const lists = await mkdtemp(join(tmpdir(), "portknock-lists."));
+  try {
+    for (const name of ["pk4-26adee50e1-open", "pk6-26adee50e1-open", "pk4-26adee50e1-open-24"]) {
+      if (name === one.locked) await mkdir(join(lists, name));
+      else await writeFile(join(lists, name), "");
+    }
+    const text = script("recheck", { NONCE: "1", ID: "26adee50e1", OWNER: "o", TX: "t" })
+      .replaceAll("/proc/net/xt_recent", lists)
+      .replace(/main "\$\{1-\}"\n$/, `main "${one.address} 1 22"\n`);
+    const { stdout } = await promisify(execFile)("unshare", ["--net", "sh", "-c", text]);
+    expect(stdout.split("\n")).toEqual([
+      "portknock begin 1",
+      ...(one.isRevoked ? [] : ["unrevoked"]),
+      "portknock end 1",
+      "",
+    ]);
+    if (one.isRevoked && one.address.includes("."))
+      expect(await readFile(join(lists, "pk4-26adee50e1-open"), "utf8")).toBe(`-${one.address}\n`);
+  } finally {
+    await rm(lists, { recursive: true });
+  }
 });

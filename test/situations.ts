@@ -9,7 +9,7 @@ export const situations = {
   "port open without a knock, by NAT":
     "<host>, confirming: tcp/<port> is open without a knock, although the door's rules were loaded. <nat>. Host's firewall: rolled back. What to do: do as said of the NAT rule, then run `pulumi up` again.",
   "port open without a knock, for no reason that the host tells":
-    "<host>, confirming: tcp/<port> is open without a knock, although the door's rules were loaded. No NAT rule of the host takes them past the door. Host's firewall: rolled back. What to do: look for a tool that puts its own rules before the door's jump (iptables -S INPUT), for a proxy on the way that answers for the host (connect through connection.proxy then), and for someone behind your address who has just knocked (run `pulumi up` again).",
+    "<host>, confirming: tcp/<port> is open without a knock, although the door's rules were loaded. No NAT rule that iptables or nft shows there takes them past the door. Host's firewall: rolled back. What to do: look for a tool that puts its own rules before the door's jump (iptables -S INPUT), for a proxy on the way that answers for the host (connect through connection.proxy then), and for someone behind your address who has just knocked (run `pulumi up` again).",
   "NAT gives packets another port":
     "NAT may take tcp/<port> past the door (IPv<family>, `<rule>`): INPUT sees it as tcp/<seen>, which no door guards. To close it, name the port that INPUT sees in a door, or take the rule away",
   "NAT sends packets elsewhere":

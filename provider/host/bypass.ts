@@ -61,4 +61,4 @@ export async function seeClosedAgain(
   });
 }
 
-const NO_DIVERSION = "No NAT rule of the host takes them past the door";
+const NO_DIVERSION = "No NAT rule that iptables or nft shows there takes them past the door";

@@ -8,16 +8,17 @@ diversions() {
     # shellcheck disable=SC2153 # set by look
     held=$(printf '%s\n' "$HELD" | sed -n "s/^$family //p")
     case $held in *' --comment "portknock '*) ;; *) continue ;; esac
-    case $(nat_saves "$family") in
-      unreadable)
+    nat_seen=$(nat_saves "$family")
+    case $nat_seen in
+      *unreadable)
         echo "the NAT rules for IPv$family cannot be read here (by iptables-save or nft): whether one takes a port past a door is not known"
         ;;
     esac
-    { printf '%s\n' "$held" && echo -- && nat_translations "$family"; } | diverted "$family"
+    { printf '%s\n' "$held" && echo -- && nat_translations "$family" "$nat_seen"; } | diverted "$family"
   done | head -n 5
 }
 
-# nat_saves FAMILY: the nat tables as iptables shows them, of both variants; `unreadable` alone where one of them is not
+# nat_saves FAMILY: the nat tables as iptables shows them, of both variants; `unreadable` at the end where one of them is not
 # readable by any tool. Asking the legacy tool makes the table, so it is only asked where there is one.
 nat_saves() {
   names=ip
@@ -35,16 +36,15 @@ nat_saves() {
     case $nat_saved in
       *COMMIT* | '') printf '%s\n' "$nat_saved" ;;
       # nft shows what it has added itself.
-      *) command -v nft >/dev/null 2>&1 || { echo unreadable && return; } ;;
+      *) nft list tables >/dev/null 2>&1 || { echo unreadable && return; } ;;
     esac
   done
 }
 
-# nat_translations FAMILY: a line for each rule that translates the destination of packets from outside:
+# nat_translations FAMILY SAVES: a line for each rule that translates the destination of packets from outside:
 # `redirect|dnat PROTOCOL PORTS EXCEPT INTERFACE TARGET RULE`, with `-` for any.
 nat_translations() {
-  nat_seen=$(nat_saves "$1")
-  printf '%s\n' "$nat_seen" | awk "$LOCAL"'
+  printf '%s\n' "$2" | awk "$LOCAL"'
     function word(rule, option,  parts, count, i) {
       count = split(rule, parts, " ")
       for (i = 1; i < count; i++) if (parts[i] == option) return (parts[i - 1] == "!" ? "!" : "") parts[i + 1]
@@ -74,10 +74,12 @@ nat_translations() {
     $1 == "-A" { rules[$2, ++count[$2]] = $0 }
     END { walk("PREROUTING", "-", "-", "-") }'
   command -v nft >/dev/null 2>&1 || return 0
-  nft -nn list chains 2>/dev/null | awk -v family="$1" -v saved="$nat_seen" '
+  # What iptables shows of its own table was read already.
+  shown=
+  case $2 in *'*nat'*) shown=yes ;; esac
+  nft -nn list chains 2>/dev/null | awk -v family="$1" -v shown="$shown" '
     $1 == "table" { table = $2 " " $3 }
-    # What iptables shows of its own table was read already.
-    table == (family == 4 ? "ip" : "ip6") " nat" && index(saved, "*nat") { next }
+    shown && table == (family == 4 ? "ip" : "ip6") " nat" { next }
     table ~ (family == 4 ? "^ip6 " : "^ip ") { next }
     /type nat hook prerouting/ && !seen[table]++ { print table }' |
     while read -r nat_family nat_table; do

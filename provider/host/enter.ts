@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
-import { endOf, QUIET_MS, say } from "./progress";
+import { endOf, placeOf, QUIET_MS, say } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
@@ -68,7 +68,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
     }
     tries++;
     if (performance.now() - started > QUIET_MS && tries < limit) {
-      say(`try ${tries} of ${limit}, ${connection.host}:${connection.port} ${endOf(last)}`);
+      say(`try ${tries} of ${limit}, ${placeOf(connection.host, connection.port)} ${endOf(last)}`);
     }
   }
   const knocked =

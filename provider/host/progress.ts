@@ -17,3 +17,8 @@ export function endOf(cause: unknown): string {
   if ("code" in cause && cause.code === REFUSED) return "refuses the connection";
   return / no answer |^no answer /.test(cause.message) ? "does not answer" : cause.message;
 }
+
+/** A host and a port, as they are written. */
+export function placeOf(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

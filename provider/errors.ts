@@ -7,6 +7,7 @@ import { plainText } from "./plainText";
  * `host-key` the host is not who it was · `host-unfit` a tool, match or right is missing there · `busy` another apply is
  * pending · `conflict` another door has one of the ports · `refused` the firewall did not take the rules ·
  * `not-confirmed` the rules were loaded, and taken back since no fresh connection got through them ·
+ * `bypassed` the door is loaded, and the port is open without a knock ·
  * `not-as-applied` the host holds other rules than it was given · `not-persisted` it holds them until its next reboot ·
  * `knock` a packet could not be sent · `shut` the door did not open to the knock ·
  * `script` the host's half ended in a way that it should not.
@@ -20,6 +21,7 @@ export type ErrorCode =
   | "conflict"
   | "refused"
   | "not-confirmed"
+  | "bypassed"
   | "not-as-applied"
   | "not-persisted"
   | "knock"

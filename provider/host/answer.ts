@@ -98,6 +98,8 @@ const readers: Readers = {
     const reading = outcome !== undefined && outcomes.length === 1 ? readingIn(said) : undefined;
     return reading && outcome && { outcome, reading, causes: said.of("cause"), ...unpersistedIn(said) };
   },
+  recheck: (said) =>
+    said.error ? undefined : { diversions: said.of("diverted"), isRevoked: !said.has("unrevoked") },
   observe: (said) => (said.error ? undefined : reportIn(said)),
   status: (said) => {
     const report = said.error ? undefined : reportIn(said);

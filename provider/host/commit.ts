@@ -6,11 +6,13 @@ import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
 import { isKept, stateAfterAbort } from "./aborted";
+import { recheck, seeClosedAgain } from "./bypass";
 import { type Entrance, enter } from "./enter";
 import { answerOf, type Ending, execute, type Phase } from "./execute";
 import { formatHostKey } from "./hostKey";
 import { withRemedy } from "./lacks";
-import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
+import { notConfirmed } from "./notConfirmed";
+import { type Probe, type Seen, seeClosed, seeOpen, type Verified } from "./probe";
 import type { Persistence, Reading, Report } from "./protocol";
 import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
@@ -116,7 +118,7 @@ async function confirm(
   const { token: _, ...entrance } = before;
   const second = await enter({ ...entrance, ...after, trust }, deadlineMs);
   try {
-    const closedBeforeKnock = await closed;
+    const closedBeforeKnock = probe && (await closedOrThrow(first, change, probe, await closed));
     const openAfterKnock =
       probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
     const ending = await execute(
@@ -129,7 +131,7 @@ async function confirm(
       },
       SCRIPT_TIMEOUT_MS,
       // What becomes of the change is only known once it was to be taken back.
-      phase(change, "confirming", () => ({ kind: "pending", seconds: rollbackAfterSeconds })),
+      phase(change, "confirming", () => pendingFor(rollbackAfterSeconds)),
     );
     return {
       ending,
@@ -141,9 +143,28 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings, unused }: Report, session: Session): Held {
+/** Whether the door was closed; undefined where that cannot be told. */
+async function closedOrThrow(
+  first: Session,
+  change: Change,
+  probe: Probe,
+  seen: Seen | undefined,
+): Promise<boolean | undefined> {
+  if (seen === undefined || seen.open.length === 0) return seen?.isClosed;
+  const confirming = phase(change, "confirming", () => pendingFor(change.rollbackAfterSeconds));
+  return seeClosedAgain(first, change.identity.id, probe, confirming);
+}
+
+function pendingFor(seconds: number): HostState {
+  return { kind: "pending", seconds };
+}
+
+function heldIn(report: Report, session: Session, scrub: Change["scrub"]): Held {
+  const { observed, persistence, unused } = report;
   const { hostKey, route } = session;
   const proxyHostKey = route.bastionHostKey && { proxyHostKey: formatHostKey(route.bastionHostKey) };
+  // They may show rules that are not ours.
+  const warnings = report.warnings.map(scrub);
   return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
 }
 
@@ -156,13 +177,13 @@ function committedIn(
   const { scrub, before } = change;
   if (reading.kind === "read")
     return {
-      ...heldIn(reading.report, session),
+      ...heldIn(reading.report, session, scrub),
       ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
     };
   // What was taken away by its names is known to be gone, though nobody can read the table.
   if (change.ruleset === undefined)
     return {
-      ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session),
+      ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session, scrub),
       ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
     };
   throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
@@ -176,6 +197,7 @@ function committedIn(
 /** Reads the owned rules without changing anything. */
 export async function observe(
   entrance: Entrance,
+  { id }: Identity,
   families: readonly Family[],
   scrub: (text: string) => string,
 ): Promise<Held> {
@@ -189,11 +211,9 @@ export async function observe(
       stateUnknown: { kind: "unchanged" },
       scrub,
     };
-    const variables = { WANTED: digits(families) };
-    return heldIn(
-      answerOf(await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading)),
-      session,
-    );
+    const variables = { ID: id, WANTED: digits(families) };
+    const ending = await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading);
+    return heldIn(answerOf(ending), session, scrub);
   } finally {
     session.close();
   }
@@ -243,31 +263,26 @@ async function takeBack(
 ): Promise<Committed> {
   const elapsedSeconds = (performance.now() - armedAt) / 1000;
   const seconds = Math.max(0, Math.ceil(change.rollbackAfterSeconds - elapsedSeconds));
-  const pending: HostState = { kind: "pending", seconds };
+  const { error } = confirming;
+  const rollingBack = phase(change, "rolling back", () => pendingFor(seconds));
+  const isShutOut = change.ruleset && error instanceof PortKnockError && error.code === "unreachable";
+  // While the rules are there: which NAT rules meet them.
+  const seen = isShutOut
+    ? await recheck(session, change.identity.id, rollingBack).catch(() => undefined)
+    : undefined;
   const ending = await execute(
     session,
     "abort",
-    { TX: tx, WANTED: digits(change.families), ...BOOT },
+    { TX: tx, ID: change.identity.id, WANTED: digits(change.families), ...BOOT },
     SCRIPT_TIMEOUT_MS,
-    phase(change, "rolling back", () => pending),
+    rollingBack,
   );
   if (ending.kind === "answered" && isKept(ending.answer, change, confirming.kind))
     return committedIn(ending.answer, change, session);
+  const hostState = stateText(stateAfterAbort(ending, change, confirming.kind, seconds));
   const causes = ending.kind === "answered" ? ending.answer.causes.map(change.scrub) : [];
-  const { error } = confirming;
-  const detail = error instanceof PortKnockError ? `: ${error.reason}` : "";
-  throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
-    host: change.before.connection.host,
-    phase: "confirming",
-    hostState: stateText(stateAfterAbort(ending, change, confirming.kind, seconds)),
-    cause: error instanceof PortKnockError ? error.details.cause : error,
-    remedy:
-      causes.length > 0
-        ? `${causes.join("; ")}.`
-        : change.ruleset === undefined
-          ? "the host's own rules do not let SSH in; open its port there before the door goes."
-          : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
-  });
+  const { host } = change.before.connection;
+  throw notConfirmed(host, change.ruleset === undefined, hostState, error, seen?.toDoor ?? [], causes);
 }
 
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {

@@ -3,6 +3,7 @@ import { PortKnockError } from "../errors";
 import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
+import { endOf, placeOf, QUIET_MS, say } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
@@ -25,15 +26,24 @@ export interface Entrance {
   readonly knocks: (isRetry: boolean) => readonly Knock[];
   /** A one-time token, another one each time; undefined where no more is to be spent. For when nothing else gets in. */
   readonly token?: (family: 4 | 6) => Knock | undefined;
-  /** What to do where nothing gets in, if that is known. */
+  /** What to do where nothing gets in, if it is known why that may be. Then fewer tries are made. */
   readonly remedy?: string;
+  /** What else to do where nothing gets in, the likeliest first. Default: as for a host without a door of this stack. */
+  readonly hints?: string;
 }
+
+/** For a host without a door of this stack on its SSH port. */
+const IF_UNGUARDED =
+  "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
 
 /** So many tries are made before a token is spent: a packet may just have been lost. */
 const TRIES_BEFORE_TOKENS = 2;
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
 const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
+
+/** Tries at a host of which it is known why it may not let anyone in: half a minute. */
+const TRIES_IF_EXPLAINED = 4;
 
 /**
  * Knocks and connects, with a fresh knock for each try, until it is in, tries or time run out, or trying again would
@@ -48,7 +58,11 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
   let last: unknown;
   let tries = 0;
   const tried = new Set<string>();
-  while (tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
+  const limit =
+    entrance.remedy === undefined
+      ? connection.dialErrorLimit
+      : Math.min(connection.dialErrorLimit, TRIES_IF_EXPLAINED);
+  while (tries < limit && performance.now() - started < deadlineMs) {
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
@@ -71,6 +85,9 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       last = error instanceof PortKnockError ? error.details.cause : error;
     }
     tries++;
+    if (performance.now() - started > QUIET_MS && tries < limit) {
+      say(`try ${tries} of ${limit}, ${placeOf(connection.host, connection.port)} ${endOf(last)}`);
+    }
   }
   const knocked =
     tried.size === 0 ? "nothing, since no door on its SSH port is known" : [...tried].join(", ");
@@ -84,7 +101,7 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       hostState: "unchanged",
       remedy:
         entrance.remedy ??
-        `check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this \`up\` also removes the door there, let that be an \`up\` of its own.${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
+        `${entrance.hints ?? IF_UNGUARDED}${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
       cause: last,
     },
   );

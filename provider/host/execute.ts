@@ -6,10 +6,11 @@ import { doorIdOf } from "../rules/compare";
 import { groupBy } from "../rules/group";
 import { readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
+import { say } from "./progress";
 import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
 import { LimitPassed } from "./ssh/meter";
-import { outputOf } from "./ssh/output";
+import { type Output, outputOf } from "./ssh/output";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
@@ -51,7 +52,8 @@ export async function execute<Name extends AnsweringScript>(
   const lines = answerLimits.lines[name === "status" ? "status" : "report"];
   const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, lines);
   try {
-    await session.run(script(name, { NONCE: nonce, ...variables }), output, timeoutMs);
+    const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
+    await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
   } catch (error) {
     return error instanceof LimitPassed
       ? limited(error)
@@ -107,4 +109,22 @@ function passedBy({ warnings, observed }: Report): LimitPassed | undefined {
   return doors.some(({ length }) => length > answerLimits.doorLines)
     ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
     : undefined;
+}
+
+/** Says once that a script waits for another apply, which it says itself. */
+function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Output {
+  let isSaid = false;
+  return {
+    ...output,
+    takeStdout(text) {
+      const [, owner] = isSaid ? [] : (/^waiting (.+)$/m.exec(text) ?? []);
+      if (owner !== undefined) {
+        isSaid = true;
+        say(
+          `${host} waits for an unconfirmed apply of ${plainText(scrub(owner), 200)}: it is confirmed, or the host's timer takes it back`,
+        );
+      }
+      return output.takeStdout(text);
+    },
+  };
 }

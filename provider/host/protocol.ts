@@ -29,8 +29,11 @@ const UNREAD = { unread: TEXT };
 /** `left` in common.sh: a rollback failed, and the timer is there, or nobody is. */
 const LEFT = { "timer left": NOTHING, "no timer": NOTHING };
 
-/** `is_attended` in lock.sh: a word to the controller, which ends a script that nobody waits for any more. */
-const WAITING = { waiting: NOTHING };
+/**
+ * `is_attended` in lock.sh: a word to the controller, which ends a script that nobody waits for any more. apply.sh adds for
+ * whose unconfirmed change it waits.
+ */
+const WAITING = { waiting: TEXT };
 
 interface Protocol {
   /** What follows a line's first words. */
@@ -69,6 +72,7 @@ export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
     errors: ["host-unfit", "script", "busy"],
   },
   observe: { lines: REPORT, errors: ["host-unfit"] },
+  recheck: { lines: { unrevoked: NOTHING, diverted: TEXT }, errors: ["host-unfit"] },
   status: {
     lines: { ...REPORT, count: /^[46] \d+ -A .*$/, stored: /^[46] .*$/, clock: TEXT, entry: TEXT },
     errors: ["host-unfit"],
@@ -116,6 +120,8 @@ export interface Answers {
     readonly unpersisted?: string;
   };
   readonly observe: Report;
+  /** `diversions`: sentences of nat.sh. */
+  readonly recheck: { readonly diversions: readonly string[]; readonly isRevoked: boolean };
   /** `lines` are all that it said, for status/words.ts. */
   readonly status: Report & { readonly lines: readonly string[] };
 }

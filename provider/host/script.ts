@@ -3,7 +3,15 @@ import { join } from "node:path";
 import type { Family } from "../policy/types";
 import { quote } from "../quote";
 
-export type ScriptName = "apply" | "confirm" | "abort" | "observe" | "status" | "rollback" | "boot";
+export type ScriptName =
+  | "apply"
+  | "confirm"
+  | "abort"
+  | "observe"
+  | "recheck"
+  | "status"
+  | "rollback"
+  | "boot";
 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
@@ -11,10 +19,11 @@ export type Variables = Readonly<Record<string, string | number>>;
 /** What each consists of beside what all have: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
   apply: ["lock.sh", "lists.sh", "tokens.sh", "apply.sh"],
-  confirm: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "confirm.sh"],
-  abort: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "abort.sh"],
-  observe: ["lists.sh", "neighbours.sh", "report.sh", "observe.sh"],
-  status: ["lists.sh", "neighbours.sh", "report.sh", "status.sh"],
+  confirm: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "nat.sh", "confirm.sh"],
+  abort: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "nat.sh", "abort.sh"],
+  observe: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "observe.sh"],
+  recheck: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "recheck.sh"],
+  status: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "status.sh"],
   rollback: ["lock.sh", "lists.sh", "persist.sh", "rollback.sh"],
   boot: ["lock.sh", "lists.sh", "boot.sh"],
 };

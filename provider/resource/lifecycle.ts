@@ -11,10 +11,12 @@ import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
 import { toldOnce } from "./failures";
+import { isAbandoned, isHostless, rememberAbandoned, restated } from "./hostless";
 import { PartialError } from "./partial";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
 import { hasUnknown } from "./unknown";
+import { withAlias, withWayOut } from "./wayOut";
 import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
@@ -33,6 +35,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   );
   const isStale = isUnstored(olds.persistence, news.onUnpersisted);
   const isSameHost = hostOf(olds) === hostOf(news);
+  if (!isSameHost) rememberAbandoned(olds.doorId, news);
   return {
     changes: changed.length > 0 || isStale,
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
@@ -50,15 +53,23 @@ export async function create(inputs: Properties): Promise<CreateResult> {
   };
 }
 
-/** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
+/**
+ * Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there, and not
+ * even that where nothing but options and credentials has changed.
+ */
 export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
-  const memory = memoryOf(olds);
+  if (isHostless(olds, news) && olds.persistence !== "stale") {
+    announce(door, [door]);
+    return { outs: restated(olds, news) };
+  }
+  const memory = memoryOf(olds, oldDoor);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
+    const entrance = entranceOf(door, [door], memory);
+    const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
@@ -73,8 +84,13 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
-  const memory = memoryOf(props);
-  const held = await observe(entranceOf(door, [door], memory), door.policy.families, scrubOf(door));
+  const memory = memoryOf(props, door);
+  const entrance = entranceOf(door, [door], memory);
+  const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door)).catch(
+    (error: unknown) => {
+      throw withWayOut(error, String(inputs.owner));
+    },
+  );
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -90,16 +106,18 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
 async function removeDoor(_id: string, props: Properties): Promise<void> {
-  const door = knownDoor(inputsOf(props));
+  const inputs = inputsOf(props);
+  const door = knownDoor(inputs);
   announce(door, [door]);
   try {
-    const committed = await change(door, [door], memoryOf(props), undefined, door);
+    const committed = await change(door, [door], memoryOf(props, door), undefined, door);
     const isLeft = comparisonOf(door, committed).isPresent;
     const error = isLeft ? notAsApplied(door) : unpersisted(door, committed);
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
-    if (!isGone || door.onUnreachable === "fail") throw error;
+    const mayForget = door.onUnreachable === "abandon" || isAbandoned(door.identity.id);
+    if (!isGone || !mayForget) throw withWayOut(error, String(inputs.owner));
   }
   announce(door, []);
 }
@@ -119,7 +137,9 @@ async function apply(
 ): Promise<Properties> {
   announce(door, doors);
   const [old] = doors.filter((one) => one !== door);
-  const committed = await change(door, doors, memory, fresh, old);
+  const committed = await change(door, doors, memory, fresh, old).catch((error: unknown) => {
+    throw withAlias(error, String(inputs.owner));
+  });
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);

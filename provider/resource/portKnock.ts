@@ -21,6 +21,9 @@ import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
 
+const NOT_SEEN_CLOSED =
+  "when this door was last changed, its port was not seen closed before the knock (verified.closedBeforeKnock). What to do: `pulumi refresh` names a NAT rule that leads past it; `pulumi up --replace` with the URN of this resource looks again, and takes a door back that does not close";
+
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
 export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
@@ -122,6 +125,9 @@ export class PortKnock extends DynamicResource {
     );
     this.refill.apply((refill: string | undefined) => {
       if (refill) log.warn(plainText(`${name}: refills ${refill}: take the new clientConfig`), this);
+    });
+    this.verified.apply((verified) => {
+      if (verified?.closedBeforeKnock === false) log.warn(plainText(`${name}: ${NOT_SEEN_CLOSED}`), this);
     });
     // State of an older release has none, or has them as the host wrote them.
     this.warnings.apply((warnings: string[] | undefined) => {

@@ -3,6 +3,7 @@ import type { KnownOpener } from "../host/openers";
 import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
+import { redactedLines } from "../rules/redact";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
 import { knockCommand } from "./knockCommand";
@@ -74,13 +75,17 @@ export function inputsOf(state: Properties): Properties {
   return inputs;
 }
 
-/** What the outputs remember of the host. */
-export function memoryOf({ hostKey, proxyHostKey, spareKnocks, connection, tokens }: Properties): Memory {
+/** What the outputs remember of the host, and whether it lacked rules of the door when it was last read. */
+export function memoryOf(
+  { hostKey, proxyHostKey, spareKnocks, connection, tokens, rules }: Properties,
+  { ruleset, knocks }: Door,
+): Memory {
   const { proxy } = (connection ?? {}) as {
     readonly proxy?: { readonly host: string; readonly port?: number };
   };
   return {
     ...(tokens !== undefined && { tokens: tokens as TokenList }),
+    lacksRules: Array.isArray(rules) && redactedLines(ruleset, knocks).some((line) => !rules.includes(line)),
     ...(typeof hostKey === "string" && { hostKey }),
     ...(typeof proxyHostKey === "string" &&
       proxy && { proxy: { host: proxy.host, port: proxy.port, hostKey: proxyHostKey } }),

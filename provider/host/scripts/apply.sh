@@ -24,6 +24,7 @@ settle() {
     elif [ "$uptime" -ge "$patient_until" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
+      printf 'waiting %s\n' "$(cat "$PENDING/owner")"
       unlock
       sleep 1
       must_lock

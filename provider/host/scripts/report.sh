@@ -92,6 +92,7 @@ report() {
     echo 'persistence stale'
   fi
   advise
+  diversions | sed 's/^/warning /'
 }
 
 # report_if_readable: for what was done already, and is no failure because nobody can read it back.

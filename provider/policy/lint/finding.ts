@@ -11,7 +11,8 @@ export type Severity = "error" | "warning" | "note";
  * network · `list-capacity` a flood can push out who is knocking · `lockout-evaded` one attacker is many sources ·
  * `lockout-lifted` forged packets end a lockout · `lockout-abused` anyone can lock someone else out · `runs-out` a calendar
  * is the only way in, and ends · `tokens-alone` so are one-time tokens, which a reboot of the host uses up ·
- * `loopback-knocks` any account of the host can try knocks.
+ * `loopback-knocks` any account of the host can try knocks · `slows-pulumi` Pulumi waits for the rate that a door on SSH
+ * allows.
  */
 export type FindingCode =
   | "linear-scan"
@@ -28,7 +29,8 @@ export type FindingCode =
   | "lockout-abused"
   | "tokens-alone"
   | "runs-out"
-  | "loopback-knocks";
+  | "loopback-knocks"
+  | "slows-pulumi";
 
 /** What is to be said about a policy. Names a step by its place, never by its port: findings end up in logs. */
 export interface Finding {

@@ -8,6 +8,7 @@ import { fewGuesses } from "./guesses";
 import { lockouts } from "./lockout";
 import { loopbackKnocks } from "./loopback";
 import { publishedSequence } from "./published";
+import { slowsPulumi } from "./rate";
 import { scans } from "./scan";
 import { tokensAlone } from "./tokens";
 
@@ -22,6 +23,7 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   runsOut,
   tokensAlone,
   loopbackKnocks,
+  slowsPulumi,
 ];
 
 /** What is asked of the doors of a host together. */

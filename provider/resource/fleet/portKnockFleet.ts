@@ -2,9 +2,9 @@ import { ComponentResource, type ComponentResourceOptions, type Output, RunError
 import { plainText } from "../../plainText";
 import type { ClientConfig } from "../../policy/clientConfig";
 import { clientConfigOf } from "../clientConfig";
-import { MODULE } from "../owner";
 import { PortKnock } from "../portKnock";
 import { KnockSequence } from "../sequence/knockSequence";
+import { MODULE } from "../urn";
 import type { FleetHostArgs, PortKnockFleetArgs } from "./args";
 import { canariesOf } from "./canary";
 import { fleetFailures } from "./check";

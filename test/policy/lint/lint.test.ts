@@ -78,6 +78,7 @@ describe("findings", () => {
       "opens-other-door",
       "published-sequence",
       "runs-out",
+      "slows-pulumi",
       "tokens-alone",
       "udp-only",
     ]);

@@ -113,7 +113,7 @@ export interface Policy {
   readonly denyFrom: readonly string[];
   /** The network interface by which clients come; every one, where it is not given. */
   readonly interface?: string;
-  /** What the host sends to itself may be a knock. */
+  /** What the host sends to itself may be a knock, and so may broadcasts. */
   readonly loopbackKnocks: boolean;
   readonly grantPrefix: GrantPrefix;
   readonly lockout?: Lockout;

@@ -206,7 +206,8 @@ export interface PortKnockArgs {
    */
   interface?: Optional<string>;
   /**
-   * Whether what the host sends to itself, by its interface lo, may be a knock. Any account of the host can then try
+   * Whether what the host sends to itself, by its interface lo or by broadcast or multicast, may be a knock, and so may what
+   * others broadcast. Any account of the host can then try
    * sequences, from as many addresses as it likes, and see by connecting which one opens the door. A door whose `interface`
    * is lo hears there without it. Default false.
    */

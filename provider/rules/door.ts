@@ -103,7 +103,7 @@ function knocksRules(
 function unheardRules(policy: Policy, chain: Chain, tokens: TokenList | undefined): Rule[] {
   const deaf = deafTests(policy);
   return [
-    ...(hearsLoopback(policy) ? [] : [{ chain, tests: [{ kind: "loopback" } as const], verdict: RETURN }]),
+    ...ownTests(policy, chain).map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
@@ -113,11 +113,14 @@ function unheardRules(policy: Policy, chain: Chain, tokens: TokenList | undefine
 }
 
 /**
- * Whether packets of the host to itself may be knocks. Any account of the host can send these, from as many addresses as it
- * likes, and see whether the door opened. No rule is needed where the door stands at another interface.
+ * What the host sends to itself, which never passes FORWARD. Any account of the host can send it, from as many addresses as it
+ * likes, and see whether the door opened. Nothing comes by lo where the door stands at another interface.
  */
-function hearsLoopback({ loopbackKnocks, interface: name }: Policy): boolean {
-  return loopbackKnocks || name === "lo" || (name !== undefined && !includesLoopback(name));
+function ownTests(policy: Policy, chain: Chain): Test[] {
+  const { loopbackKnocks, interface: name } = policy;
+  if (loopbackKnocks || name === "lo" || (isForwarded(policy) && chain.kind === "door")) return [];
+  const isAway = name !== undefined && !includesLoopback(name);
+  return [...(isAway ? [] : [{ kind: "loopback" } as const]), { kind: "broadcast" }];
 }
 
 /** Sends what is left, and may be a knock, to the chain that listens, while the gate is open. */

@@ -152,6 +152,12 @@ describe("what a word of one source does not show", () => {
       "pass drop pass accept",
     ],
     [
+      "to more hosts than this one",
+      {},
+      [{ packet: knock, isBroadcast: true }, { packet: tryIt }, { packet: knock }, { packet: tryIt }],
+      "pass drop pass accept",
+    ],
+    [
       "from the host itself, where that is asked for",
       { loopbackKnocks: true },
       [

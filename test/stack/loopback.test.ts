@@ -4,6 +4,7 @@ import { type Host, type Lab, startLab } from "../lab/lab";
 import { ACCOUNT, Scripts } from "./scripts";
 
 const KNOCK = 7_021;
+const DATAGRAM = 8_021;
 /** One knock, which is among those that the account tries. */
 const POLICY: PolicyArgs = {
   sequence: [{ protocol: "tcp", port: KNOCK }],
@@ -56,6 +57,30 @@ describe.each(["nf_tables", "legacy"] as const)(
       await lab.controller.exec(["nc", "-z", "-w", "1", host.ipv4, "7021"]);
       expect(await entries()).toEqual([`src=${lab.controller.ipv4}`]);
       expect((await lab.controller.exec(["nc", "-z", "-w", "1", host.ipv4, "8080"])).code).toBe(0);
+    });
+
+    /** The host's own broadcasts come back by the interface by which they went out. */
+    const shout = async () => {
+      const port = String(DATAGRAM);
+      for (const words of [
+        ["-b", "192.0.2.255", port],
+        ["-s", host.ipv4, "224.0.0.1", port],
+        ["-6", "ff02::1%eth0", port],
+      ])
+        await host.run([...ACCOUNT, "nc", "-u", "-w", "1", ...words], { input: "x" });
+    };
+
+    test.each([{}, { interface: "eth0" }])("nor by broadcast or multicast, with %j", async (change) => {
+      const policy: PolicyArgs = { ...POLICY, sequence: [{ protocol: "udp", port: DATAGRAM }], ...change };
+      await scripts.make(undefined);
+      await scripts.make(policy);
+      await shout();
+      expect(await entries()).toEqual([]);
+      if (policy.interface !== undefined) return;
+      // So they would be heard.
+      await scripts.make({ ...policy, loopbackKnocks: true });
+      await shout();
+      expect(await entries()).toEqual([`src=${host.ipv4}`, expect.stringMatching(/^src=fe80:/)]);
     });
 
     test("may, where the policy says so, or the door stands at lo", async () => {

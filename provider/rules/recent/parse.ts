@@ -36,6 +36,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const readTests: Read<Test>[] = [
     source(take, family),
     interfaceOf(take, chain),
+    broadcast(take),
     notIcmp(take, family),
     packet(take, chain, family),
     token(take, chain, family),
@@ -76,6 +77,12 @@ function interfaceOf(take: Take, chain: Chain): Read<Test> {
   const name = take("-i")?.value;
   if (name === "lo" && chain.kind !== "dispatcher") return { kind: "loopback" };
   return name === undefined ? undefined : { kind: "interface", name };
+}
+
+function broadcast(take: Take): Read<Test> {
+  const type = take("! --pkt-type")?.value;
+  if (type === undefined) return undefined;
+  return type === "unicast" ? { kind: "broadcast" } : FOREIGN;
 }
 
 function rate(take: Take, identity: Identity, family: Family): Read<Test> {

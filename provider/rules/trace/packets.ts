@@ -19,6 +19,8 @@ export interface Packet {
   readonly by?: HostChain;
   /** By which network interface it comes. Default: the one that the rules ask for, and never from the host itself. */
   readonly interface?: string;
+  /** Whether it was sent to more hosts than this one. Default: no. */
+  readonly isBroadcast?: boolean;
 }
 
 /**

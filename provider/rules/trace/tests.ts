@@ -67,6 +67,8 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
       return sent.interface === undefined || isNamed(test.name, sent.interface);
     case "loopback":
       return sent.interface === "lo";
+    case "broadcast":
+      return sent.isBroadcast === true;
     case "rate":
     case "limit":
       return takesOne(test, sent, memory);

@@ -225,9 +225,11 @@ async function takeBack(
     remedy:
       causes.length > 0
         ? `${causes.join("; ")}.`
-        : change.ruleset === undefined
-          ? "the host's own rules do not let SSH in; open its port there before the door goes."
-          : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
+        : reason instanceof PortKnockError && reason.code === "host-unfit"
+          ? "mend that on the host, then run `pulumi up` again."
+          : change.ruleset === undefined
+            ? "the host's own rules do not let SSH in; open its port there before the door goes."
+            : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
   });
 }
 

@@ -50,7 +50,7 @@ describe("a table that nft made unreadable for iptables", () => {
     const save = `ip${ip === "ip" ? "" : "6"}tables-save`;
     const said = new RegExp(
       `^the IPv${number} filter table cannot be read: ${save} ended with 0 and printed # Table .filter. is incompatible, use 'nft' tool\\. +` +
-        `- nft's table ${ip} filter has in its chain \\S+ what iptables cannot show, such as: fib saddr type local`,
+        `- nft's table ${ip} filter has in its chain \\S+ what iptables cannot show, and what belongs into a table of another name, such as: fib saddr type local`,
     );
     let bare: Awaited<ReturnType<Host["firewall"]>>;
     const door = () => new Scripts(host, POLICY);

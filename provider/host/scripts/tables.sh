@@ -45,7 +45,7 @@ culprit() {
   [ "$1" = 4 ] || table=ip6
   for chain in $(nft list table "$table" filter 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*\) {$/\1/p'); do
     "$(tool_of "$1")" -S "$chain" </dev/null >/dev/null 2>&1 && continue
-    printf '%s' " - nft's table $table filter has in its chain $chain what iptables cannot show"
+    printf '%s' " - nft's table $table filter has in its chain $chain what iptables cannot show, and what belongs into a table of another name"
     suspect=$(nft list chain "$table" filter "$chain" 2>/dev/null | sed 's/^[[:space:]]*//' |
       grep -vE '^(table|chain|type|#)|jump (PORTKNOCK|PK-)' |
       grep -E '(^| )(fib|vmap|map|meta|socket|rt|numgen|jhash|symhash|th|set|add|update|delete|flow|synproxy) |[{@"]' | head -n 1)

@@ -22,10 +22,12 @@ export function notConfirmed(
     remedy:
       causes.length > 0
         ? `${causes.join("; ")}.`
-        : isRemoval
-          ? "the host's own rules do not let SSH in; open its port there before the door goes."
-          : diversions.length > 0
-            ? "do as said of the NAT rule, then run `pulumi up` again."
-            : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
+        : reason instanceof PortKnockError && reason.code === "host-unfit"
+          ? "mend that on the host, then run `pulumi up` again."
+          : isRemoval
+            ? "the host's own rules do not let SSH in; open its port there before the door goes."
+            : diversions.length > 0
+              ? "do as said of the NAT rule, then run `pulumi up` again."
+              : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
   });
 }

@@ -141,7 +141,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
   const { value, failures } = validateFields(doorFields, given);
   const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
-  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable || !onUnpersisted) {
+  if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
   }
   const complete = policy as Policy;
@@ -156,7 +156,7 @@ export function doorOf(inputs: Properties): Door | undefined {
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
-    onUnpersisted,
+    onUnpersisted: onUnpersisted ?? "fail",
     policy: complete,
     tokens,
     knocks: { ...complete, ...(schedule && { schedule }), ...(tokens && { tokens }) },

@@ -50,7 +50,7 @@ describe("a table that nft made unreadable for iptables", () => {
     const save = `ip${ip === "ip" ? "" : "6"}tables-save`;
     const said = new RegExp(
       `^the IPv${number} filter table cannot be read: ${save} ended with 0 and printed # Table .filter. is incompatible, use 'nft' tool\\. +` +
-        `- nft's table ${ip} filter has in its chain \\S+ what iptables cannot show, such as: fib saddr type local`,
+        `- nft's table ${ip} filter has in its chain \\S+ what iptables cannot show, and what belongs into a table of another name, such as: fib saddr type local`,
     );
     let bare: Awaited<ReturnType<Host["firewall"]>>;
     const door = () => new Scripts(host, POLICY);
@@ -174,5 +174,55 @@ describe("a table that nft made unreadable for iptables", () => {
       expect(await host.firewall()).toEqual(held);
       await gone();
     });
+  });
+
+  /** Shell scripts in place of a save tool, and what is said of them. */
+  const TOOLS: Readonly<Record<string, { readonly script: string; readonly said: string }>> = {
+    "prints half a table": {
+      script: '/usr/sbin/xtables-nft-multi <tool> "$@" | head -n 5',
+      said: "ended with 0 and printed no whole table",
+    },
+    "prints nothing": { script: "exit 0", said: "ended with 0 and printed no whole table" },
+    "prints an error and ends with 0": {
+      script: 'echo "cannot open the table" >&2',
+      said: "ended with 0 and printed cannot open the table",
+    },
+    "is killed": { script: "kill -KILL $$", said: "ended with 137 and printed no whole table" },
+    "prints a whole table and fails": {
+      script: '/usr/sbin/xtables-nft-multi <tool> "$@"; exit 4',
+      said: "ended with 4",
+    },
+  };
+
+  test.each(
+    ["iptables-save", "ip6tables-save"].flatMap((tool) => Object.keys(TOOLS).map((kind) => ({ tool, kind }))),
+  )("$tool that $kind: an error, and no empty table", async ({ tool, kind }) => {
+    const { script = "", said = "" } = TOOLS[kind] ?? {};
+    const bare = await host.firewall();
+    const door = new Scripts(host, POLICY);
+    const break_ = () =>
+      sh(
+        `printf '#!/bin/sh\n%s\n' '${script.replace("<tool>", tool)}' >/etc/tool; chmod 0755 /etc/tool; ln -sf /etc/tool /etc/alternatives/${tool}`,
+      );
+    const mend = () =>
+      sh(`ln -sf /usr/sbin/${tool.replace("-", "-nft-")} /etc/alternatives/${tool}; rm -f /etc/tool`);
+    const expected = `the IPv${tool === "iptables-save" ? 4 : 6} filter table cannot be read: ${tool} ${said}`;
+    try {
+      await break_();
+      expect((await door.apply()).error?.text).toBe(expected);
+      await mend();
+      await door.apply();
+      await door.confirm();
+      await break_();
+      for (const answer of [await door.observe(), await door.run("status")])
+        expect(answer.error?.text).toBe(expected);
+      expect((await door.takeAway()).error).toBeUndefined();
+      expect((await door.confirm()).unread).toBe(expected);
+      await mend();
+      expect(await host.firewall()).toEqual(bare);
+    } finally {
+      await mend();
+      await host.run(["sh", "-s"], { input: hostFile("remove.sh") });
+    }
   });
 });

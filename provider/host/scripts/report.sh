@@ -84,8 +84,10 @@ report() {
     echo "persistence $(loader)"
   elif is_read_only; then
     echo 'persistence read-only'
+    after='takes the doors away'
+    [ ! -e "$ETC/rules" ] || after='loads the doors as they were stored before'
     # shellcheck disable=SC2154 # is_read_only sets it
-    warn "$dir is read-only: a reboot takes the doors away, until a refresh and an up put them back"
+    warn "$dir is read-only: a reboot $after, until a refresh and an up put them back"
   elif [ "$(loader)" = none ]; then
     echo 'persistence none'
   else

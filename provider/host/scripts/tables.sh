@@ -21,15 +21,20 @@ is_table() {
 
 # unreadable FAMILY: why its table cannot be read, as far as the host's tools say.
 unreadable() {
-  cause=$("$(tool_of "$1")-save" -t filter 2>&1)
+  printed=$("$(tool_of "$1")-save" -t filter 2>&1)
   ended=$?
-  if [ "$ended" -eq 0 ] && is_table "$cause"; then
+  if [ "$ended" -eq 0 ] && is_table "$printed"; then
     echo "the IPv$1 filter table could not be read a moment ago, and now it can: try again"
     return
   fi
   # Of what it printed, the complaint: rules may hold secrets.
-  cause=$(printf '%s\n' "$cause" | grep -vE '^([:*]|-A |\[|COMMIT|# (Generated|Completed|Warning))' | head -n 2 | tr '\n' ' ')
-  printf '%s' "the IPv$1 filter table cannot be read: $(tool_of "$1")-save ended with $ended and printed ${cause:-no whole table}"
+  complaint=$(printf '%s\n' "$printed" | grep -vE '^($|[:*]|-A |\[|COMMIT|# (Generated|Completed|Warning))' | head -n 2 | tr '\n' ' ')
+  if [ -n "$complaint" ]; then
+    complaint=" and printed ${complaint% }"
+  elif ! is_table "$printed"; then
+    complaint=' and printed no whole table'
+  fi
+  printf '%s' "the IPv$1 filter table cannot be read: $(tool_of "$1")-save ended with $ended$complaint"
   culprit "$1"
 }
 
@@ -40,7 +45,7 @@ culprit() {
   [ "$1" = 4 ] || table=ip6
   for chain in $(nft list table "$table" filter 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*\) {$/\1/p'); do
     "$(tool_of "$1")" -S "$chain" </dev/null >/dev/null 2>&1 && continue
-    printf '%s' "- nft's table $table filter has in its chain $chain what iptables cannot show"
+    printf '%s' " - nft's table $table filter has in its chain $chain what iptables cannot show, and what belongs into a table of another name"
     suspect=$(nft list chain "$table" filter "$chain" 2>/dev/null | sed 's/^[[:space:]]*//' |
       grep -vE '^(table|chain|type|#)|jump (PORTKNOCK|PK-)' |
       grep -E '(^| )(fib|vmap|map|meta|socket|rt|numgen|jhash|symhash|th|set|add|update|delete|flow|synproxy) |[{@"]' | head -n 1)

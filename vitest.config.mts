@@ -6,7 +6,8 @@ const group = (name: string, include: string[], testTimeout: number, isParallel 
     name,
     include,
     testTimeout,
-    // A test that expects nothing cannot fail.
+    // A test that expects nothing cannot fail, nor one that is made for each of no cases.
+    setupFiles: ["test/noEmptyEach.ts"],
     expect: { requireAssertions: true },
     hookTimeout: testTimeout,
     ...(isParallel ? { maxWorkers: 2 } : { fileParallelism: false }),

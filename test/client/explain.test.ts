@@ -25,6 +25,10 @@ function expectGolden(name: string, text: string): void {
 const names = [...new Set(readdirSync(folder).map((file) => file.split(".")[0] ?? ""))];
 const chosen = cases.filter(({ name }) => names.includes(name));
 
+test("each explanation is of a golden policy", () => {
+  expect(chosen.map(({ name }) => name).sort()).toEqual([...names].sort());
+});
+
 test.each(chosen)("$name: in words, rule by rule", ({ name, policy }) => {
   expectGolden(`${name}.txt`, explainText(explained(policy, "door", false)));
 });

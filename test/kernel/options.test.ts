@@ -109,8 +109,7 @@ describe.each(variants.flatMap((variant) => families.map((family) => ({ variant,
           );
           const [atDoor, atClosed] = await fire(name, ...shots);
           // Two that are not answered at all would be alike as well.
-          if (flags === undefined)
-            expect(atClosed).toMatchObject({ answer: "reset", frame: expect.anything() });
+          if (flags === undefined) expect(atClosed?.frame ?? "").not.toBe("");
           expect(atDoor?.answer).toBe(atClosed?.answer);
           expect(leveled(atDoor)).toBe(leveled(atClosed));
         }

@@ -67,7 +67,9 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
     ...between.map((stage) => line(`M${right} ${middle(stage)}H${resetX}`)),
     ...(stages > 1 ? [arrow(`M${resetX} ${middle(stages - 1)}V${middle(0) + 6}H${right + 2}`)] : []),
     arrow(`M${right} ${middle(stages)}H${openX}V${middle(0) - 6}H${right + 2}`),
-    ...resets.map((text, index) => `<text x="${resetX + 10}" y="${half + 18 * index - 4}">${xml(text)}</text>`),
+    ...resets.map(
+      (text, index) => `<text x="${resetX + 10}" y="${half + 18 * index - 4}">${xml(text)}</text>`,
+    ),
     `<text x="${openX + 10}" y="${half + 4}">${xml(expiry)}</text>`,
   ];
   return [

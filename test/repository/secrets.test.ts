@@ -59,15 +59,20 @@ const text = ({ tcp, udp, ping, payload }: Secrets) => `tcp/${tcp},udp/${udp}/he
 function shown(error: unknown): string {
   const causes: unknown[] = [];
   for (let one = error; one !== undefined && causes.length < 10; one = (one as Error).cause) causes.push(one);
-  return [
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
-    ...causes.flatMap((one) => [
-      String(one),
-      JSON.stringify(one),
-      (one as Error).stack,
-      JSON.stringify(Object.entries(one as object)),
-    ]),
-  ].join("\n");
+  return (
+    [
+      inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+      ...causes.flatMap((one) => [
+        String(one),
+        JSON.stringify(one),
+        (one as Error).stack,
+        JSON.stringify(Object.entries(one as object)),
+      ]),
+    ]
+      .join("\n")
+      // Lines of source files are numbers too.
+      .replace(/(?<=\.[cm]?[jt]s|node:[\w/]+):\d+:\d+/g, "")
+  );
 }
 
 function expectHidden(error: unknown, { tcp, udp, ping, payload, token, word }: Secrets): void {

@@ -70,8 +70,8 @@ function shown(error: unknown): string {
       ]),
     ]
       .join("\n")
-      // Places in files are numbers too, and may be a secret's.
-      .replace(/:\d+:\d+(?=\)?(?:\\n|$|"))/gm, "")
+      // Lines of source files are numbers too.
+      .replace(/(?<=\.[cm]?[jt]s|node:[\w/]+):\d+:\d+/g, "")
   );
 }
 

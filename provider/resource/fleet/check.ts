@@ -1,4 +1,5 @@
 import type { Failure } from "../../policy/conflicts";
+import { isDoorName } from "../../policy/names";
 import { allowedFields } from "../../policy/nearest";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
@@ -9,7 +10,7 @@ import { isLater, overlay, policyNames } from "./merge";
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
 
 /** Digits alone would be put before all other names by JavaScript, whatever the program's order. */
-const PLAIN = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const DIGITS = /^\d+$/;
 
 /**
  * What is wrong with a fleet, as far as the program has it at once: what all hosts share under its own path, what is a
@@ -50,7 +51,7 @@ function hostFailures(
   common: readonly Failure[],
 ): Failure[] {
   const at = `hosts.${name}`;
-  if (!PLAIN.test(name)) {
+  if (!isDoorName(name) || DIGITS.test(name)) {
     const reason = "must have a name of letters, digits, `.`, `_` and `-`, and not of digits alone";
     return [{ property: at, reason }];
   }

@@ -33,8 +33,8 @@ export async function execute(
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<Answer> {
   const nonce = randomBytes(8).toString("hex");
-  const lines = answerLimits.lines[name === "status" ? "status" : "report"];
-  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, lines);
+  const limit = answerLimits.answer[name === "status" ? "status" : "report"];
+  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
   const failure = (cause: unknown) => {
     const details = { host, phase, hostState: stateUnknown };
     return cause instanceof LimitPassed

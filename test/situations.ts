@@ -142,7 +142,7 @@ export const situations = {
     "<host>, applying: <what>. Host's firewall: unknown: it goes back by itself within 60 s unless it was confirmed; see /run/portknock there, or run `pulumi refresh`. What to do: look on the host at what answers there",
   "too many lines": "its answer has more than 100000 lines",
   "too many lines of status": "its answer has more than 300000 lines",
-  "too many bytes": "its answer is longer than 32 MiB",
+  "too many bytes": "its answer is longer than 10 MiB",
   "a line too long": "a line of its answer is longer than 4 KiB",
   "too many words": "a line of its answer has more than 512 words",
   "too many lines of a door": "its answer has more than 25000 lines of one door",

@@ -19,10 +19,11 @@ export const answerLimits = {
   hostKeyBytes: 8 * KIB,
   /** Before the script begins, and on stderr: a message of the day, what .bashrc prints, sudo's lecture. */
   noiseBytes: MIB,
-  /** Of the script, between its marks. */
-  bytes: 32 * MIB,
-  /** Four of the largest doors on one host, or a thousand doors of three knocks. */
-  lines: { report: 100_000, status: 300_000 },
+  /** Of the script, between its marks: four of the largest doors on one host, or a thousand doors of three knocks. */
+  answer: {
+    report: { lines: 100_000, bytes: 10 * MIB },
+    status: { lines: 300_000, bytes: 30 * MIB },
+  },
   /** Of one door in one family, twice the largest: reading a rule takes 10 microseconds, in which no other host of the `up` is heard. */
   doorLines: 25_000,
   lineBytes: 4 * KIB,
@@ -41,3 +42,6 @@ export const answerLimits = {
   /** How long a host may take to close its end of a connection that is over here. */
   farewellMs: 1_000,
 } as const;
+
+/** How long an answer may be. */
+export type AnswerLimit = (typeof answerLimits.answer)["report" | "status"];

@@ -49,8 +49,8 @@ export async function execute<Name extends AnsweringScript>(
       error: new PortKnockError("script", reason, { host, phase, hostState, ...more }),
     }) as const;
   const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
-  const lines = answerLimits.lines[name === "status" ? "status" : "report"];
-  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, lines);
+  const limit = answerLimits.answer[name === "status" ? "status" : "report"];
+  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
   try {
     const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
     await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);

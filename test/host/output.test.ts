@@ -7,7 +7,8 @@ const BEGIN = "portknock begin n1";
 const END = "portknock end n1";
 const ANSWER = `Welcome!\n${BEGIN}\nfamily 4\nrule 4 :PORTKNOCK\n${END}\n`;
 
-const make = (lines: number = answerLimits.lines.report) => outputOf(BEGIN, END, lines);
+const LIMIT = answerLimits.answer.report;
+const make = () => outputOf(BEGIN, END, LIMIT);
 const pieces = (text: string, size: number) => text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
 
 /** Gives it in pieces, until it has enough. */
@@ -41,8 +42,8 @@ const MIB = 2 ** 20;
 const passed = [
   { what: "noise before the script", text: "y\n".repeat(MIB) },
   { what: "noise before the script", text: "y".repeat(2 * MIB) },
-  { what: "too many lines", text: `${BEGIN}\n${"\n".repeat(answerLimits.lines.report + 1)}` },
-  { what: "too many bytes", text: `${BEGIN}\n${`${"x".repeat(4_000)}\n`.repeat(8_400)}` },
+  { what: "too many lines", text: `${BEGIN}\n${"\n".repeat(LIMIT.lines + 1)}` },
+  { what: "too many bytes", text: `${BEGIN}\n${`${"x".repeat(4_000)}\n`.repeat(2_700)}` },
   { what: "a line too long", text: `${BEGIN}\n${"x".repeat(4_097)}` },
   { what: "too many words", text: `${BEGIN}\n${"x ".repeat(512)}x\n` },
 ] as const;
@@ -56,7 +57,7 @@ test.each(passed)("$what, in pieces of any size", ({ what, text }) => {
 
 test("what is allowed passes", () => {
   const line = "rule 4 -A PK-0123456789 -j DROP\n";
-  const text = `${"y\n".repeat(MIB / 2 - 100)}${BEGIN}\n${line.repeat(answerLimits.lines.report - 2)}${"x ".repeat(511)}x\n${END}\n`;
+  const text = `${"y\n".repeat(MIB / 2 - 100)}${BEGIN}\n${line.repeat(LIMIT.lines - 2)}${"x ".repeat(511)}x\n${END}\n`;
   expect(give(make(), text, 32_768)).toBe(true);
 });
 

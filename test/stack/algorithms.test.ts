@@ -12,7 +12,7 @@ const REFUSED = [
   "Ciphers 3des-cbc",
   "KexAlgorithms diffie-hellman-group14-sha1",
   "KexAlgorithms diffie-hellman-group-exchange-sha256",
-  "HostKeyAlgorithms ssh-rsa",
+  "HostKey /etc/ssh/rsa_key\nHostKeyAlgorithms ssh-rsa",
 ];
 
 const names = (list: unknown) => list as readonly string[];
@@ -29,6 +29,7 @@ describe("sshd with one algorithm alone", () => {
   beforeAll(async () => {
     lab = await startLab();
     host = lab.host();
+    await host.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", "/etc/ssh/rsa_key"]);
     await host.run(["cp", "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.before"]);
   });
   afterAll(() => lab?.stop());

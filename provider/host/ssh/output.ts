@@ -1,4 +1,4 @@
-import { answerLimits } from "../answerLimits";
+import { type AnswerLimit, answerLimits } from "../answerLimits";
 import { LimitPassed, sizeText } from "./meter";
 
 /** What a script prints, as it comes in: kept up to its end, and no more of it than `answerLimits` allows. */
@@ -14,7 +14,7 @@ const SHELL_REMEDY =
   "look what the login shell's start-up files print there (.bashrc, .profile, /etc/profile.d).";
 
 /** The marks are lines of their own: what comes before the first is not the script's. Costs the same for each byte. */
-export function outputOf(beginMark: string, endMark: string, lineLimit: number): Output {
+export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit): Output {
   let stdout = "";
   let stderr = "";
   /** Of stdout, the line that is not over yet. */
@@ -44,15 +44,15 @@ export function outputOf(beginMark: string, endMark: string, lineLimit: number):
       bytes = 0;
     }
     line = "";
-    if (lines > lineLimit) {
-      throw new LimitPassed(`its answer has more than ${lineLimit} lines`);
+    if (lines > limit.lines) {
+      throw new LimitPassed(`its answer has more than ${limit.lines} lines`);
     }
   };
 
   const count = (text: string) => {
     bytes += Buffer.byteLength(text);
-    if (hasBegun && bytes > answerLimits.bytes) {
-      throw new LimitPassed(`its answer is longer than ${sizeText(answerLimits.bytes)}`);
+    if (hasBegun && bytes > limit.bytes) {
+      throw new LimitPassed(`its answer is longer than ${sizeText(limit.bytes)}`);
     }
     if (!hasBegun && bytes > answerLimits.noiseBytes) {
       throw new LimitPassed(

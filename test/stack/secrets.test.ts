@@ -181,13 +181,14 @@ describe("no secret is in plain text", () => {
     const said = await pulumi("badly", "up", "--yes", "--skip-preview");
     expect(said).toContain("invalid port: ");
     await host.run(["ln", "-sf", real, tool]);
-    await declare({ ...marked, sudoPassword: `${PASSWORD}-wrong` });
+    // With rules to change: credentials alone are not tried out.
+    await declare({ ...marked, sudoPassword: `${PASSWORD}-wrong` }, ROTATED);
     await pulumi("badly", "up", "--yes", "--skip-preview");
-    await declare({ ...marked, privateKeyPassword: `${PASSPHRASE}-wrong` });
+    await declare({ ...marked, privateKeyPassword: `${PASSPHRASE}-wrong` }, ROTATED);
     await pulumi("badly", "up", "--yes", "--skip-preview");
-    await declare({ ...marked, privateKey: undefined, password: `${PASSWORD}-wrong` });
+    await declare({ ...marked, privateKey: undefined, password: `${PASSWORD}-wrong` }, ROTATED);
     await pulumi("badly", "up", "--yes", "--skip-preview");
-    await declare({ ...marked, privateKey: String(marked.privateKey).slice(0, -80) });
+    await declare({ ...marked, privateKey: String(marked.privateKey).slice(0, -80) }, ROTATED);
     await pulumi("badly", "up", "--yes", "--skip-preview");
     await declare(marked);
     await host.linkDown();

@@ -30,7 +30,14 @@ const knock = ["knock", "192.0.2.1", "--sequence", "tcp/41287"];
 const PORT = { what: "a port", min: 1, max: 65_535 };
 
 /** Each option and argument that is a number, and what it takes. */
-const numbers = [
+const numbers: readonly {
+  readonly name: string;
+  readonly args: string[];
+  readonly more?: string[];
+  readonly what: string;
+  readonly min: number;
+  readonly max: number;
+}[] = [
   { name: "--port", args: knock, ...PORT },
   { name: "--port", args: ["run", "192.0.2.1", "--sequence", "tcp/41287"], more: ["--", "true"], ...PORT },
   { name: "--port", args: ["export", "192.0.2.1", "--sequence", "tcp/41287", "--format", "shell"], ...PORT },

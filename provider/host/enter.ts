@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import { REFUSED } from "../knock/dial";
 import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
@@ -82,10 +83,19 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       hostState: "unchanged",
       remedy:
         entrance.remedy ??
-        `check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this \`up\` also removes the door there, let that be an \`up\` of its own.${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
+        `check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this \`up\` also removes the door there, let that be an \`up\` of its own.${furtherChecks(last, tried.size > 0)}`,
       cause: last,
     },
   );
+}
+
+/** What else may be the reason, by how the last try ended. */
+function furtherChecks(last: unknown, isKnocked: boolean): string {
+  const isRefused = last instanceof Error && "code" in last && last.code === REFUSED;
+  return [
+    ...(isRefused ? [" The connection is refused: check that sshd listens on connection.port."] : []),
+    ...(isKnocked ? [` Check also ${RESET_BY_OTHERS}.`] : []),
+  ].join("");
 }
 
 function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {

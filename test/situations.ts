@@ -99,7 +99,9 @@ export const situations = {
   "status of a host whose key is not known":
     "<host>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then ssh-keygen -R HOST takes an old one out of known_hosts, and the first ssh there records the new one. --stack has the key that was recorded at create.",
   "a host key that known_hosts has otherwise":
-    "<host>, connecting: the host presents the key <key> (ssh-ed25519), but <file>:<line> has <known> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, run `ssh-keygen -R <host> -f <file>`, and set connection.hostKey to its new key; otherwise someone may be in between.",
+    "<host>, connecting: the host presents the key <key> (ssh-ed25519), but <file>:<line> has <known> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, run `ssh-keygen -R '<host>' -f '<file>'`, and set connection.hostKey to its new key; otherwise someone may be in between.",
+  "a port of SSH at which nothing listens":
+    "<host>, connecting: no SSH connection to port <port> in 1 tries and 0 s; knocked: nothing, since no door on its SSH port is known (connect ECONNREFUSED <host>:<port>). Host's firewall: unchanged. What to do: check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own. The connection is refused: check that sshd listens on connection.port.",
   "no token is left":
     "<host>, knocking: no one-time token is left. Host's firewall: unchanged. What to do: take the door's new clientConfig, which an `up` after a `refresh` makes.",
   "Pulumi does not get in":

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import { REFUSED } from "../knock/dial";
 import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
@@ -99,12 +100,19 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       host: connection.host,
       phase: "connecting",
       hostState: "unchanged",
-      remedy:
-        entrance.remedy ??
-        `${entrance.hints ?? IF_UNGUARDED}${tried.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : ""}`,
+      remedy: entrance.remedy ?? `${entrance.hints ?? IF_UNGUARDED}${furtherChecks(last, tried.size > 0)}`,
       cause: last,
     },
   );
+}
+
+/** What else may be the reason, by how the last try ended. */
+function furtherChecks(last: unknown, isKnocked: boolean): string {
+  const isRefused = last instanceof Error && "code" in last && last.code === REFUSED;
+  return [
+    ...(isRefused ? [" The connection is refused: check that sshd listens on connection.port."] : []),
+    ...(isKnocked ? [` Check also ${RESET_BY_OTHERS}.`] : []),
+  ].join("");
 }
 
 function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {

@@ -107,7 +107,8 @@ export interface GrantPrefixArgs {
 /**
  * A wrong knock is an attempt that is neither the next step nor a repetition of the last one, also where it begins the
  * sequence anew. The `wrongKnocks`th within `withinSeconds` makes its source deaf: what it sends is no knock for
- * `forSeconds`, and then it begins with none. A grant that it holds stays. Door and ignored packets do not count; the
+ * `forSeconds`, and then it begins with none, but for its one-time tokens. A grant that it holds stays. Forged packets lift it,
+ * and bring it on others: it slows an honest source, and no more. Door and ignored packets do not count; the
  * knocks of another door on the host do.
  */
 export interface LockoutArgs {

@@ -31,12 +31,12 @@ const PORT = { what: "a port", min: 1, max: 65_535 };
 
 /** Each option and argument that is a number, and what it takes. */
 const numbers: readonly {
-  name: string;
-  args: string[];
-  more?: string[];
-  what: string;
-  min: number;
-  max: number;
+  readonly name: string;
+  readonly args: string[];
+  readonly more?: string[];
+  readonly what: string;
+  readonly min: number;
+  readonly max: number;
 }[] = [
   { name: "--port", args: knock, ...PORT },
   { name: "--port", args: ["run", "192.0.2.1", "--sequence", "tcp/41287"], more: ["--", "true"], ...PORT },

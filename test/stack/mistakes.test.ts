@@ -94,6 +94,16 @@ describe("what Pulumi tells people", () => {
     await rm(ssh, { recursive: true });
   });
 
+  test("a port at which nothing listens", async () => {
+    const third = await makeStack(lab);
+    const wrong = connection(lab, lab.host(2), { port: 2223, dialErrorLimit: 1 });
+    await third.declare({ ssh: sshDoor(lab, lab.host(2), { connection: wrong }) });
+    const { stdout, stderr, code } = await third.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    const values = { host: lab.host(2).ipv4, port: 2223 };
+    expect(stdout + stderr).toContain(told("a port of SSH at which nothing listens", values));
+  });
+
   test.each(["refresh", "destroy"])("an error of %s is told once, and without a stack", async (command) => {
     await host.linkDown();
     const { stdout, stderr, code } = await stack.pulumi(command, "--yes", "--skip-preview", "--json");
@@ -129,18 +139,18 @@ describe("what Pulumi tells people", () => {
     });
     const on = (ports: number[]) => ({ ...door, door: [{ protocol: "tcp", ports }] });
     const second = await makeStack(lab);
-    await second.declare({ tokens: { ...on([8080]), oneTime: { tokens: 3 } } });
+    await second.declare({ web: { ...on([8080]), oneTime: { tokens: 3 } } });
     await second.up();
-    const { knockCommand } = await second.outputs("tokens");
+    const { knockCommand } = await second.outputs("web");
     expect(knockCommand).toBe(`portknock knock ${other.ipv4} --stack organization/program/test --port 8080`);
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(false);
-    await second.knock("tokens");
+    await second.knock("web");
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(true);
-    await second.declare({ windows: { ...on([8080]), calendar: { derivation } } });
+    await second.declare({ web: { ...on([8080]), calendar: { derivation } } });
     await second.up();
     await other.run(["sh", "-c", "for list in /proc/net/xt_recent/*-open; do echo / >$list; done"]);
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(false);
-    await second.knock("windows");
+    await second.knock("web");
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(true);
     await other.run([
       "sh",
@@ -148,7 +158,7 @@ describe("what Pulumi tells people", () => {
       "for list in /proc/net/xt_recent/*-open; do echo / >$list; done; iptables -I INPUT -p udp -j DROP",
     ]);
     const shut = await second.exec([
-      ...["sh", "-c", `${(await second.outputs("windows")).knockCommand} --timeout 3`],
+      ...["sh", "-c", `${(await second.outputs("web")).knockCommand} --timeout 3`],
     ]);
     expect(shut.code).toBe(1);
     expect(shut.stderr).toContain("tcp/8080 stayed shut for 3 s");

@@ -27,7 +27,8 @@ NEWLINE='
 '
 
 begin() {
-  printf 'portknock begin %s\n' "$NONCE"
+  # What a login shell printed may lack its last line break.
+  printf '\nportknock begin %s\n' "$NONCE"
 }
 
 finish() {

@@ -1,5 +1,6 @@
 import { scheduleOf } from "../derive/calendar";
 import { type Connection, connectionSchema } from "../policy/connection";
+import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import { includesPort, portRanges } from "../policy/ports";
 import type { Schedule } from "../policy/schedule";
 import { policyFields } from "../policy/schema";
@@ -42,7 +43,8 @@ export async function doorsOfStack(name: string): Promise<StackDoor[]> {
 function doorOf(urn: string, outputs: Json): StackDoor {
   const fields = { ...policyFields, connection: connectionSchema };
   const given = Object.fromEntries(Object.keys(fields).map((field) => [field, outputs[field]]));
-  const { value, failures } = validateFields(fields, given);
+  const joined = { ...given, connection: joinSshConfig(given.connection, outputs.fromSshConfig) };
+  const { value, failures } = validateFields(fields, joined);
   const { connection, ...policy } = value;
   if (failures.length > 0 || connection === undefined) {
     const paths = failures.map(({ property }) => property).join(", ");
@@ -51,7 +53,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
   const { calendar } = policy as Policy;
   return {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
-    connection,
+    connection: withIdentityFiles<Connection>(connection, outputs.fromSshConfig),
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     proxyHostKey: typeof outputs.proxyHostKey === "string" ? outputs.proxyHostKey : undefined,
     policy: policy as Policy,

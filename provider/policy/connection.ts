@@ -51,13 +51,15 @@ export const connectionSchema = fields({
   sudoPassword: text.optional(),
   knock: sequence.optional(),
   proxy: loginSchema.optional(),
+  sshConfig: flag.optional(),
 });
 
-/** A complete connection. Times are seconds. */
-export type Connection = z.output<typeof connectionSchema>;
+/** What it takes to log in, to a host or to the bastion on the way. The paths of identity files are those of ~/.ssh/config. */
+export type Login = z.output<typeof loginSchema> & { readonly identityFiles?: readonly string[] };
 
-/** What it takes to log in, to a host or to the bastion on the way. */
-export type Login = z.output<typeof loginSchema>;
+/** A complete connection. Times are seconds. */
+export type Connection = Omit<z.output<typeof connectionSchema>, "proxy"> &
+  Pick<Login, "identityFiles"> & { readonly proxy?: Login | undefined };
 
 /** What to do about a door whose host is gone for good when the door is deleted. */
 export const onUnreachable = z
@@ -74,8 +76,8 @@ export function missingCredentials(
 ): Failure[] {
   const reason =
     "has no credential: give privateKey, password or agentSocketPath, or run an ssh-agent (SSH_AUTH_SOCK)";
-  const lacks = ({ privateKey, password, agentSocketPath }: Login) =>
-    !(privateKey ?? password ?? agentSocketPath ?? environment.SSH_AUTH_SOCK);
+  const lacks = ({ privateKey, password, agentSocketPath, identityFiles }: Login) =>
+    !(privateKey ?? password ?? agentSocketPath ?? identityFiles ?? environment.SSH_AUTH_SOCK);
   return [
     ...(lacks(connection) ? [{ property: "connection", reason }] : []),
     ...(proxy && lacks(proxy) ? [{ property: "connection.proxy", reason }] : []),

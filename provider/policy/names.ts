@@ -10,6 +10,11 @@ export function isHost(value: unknown): value is string {
   return isIP(value) > 0 || HOST_NAME.test(value);
 }
 
+/** Whether a host is an address, and no name. */
+export function isAddress(host: string): boolean {
+  return isIP(host.split("%")[0] ?? "") > 0;
+}
+
 /** Letters of ASCII only: other names reach the DNS as `xn--…` (RFC 5891). */
 const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 

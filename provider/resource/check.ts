@@ -10,14 +10,17 @@ import { calendarOutputs, printWarnings } from "./calendar";
 import { claimPorts } from "./claims";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
+import { withSshConfig } from "./sshConfig";
 import { checkedTokens } from "./tokens";
 import { hasUnknown, UNKNOWN } from "./unknown";
 import { announce } from "./ways";
 
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
-  const news = withoutAbsent(given);
-  const { value, failures } = checkInputs(news);
+  const { news, failures: problems } = await withSshConfig(olds, withoutAbsent(given));
+  const checked = checkInputs(news);
+  const { value } = checked;
+  const failures = [...problems, ...checked.failures];
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);

@@ -43,4 +43,9 @@ export interface ConnectionArgs extends LoginArgs {
   sudoPassword?: Optional<string>;
   /** The sequence that opens this host's SSH port, where a door of another stack guards it. */
   knock?: Optional<SequenceArgs>;
+  /**
+   * Whether to take from ~/.ssh/config what is not given here, where a Host line there names `host` (or that of `proxy`) by
+   * more than `*`: HostName, Port, User, IdentityFile and ProxyJump. The output `fromSshConfig` shows it. Default true.
+   */
+  sshConfig?: Optional<boolean>;
 }

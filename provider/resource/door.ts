@@ -9,6 +9,7 @@ import {
   unsendableSteps,
 } from "../policy/connection";
 import { wholeNumber } from "../policy/fields";
+import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import { limits } from "../policy/limits";
 import { policyFields } from "../policy/schema";
 import type { TokenList } from "../policy/tokens";
@@ -60,10 +61,17 @@ export function checkInputs(inputs: Properties): {
   readonly value: Properties;
   readonly failures: readonly Failure[];
 } {
-  const { __provider, owner, doorId, rules, sequenceRevision, slot, calendarFrom, tokens, refill, ...given } =
+  const { __provider, owner, doorId, rules, sequenceRevision, slot, calendarFrom, tokens, refill, ...rest } =
     inputs;
-  const { value, failures } = validateFields(doorFields, given, isUnknown);
-  const { connection, ...checked } = value;
+  const { fromSshConfig, ...given } = rest;
+  const joined = joinSshConfig(given.connection, fromSshConfig);
+  const { value, failures } = validateFields(
+    doorFields,
+    { ...given, ...(joined !== given.connection && { connection: joined }) },
+    isUnknown,
+  );
+  const { connection: seen, ...checked } = value;
+  const connection = seen && withIdentityFiles<Connection>(seen, fromSshConfig);
   // An unknown text looks like a right one, and must be told from one again when it is known.
   const policy: typeof checked = Object.fromEntries(
     Object.entries(checked).filter(([name]) => !hasUnknown(given[name])),
@@ -138,8 +146,10 @@ function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Propert
 export function doorOf(inputs: Properties): Door | undefined {
   const { __provider, ...known } = inputs;
   if (hasUnknown(known)) return undefined;
+  const { fromSshConfig } = inputs;
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
-  const { value, failures } = validateFields(doorFields, given);
+  const joined = { ...given, connection: joinSshConfig(given.connection, fromSshConfig) };
+  const { value, failures } = validateFields(doorFields, joined);
   const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
   if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
@@ -152,7 +162,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   const schedule = begun && scheduleOf(begun, begun.from);
   const tokens = complete.oneTime && (inputs.tokens as TokenList);
   return {
-    connection,
+    connection: withIdentityFiles<Connection>(connection, fromSshConfig),
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
@@ -170,7 +180,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   };
 }
 
-/** The host of inputs or outputs. */
+/** The host of inputs or outputs, as the program names it: an alias is the same host wherever it is. */
 export function hostOf(properties: Properties): string {
   const connection = properties.connection as { readonly host?: unknown } | undefined;
   return String(connection?.host ?? connection);

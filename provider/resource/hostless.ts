@@ -20,11 +20,13 @@ const LOGIN: readonly string[] = [
   "perDialTimeout",
   "sudo",
   "sudoPassword",
+  "sshConfig",
+  "identityFiles",
 ];
 
 /** Whether something has changed, and nothing of it needs the host: it may be gone, and the change be what helps then. */
 export function isHostless(before: Properties, news: Properties): boolean {
-  const changed = [...userInputs, "owner", "rules", "tokens", "calendarFrom", "slot"].filter(
+  const changed = [...userInputs, "owner", "rules", "tokens", "calendarFrom", "slot", "fromSshConfig"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
   return (
@@ -32,7 +34,8 @@ export function isHostless(before: Properties, news: Properties): boolean {
     changed.every(
       (name) =>
         OPTIONS.includes(name) ||
-        (name === "connection" && isDeepStrictEqual(placeOf(before.connection), placeOf(news.connection))),
+        ((name === "connection" || name === "fromSshConfig") &&
+          isDeepStrictEqual(placeOf(before[name]), placeOf(news[name]))),
     )
   );
 }

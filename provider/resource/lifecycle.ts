@@ -32,7 +32,7 @@ export { check } from "./check";
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   // An older release knew fewer fields; what they default to now is what it did.
   const before: Properties = { ...olds, ...checkInputs(olds).value };
-  const changed = [...userInputs, "owner", "rules", "calendarDaysLeft"].filter(
+  const changed = [...userInputs, "owner", "rules", "calendarDaysLeft", "fromSshConfig"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
   const isStale = isUnstored(olds.persistence, news.onUnpersisted);

@@ -113,13 +113,15 @@ export class PortKnock extends DynamicResource {
     // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
-        ([, { host }, steps, windows, services, singleUse, tokens]) => {
+        ([command, { host }, steps, windows, services, singleUse, tokens]) => {
+          // It has the address that ~/.ssh/config gives an alias. As an output, that would be unknown wherever there is none.
+          const [, reached = host] = /^portknock knock (\S+)/.exec(command) ?? [];
           const knocks = {
             sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
             derivation: windows?.derivation && windowDerivation(windows as Calendar),
             tokens: tokens as TokenList | undefined,
           };
-          return { doors: [clientDoor(nameForClient, host, knocks, services as Service[], singleUse)] };
+          return { doors: [clientDoor(nameForClient, reached, knocks, services as Service[], singleUse)] };
         },
       ),
     );

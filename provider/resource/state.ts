@@ -78,12 +78,9 @@ export function inputsOf(state: Properties): Properties {
 
 /** What the outputs remember of the host, and whether it lacked rules of the door when it was last read. */
 export function memoryOf(
-  { hostKey, proxyHostKey, spareKnocks, connection, tokens, rules }: Properties,
-  { ruleset, knocks }: Door,
+  { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
+  { connection: { proxy }, ruleset, knocks }: Door,
 ): Memory {
-  const { proxy } = (connection ?? {}) as {
-    readonly proxy?: { readonly host: string; readonly port?: number };
-  };
   return {
     ...(tokens !== undefined && { tokens: tokens as TokenList }),
     lacksRules: Array.isArray(rules) && redactedLines(ruleset, knocks).some((line) => !rules.includes(line)),

@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const owners: Readonly<Record<string, RegExp>> = {
   zod: /^policy\//,
   ssh2: /^host\/ssh\//,
+  "ssh-config": /^host\/sshConfig\//,
   "node:child_process": /^process\.ts$/,
   "@pulumi/pulumi": /^resource\//,
   "@pulumi/pulumi/dynamic": /^resource\//,

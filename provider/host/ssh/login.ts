@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Client, ConnectConfig } from "ssh2";
+import type { AnyAuthMethod, Client, ConnectConfig } from "ssh2";
 import { causeOf } from "../../cause";
 import { PortKnockError } from "../../errors";
 import { hideLogin } from "../../hidden";
@@ -9,6 +9,7 @@ import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
 
 import { ALGORITHMS } from "./algorithms";
+import { IDENTITY_REMEDY, missingIdentity, readIdentities } from "./identityFiles";
 import { LimitPassed, sizeText } from "./meter";
 
 /** A client that is logged in, and the key that the host presented. */
@@ -24,6 +25,7 @@ export interface LoggedIn {
 export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise<LoggedIn> {
   // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
   const { Client } = await import("ssh2");
+  const methods = [...(await identityMethods(login)), ...credentials(login).authHandler];
   const client = new Client();
   let presented: HostKey | undefined;
   const isAccepted = (key: HostKey) => isTrusted(trust, key, login.acceptNewHostKey);
@@ -45,6 +47,8 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
       });
       client.connect({
         ...credentials(login),
+        // Names and objects may be mixed, which ssh2's types do not say.
+        authHandler: methods as AnyAuthMethod[],
         sock: socket,
         username: login.user,
         readyTimeout: login.perDialTimeout * 1000,
@@ -76,8 +80,25 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
 
 type LoginMethod = "publickey" | "agent" | "password" | "keyboard-interactive";
 
+/** The keys of identity files. Without any way to log in, nothing is asked of the host. */
+async function identityMethods(login: Login): Promise<AnyAuthMethod[]> {
+  const { identityFiles, user: username, host } = login;
+  if (identityFiles === undefined) return [];
+  const problem = await missingIdentity(login);
+  if (problem !== undefined) {
+    throw new PortKnockError("login", problem, {
+      host,
+      phase: "connecting",
+      hostState: "unchanged",
+      remedy: `${IDENTITY_REMEDY}.`,
+    });
+  }
+  const { keys } = await readIdentities(login);
+  return keys.map((key) => ({ type: "publickey", username, key }));
+}
+
 /** Asking for what is there, in ssh's order, saves the round trip that ssh2 spends on asking what is allowed. */
-function credentials(login: Login): ConnectConfig {
+function credentials(login: Login): ConnectConfig & { readonly authHandler: LoginMethod[] } {
   const { privateKey, privateKeyPassword, password } = login;
   const agent = login.agentSocketPath ?? (privateKey || password ? undefined : process.env.SSH_AUTH_SOCK);
   const methods: LoginMethod[] = [

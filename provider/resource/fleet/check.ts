@@ -3,6 +3,7 @@ import { isDoorName } from "../../policy/names";
 import { allowedFields } from "../../policy/nearest";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
+import { takenFromSshConfig } from "../sshConfig";
 import { UNKNOWN } from "../unknown";
 import type { PortKnockFleetArgs } from "./args";
 import { isLater, overlay, policyNames } from "./merge";
@@ -68,15 +69,16 @@ function hostFailures(
 function doorFailures(shared: Properties, host: Properties): readonly Failure[] {
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
+  const { fromSshConfig } = takenFromSshConfig({}, connection);
   const { calendar, ...door } = overlay(policy, host);
-  if (isKnocks(host.sequence)) return checkInputs({ ...door, connection }).failures;
+  if (isKnocks(host.sequence)) return checkInputs({ ...door, connection, fromSshConfig }).failures;
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
     ? { calendar: { ...calendar, derivation: UNKNOWN } }
     : { sequence: UNKNOWN, calendar };
   return [
-    ...checkInputs({ ...others, connection, ...opener }).failures,
+    ...checkInputs({ ...others, connection, fromSshConfig, ...opener }).failures,
     ...recipeFailures(recipe),
     ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
       ? [{ property: "sequence.master", reason: NOT_DERIVED }]

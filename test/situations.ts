@@ -8,6 +8,16 @@ export const situations = {
     "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), but the key recorded at create has <recorded> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, set connection.proxy.hostKey to its new key; otherwise someone may be in between.",
   "an unknown key of a bastion":
     "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare it with the host's own, and set connection.proxy.hostKey.",
+  "an alias for which ~/.ssh/config has what cannot be":
+    "connection.host: ~/.ssh/config has for it <what>. Mend that, or give connection.sshConfig: false",
+  "identity files of ~/.ssh/config that cannot be used":
+    "<field>: no IdentityFile that ~/.ssh/config names can be used here: <problems>: put the key there, give privateKey (and privateKeyPassword for one with a passphrase), or run an ssh-agent that has the key",
+  "identity files that are gone when they are needed":
+    "<host>, connecting: no IdentityFile that ~/.ssh/config names can be used here: <problems>. Host's firewall: unchanged. What to do: put the key there, give privateKey (and privateKeyPassword for one with a passphrase), or run an ssh-agent that has the key.",
+  "a line of ~/.ssh/config that is not followed":
+    "<owner>: connection.host: what is taken from ~/.ssh/config does not follow <what>",
+  "a ~/.ssh/config that cannot be read":
+    "<owner>: connection.host: ~/.ssh/config cannot be read (<why>): nothing is taken from it here",
   // --- Where the script never began ---
   // --- Hosts whose firewall is not as expected ---
   "a script hangs on the host":

@@ -140,6 +140,7 @@ describe("what is not followed", () => {
       "web1",
       [`IdentityFile ${VARIABLE}: of its tokens only %h, %n, %% and ~ are`],
     ],
+    ["Host web1\nProxyCommand portknock proxy %h %p", "web1", []],
     [WEB, "web1", []],
   ])("%j for %s", (text, host, warnings) => {
     expect(takenFor(text, host, true).warnings).toEqual(warnings.map((what) => `does not follow ${what}`));

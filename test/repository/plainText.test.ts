@@ -78,6 +78,7 @@ test("what people see leaves by few files, each of which makes it plain", () => 
     "resource/calendar.ts",
     "resource/clientName.ts",
     "resource/portKnock.ts",
+    "resource/sshConfig.ts",
   ]);
   for (const file of printing) {
     const text = readFileSync(join(PROVIDER, file), "utf8");

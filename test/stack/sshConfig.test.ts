@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEPLOY, type Host, type Lab, startLab } from "../lab/lab";
@@ -102,6 +102,23 @@ describe("an alias of ~/.ssh/config", () => {
     await stack.up();
     await stack.refresh("--expect-no-changes");
     expect(await stack.up("--expect-no-changes")).toContain("unchanged");
+  });
+
+  test("another HostName is the same door, whose host has to have the recorded key", async () => {
+    const text = await readFile(config, "utf8");
+    await writeFile(config, text.replace(`HostName ${host.ipv4}`, `HostName ${bastion.ipv4}`));
+    const there = await traces(bastion);
+    const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(
+      /the host presents the key SHA256:\S+ \(ssh-ed25519\), but the key recorded at create has/,
+    );
+    expect(await traces(bastion)).toBe(there);
+    await writeFile(config, text.replace(`HostName ${host.ipv4}`, `HostName ${host.ipv6}`));
+    await stack.up();
+    expect((await stack.outputs("ssh")).knockCommand).toContain(`portknock knock ${host.ipv6} `);
+    await writeFile(config, text);
+    await stack.up();
   });
 
   test("without the file the state knows the way; without the key the error says so, and nothing is touched", async () => {

@@ -37,8 +37,11 @@ export function takenFor(text: string, host: string, isThroughJump: boolean): Ta
 
 function isSaid({ values }: Settings, keyword: string): boolean {
   const [value] = values.get(keyword.toLowerCase()) ?? [];
-  return value !== undefined && value.toLowerCase() !== "none";
+  return value !== undefined && value.toLowerCase() !== "none" && !OUR_PROXY.test(value);
 }
+
+/** What `portknock export --format ssh-config` writes: Pulumi knocks by itself. */
+const OUR_PROXY = /^portknock proxy /;
 
 function loginOf({ values }: Settings, host: string): Taken<LoginFromSshConfig> {
   const first = (keyword: string) => values.get(keyword)?.[0];

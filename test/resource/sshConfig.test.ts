@@ -112,7 +112,7 @@ describe("what is taken", () => {
   });
 
   test("a fleet's host may log in by an identity file", () => {
-    const { owner, __provider, connection, ...policy } = inputs;
+    const { owner: _, __provider, connection, ...policy } = inputs;
     const fleet = (host: string) =>
       fleetFailures({
         ...policy,

@@ -9,6 +9,7 @@ import { withoutAbsent } from "./absent";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
+import { privateKeyFailures } from "./privateKeys";
 import { checkedTokens } from "./tokens";
 import { hasUnknown, UNKNOWN } from "./unknown";
 import { announce } from "./ways";
@@ -16,7 +17,8 @@ import { announce } from "./ways";
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const news = withoutAbsent(given);
-  const { value, failures } = checkInputs(news);
+  const { value, failures: problems } = checkInputs(news);
+  const failures = [...problems, ...privateKeyFailures(news.connection)];
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);

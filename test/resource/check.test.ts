@@ -1,7 +1,7 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { check } from "../../provider/resource/lifecycle";
-import { inputs, UNKNOWN } from "./inputs";
+import { inputs, PRIVATE_KEY, UNKNOWN } from "./inputs";
 
 beforeEach(() => {
   vi.stubEnv("SSH_AUTH_SOCK", undefined);
@@ -73,7 +73,7 @@ test("a connection without a credential is wrong, unless an agent runs", async (
 });
 
 test.each([
-  ["the host", { connection: { host: UNKNOWN, privateKey: "a key" } }],
+  ["the host", { connection: { host: UNKNOWN, privateKey: PRIVATE_KEY } }],
   ["the whole connection", { connection: UNKNOWN }],
   ["a port of the sequence", { sequence: [{ protocol: "tcp", port: UNKNOWN }] }],
   ["the whole sequence", { sequence: UNKNOWN }],
@@ -104,7 +104,7 @@ test("a door keeps its id when its resource is renamed, and has another on anoth
   expect(moved.doorId).not.toBe(first.doorId);
 });
 
-const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: "a key" } };
+const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: PRIVATE_KEY } };
 
 test("through a bastion, only TCP steps can open the SSH port", async () => {
   const { failures = [] } = await check({}, { ...inputs, connection: behindBastion });

@@ -1,5 +1,6 @@
 import type { Failure } from "../../policy/conflicts";
 import { checkInputs, type Properties } from "../door";
+import { privateKeyFailures } from "../privateKeys";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { UNKNOWN } from "../unknown";
 import type { PortKnockFleetArgs } from "./args";
@@ -68,7 +69,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   const connection = joined(shared.connection, host.connection);
   const { calendar, ...door } = overlay(policy, host);
   if (Array.isArray(host.sequence) || host.sequence === UNKNOWN)
-    return checkInputs({ ...door, connection }).failures;
+    return [...checkInputs({ ...door, connection }).failures, ...privateKeyFailures(connection)];
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
@@ -76,6 +77,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
     : { sequence: UNKNOWN, calendar };
   return [
     ...checkInputs({ ...others, connection, ...opener }).failures,
+    ...privateKeyFailures(connection),
     ...recipeFailures(recipe),
     ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
       ? [{ property: "sequence.master", reason: NOT_DERIVED }]

@@ -58,6 +58,11 @@ export function readAnswer(stdout: string, nonce: string): Answer | undefined {
   return { ...(error && { error }), observed, persistence, warnings, unused, words };
 }
 
+/** Whether the script said that it runs, the first thing that it does. */
+export function hasBegun(stdout: string, nonce: string): boolean {
+  return stdout.split("\n").includes(`portknock begin ${nonce}`);
+}
+
 function familyOf(digit: string): Family {
   return digit === "4" ? "ipv4" : "ipv6";
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
+import { REFUSED } from "../knock/dial";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
 import { directRoute, type Route } from "./route";
@@ -7,6 +8,7 @@ import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
 import { findTrust, type Trust } from "./trust";
+import { codeOf, isHopeless, unreachable } from "./unreachable";
 
 /** A host, and what is known about getting in. */
 export interface Entrance {
@@ -29,51 +31,45 @@ const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
 
 /**
  * Knocks and connects, with a fresh knock for each try, until it is in, tries or time run out, or trying again would
- * not help (a changed host key, refused credentials).
- * @throws PortKnockError `unreachable`, `login`, `host-key`.
+ * not help (a changed host key, refused credentials, a name that does not exist).
+ * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`.
  */
 export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
   const { connection } = entrance;
   const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
   const started = performance.now();
-  let last: unknown;
-  let tries = 0;
-  const tried = new Set<string>();
-  while (tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
+  const attempts = {
+    connection,
+    tries: 0,
+    knocked: new Set<string>(),
+    isRefused: true,
+    last: undefined as unknown,
+    remedy: entrance.remedy,
+  };
+  const isUrgent = deadlineMs < Number.POSITIVE_INFINITY;
+  while (attempts.tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
+    const { tries } = attempts;
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
       connection.perDialTimeout * 1000,
     );
     try {
-      return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
+      return await enterHost(connection, isUrgent, async () => {
         const knocks = entrance.knocks(tries > 0);
-        for (const { source } of knocks) tried.add(source);
+        for (const { source } of knocks) attempts.knocked.add(source);
         return await knockAndLogIn(connection, knocks, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
-      last = error instanceof PortKnockError ? error.details.cause : error;
+      attempts.last = error;
+      attempts.isRefused &&= codeOf(error) === REFUSED;
     }
-    tries++;
+    attempts.tries++;
+    if (!isUrgent && isHopeless(attempts)) break;
   }
-  const knocked =
-    tried.size === 0 ? "nothing, since no door on its SSH port is known" : [...tried].join(", ");
-  const by = connection.proxy ? ` through ${connection.proxy.host}` : "";
-  throw new PortKnockError(
-    "unreachable",
-    `no SSH connection to port ${connection.port}${by} in ${tries} tries; knocked: ${knocked}`,
-    {
-      host: connection.host,
-      phase: "connecting",
-      hostState: "unchanged",
-      remedy:
-        entrance.remedy ??
-        "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.",
-      cause: last,
-    },
-  );
+  throw unreachable(attempts);
 }
 
 async function knockAndLogIn(

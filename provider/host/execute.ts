@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
-import { type Answer, readAnswer } from "./answer";
+import { type Answer, hasBegun, readAnswer } from "./answer";
+import { neverBegan, notStarted } from "./neverBegan";
 import { type ScriptName, script, type Variables } from "./script";
-import type { Session } from "./ssh/session";
+import { NotStarted, type Session } from "./ssh/session";
 
 /** What an error of a script should say about where it happened. */
 export interface Phase {
@@ -18,7 +19,7 @@ export interface Phase {
 
 /**
  * Runs one script on the host and reads its answer.
- * @throws PortKnockError with the script's own error, or `script` where its end was not seen.
+ * @throws PortKnockError with the script's own error; `login` where it never began; `script` where its end was not seen.
  */
 export async function execute(
   session: Session,
@@ -28,9 +29,11 @@ export async function execute(
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<Answer> {
   const nonce = randomBytes(8).toString("hex");
+  const at: Phase = { host, phase, stateOnError, stateUnknown, scrub };
   const printed = await session
     .run(script(name, { NONCE: nonce, ...variables }), timeoutMs)
     .catch((cause: unknown) => {
+      if (cause instanceof NotStarted) throw notStarted(cause, at);
       throw new PortKnockError("script", "the connection ended early", {
         host,
         phase,
@@ -40,18 +43,16 @@ export async function execute(
     });
   const answer = readAnswer(printed.stdout, nonce);
   if (answer === undefined) {
+    if (!hasBegun(printed.stdout, nonce)) {
+      const error = await neverBegan(session, printed, at);
+      if (error) throw error;
+    }
     const stderr = scrub(printed.stderr.trim().slice(0, 500));
-    const isSudo = /^sudo:/m.test(printed.stderr);
-    throw new PortKnockError(
-      isSudo ? "login" : "script",
-      `the ${name} script did not run to its end: ${stderr}`,
-      {
-        host,
-        phase,
-        hostState: isSudo ? "unchanged" : stateUnknown,
-        ...(isSudo && { remedy: "check connection.sudoPassword and the user's rights in sudoers." }),
-      },
-    );
+    throw new PortKnockError("script", `the ${name} script did not run to its end: ${stderr}`, {
+      host,
+      phase,
+      hostState: stateUnknown,
+    });
   }
   if (answer.error) {
     const { code, text } = answer.error;

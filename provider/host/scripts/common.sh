@@ -26,8 +26,9 @@ CHAINS='
 NEWLINE='
 '
 
+# begin: on a line of its own, whatever a startup file has printed before.
 begin() {
-  printf 'portknock begin %s\n' "$NONCE"
+  printf '\nportknock begin %s\n' "$NONCE"
 }
 
 finish() {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
+import { PortKnockError } from "../../errors";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
@@ -8,8 +9,10 @@ import { knocksNow } from "../openers";
 import { openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
+import { BastionUnreachable } from "../unreachable";
 import { enterBastion } from "./handshakes";
 import { logIn } from "./login";
+import { BASTION, refused } from "./loginErrors";
 
 /**
  * The way through a bastion: it opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its
@@ -21,12 +24,18 @@ export async function bastionRoute(
   connectTimeoutMs: number,
 ): Promise<Route> {
   const { client, release } = await borrow(proxy, connectTimeoutMs);
+  let refusal: PortKnockError | undefined;
+  const open = (port: number) =>
+    openChannel(client, host, port).catch((error: unknown) => {
+      refusal ??= refusalOf(proxy, host, port, error);
+      throw refusal ?? error;
+    });
   return {
     async knock(sequence) {
       for (const step of sequence) {
         if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
         // The answer says whether the port let the bastion in, which does not matter.
-        openChannel(client, host, step.port).then(
+        open(step.port).then(
           (channel) => channel.destroy(),
           () => undefined,
         );
@@ -35,9 +44,10 @@ export async function bastionRoute(
     },
     dial: (port, timeoutMs) =>
       Promise.race([
-        openChannel(client, host, port),
+        open(port),
         pause(timeoutMs, undefined, { ref: false }).then(() => {
-          throw new Error(`the bastion got no answer within ${timeoutMs} ms`);
+          // A knock that was never sent opens nothing.
+          throw refusal ?? new Error(`the bastion got no answer within ${timeoutMs} ms`);
         }),
       ]),
     close: release,
@@ -90,7 +100,17 @@ function forget(key: string, shared: Shared): void {
   if (bastions.get(key) === shared) bastions.delete(key);
 }
 
+/** @throws BastionUnreachable where another try may help. */
 async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
+  try {
+    return await knockAndLogIn(proxy, connectTimeoutMs);
+  } catch (error) {
+    if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
+    throw new BastionUnreachable(proxy, error);
+  }
+}
+
+async function knockAndLogIn(proxy: Login, connectTimeoutMs: number): Promise<Client> {
   const trust = await findTrust(proxy, undefined);
   const direct = await directRoute(proxy.host);
   // The bastion may have a door of the same stack.
@@ -98,8 +118,29 @@ async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client
     for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
   }
   const socket = await direct.dial(proxy.port, connectTimeoutMs);
-  return (await logIn(proxy, socket, trust)).client;
+  return (await logIn(proxy, socket, trust, BASTION)).client;
 }
+
+/** What no other try changes: a bastion that may not open the connection, or does not know the host's name. */
+function refusalOf(proxy: Login, host: string, port: number, error: unknown): PortKnockError | undefined {
+  const { message, reason } = error as Error & { readonly reason?: unknown };
+  if (reason === ADMINISTRATIVELY_PROHIBITED) {
+    return refused(
+      proxy,
+      `the bastion may not open connections to ${host}, port ${port}`,
+      "in its sshd_config set AllowTcpForwarding to yes or local, and let PermitOpen have each port that is knocked on and the SSH port; or take `restrict` and `no-port-forwarding` from the key's line in authorized_keys.",
+    );
+  }
+  if (!/name or service not known|unknown host|no address associated/i.test(message)) return undefined;
+  return refused(
+    proxy,
+    `the bastion does not know the name ${host}`,
+    "give connection.host as the bastion knows it, such as its address.",
+  );
+}
+
+/** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const ADMINISTRATIVELY_PROHIBITED = 1;
 
 function openChannel(client: Client, host: string, port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {

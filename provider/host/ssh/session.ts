@@ -7,15 +7,29 @@ import type { Route } from "../route";
 import type { Trust } from "../trust";
 import { logIn } from "./login";
 
+/** What a script printed, and the code that it ended with, where the host says one. */
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code?: number | undefined;
+}
+
+/** The host refused to start anything. */
+export class NotStarted extends Error {}
+
 /** A logged-in SSH connection. */
 export interface Session {
+  readonly user: string;
   readonly hostKey: HostKey;
   /** The way that the connection took, for packets that must come from the same address. */
   readonly route: Route;
   /** Milliseconds that the TCP handshake took: one round trip. */
   readonly roundTripMs: number;
-  /** Runs a script as root (through sudo where asked) and resolves with all it printed, once it ended. */
-  run(script: string, timeoutMs: number): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  /**
+   * Runs a script as root (through sudo where asked) and resolves with all it printed, once it ended. Rejects with
+   * NotStarted where the host started nothing.
+   */
+  run(script: string, timeoutMs: number): Promise<Printed>;
   close(): void;
 }
 
@@ -34,6 +48,7 @@ export async function openSession(
   const roundTripMs = performance.now() - dialled;
   const { client, hostKey } = await logIn(connection, socket, trust);
   return {
+    user: connection.user,
     hostKey,
     route,
     roundTripMs,
@@ -48,6 +63,9 @@ export async function openSession(
 /** What sudo asks its password with, and what sh says before it takes the script. */
 const PROMPT = "portknock sudo password";
 const READY = "portknock ready";
+
+/** What images of clouds run for root's key in place of a command (cloud-init, disable_root_opts). */
+export const TURNED_AWAY = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
 
 /**
  * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument. The
@@ -66,7 +84,7 @@ function runScript(
   connection: Connection,
   script: string,
   timeoutMs: number,
-): Promise<{ stdout: string; stderr: string }> {
+): Promise<Printed> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`the script did not end within ${timeoutMs} ms`));
@@ -75,7 +93,7 @@ function runScript(
     client.exec(command(connection), (error, stream) => {
       if (error) {
         clearTimeout(timer);
-        reject(error);
+        reject(new NotStarted(error.message, { cause: error }));
         return;
       }
       let stdout = "";
@@ -84,7 +102,11 @@ function runScript(
         connection.sudo && connection.sudoPassword !== undefined
           ? sudoDialogue(connection.sudoPassword, script)
           : undefined;
-      const follow = () => answer?.(stdout, stderr, stream);
+      const follow = () => {
+        answer?.(stdout, stderr, stream);
+        // Such a login waits for ten seconds more, and runs nothing.
+        if (TURNED_AWAY.test(stdout)) stream.close();
+      };
       stream.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
         follow();
@@ -93,9 +115,9 @@ function runScript(
         stderr += text;
         follow();
       });
-      stream.on("close", () => {
+      stream.on("close", (code?: number) => {
         clearTimeout(timer);
-        resolve({ stdout, stderr });
+        resolve({ stdout, stderr: stderr.replaceAll(PROMPT, ""), code });
       });
       if (!answer) stream.end(script);
     });

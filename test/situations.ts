@@ -41,7 +41,7 @@ export const situations = {
   "agent does not listen": "the ssh-agent of <source> does not run: nobody listens on its socket",
   "agent is none": "the ssh-agent of <source> does not answer as an agent does",
   "login is refused":
-    "<host>, connecting: the <noun> refuses to log <user> in; tried: <tried>; it takes <takes>. Host's firewall: unchanged. What to do: check <path>.user and its credentials. The log of its sshd says why: a key that is not authorized, a wrong password, an account that is locked, a shell that does not exist, PermitRootLogin.",
+    "<host>, connecting: the <noun> refuses to log <user> in; tried: <tried><takes>. Host's firewall: unchanged. What to do: check <path>.user and its credentials. The log of its sshd says why: a key that is not authorized, a wrong password, an account that is locked, a shell that does not exist, PermitRootLogin.",
   "login wants more":
     "<host>, connecting: the host took the private key of <user>, and wants more: <wants>. Host's firewall: unchanged. What to do: give what it wants as well (connection.password for password and keyboard-interactive), or change its AuthenticationMethods.",
   "login is ended by the host":

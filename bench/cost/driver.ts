@@ -64,6 +64,7 @@ function replay({ doorId, answers }: Recording, handshakeMs: number): void {
     await pause(handshakeMs);
     underWay--;
     return {
+      user: "root",
       hostKey: { type: "ssh-ed25519", base64: "AAAA" },
       route,
       roundTripMs: 1,

@@ -28,12 +28,17 @@ export interface Attempts {
 /** Tries at a port that refuses: sshd may be about to start, or a knock may have been lost. Between them it is 1.5 s. */
 const REFUSED_TRIES = 4;
 
+/** Name servers do not answer (getaddrinfo(3)), which each of these tries waits for. */
+export const UNANSWERED = "EAI_AGAIN";
+const UNANSWERED_TRIES = 3;
+
 /** Whoever asks for more tries than the default is willing to wait. */
 const USUAL_TRIES = 10;
 
 /** Whether another try is of no use: the name is nobody's, or the port has refused from the first try on. */
 export function isHopeless({ connection, tries, isRefused, last }: Attempts): boolean {
   if (codeOf(last) === "ENOTFOUND") return true;
+  if (codeOf(last) === UNANSWERED) return tries >= UNANSWERED_TRIES;
   const isPatient = connection.dialErrorLimit > USUAL_TRIES;
   return isRefused && !isPatient && tries >= REFUSED_TRIES;
 }
@@ -59,10 +64,10 @@ export function unreachable(attempts: Attempts): PortKnockError {
   switch (codeOf(last)) {
     case "ENOTFOUND":
       return error(`the name of the ${noun} does not exist in DNS`, `check ${path}.host.`);
-    case "EAI_AGAIN":
+    case UNANSWERED:
       return error(
         `DNS does not answer for the name of the ${noun}, ${tried}`,
-        `check the name servers of this machine, or give an address as ${path}.host.`,
+        `check the name servers of ${by === "" ? "this machine" : "the bastion"}, or give an address as ${path}.host.`,
       );
     case REFUSED:
       return error(

@@ -7,9 +7,9 @@ import { identify } from "../rules/names";
 import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
 import { calendarOutputs, printWarnings } from "./calendar";
+import { agentFailures, privateKeyFailures } from "./credentials";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
-import { privateKeyFailures } from "./privateKeys";
 import { checkedTokens } from "./tokens";
 import { hasUnknown, UNKNOWN } from "./unknown";
 import { announce } from "./ways";
@@ -18,7 +18,11 @@ import { announce } from "./ways";
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const news = withoutAbsent(given);
   const { value, failures: problems } = checkInputs(news);
-  const failures = [...problems, ...privateKeyFailures(news.connection)];
+  const failures = [
+    ...problems,
+    ...privateKeyFailures(news.connection),
+    ...(await agentFailures(news.connection)),
+  ];
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);

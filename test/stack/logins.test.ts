@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { utils } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readPrivateKey } from "../../provider/host/ssh/privateKey";
 import { compileDriver, Driver } from "../faults/controller";
-import { type Host, type Lab, OPS, startLab } from "../lab/lab";
+import { type Host, killGroup, type Lab, OPS, startLab } from "../lab/lab";
 import { type Situation, told } from "../situations";
 import { connection, sshDoor, traces } from "./world";
 
@@ -119,13 +122,266 @@ describe("logins that fail", () => {
     expect(await traces(host)).toBe(clean);
   }
 
-  test("an agent with seven keys logs in once", async () => {
-    const agentSocketPath = await agentOf(7);
-    await expectMistake({
-      situation: "agent has too many keys",
-      values: { host: host.ipv4, keys: 7 },
-      login: { privateKey: undefined, agentSocketPath },
-      rounds: 1,
-    });
+  const failing = (name: string, mistake: () => Mistake | Promise<Mistake>) =>
+    test(name, async () => expectMistake(await mistake()));
+
+  failing("an agent with seven keys logs in once", async () => ({
+    situation: "agent has too many keys",
+    values: { host: host.ipv4, keys: 7 },
+    login: { privateKey: undefined, agentSocketPath: await agentOf(7) },
+    rounds: 1,
+  }));
+
+  failing("an agent whose keys are not the host's logs in once", async () => ({
+    situation: "login is refused",
+    values: { ...refusal("root", "the 2 keys of the ssh-agent"), takes: "" },
+    login: { privateKey: undefined, agentSocketPath: await agentOf(2) },
+    rounds: 1,
+  }));
+
+  failing("an empty agent", async () => ({
+    situation: "agent is empty",
+    values: { source: "agentSocketPath" },
+    login: { privateKey: undefined, agentSocketPath: await agentOf(0) },
+  }));
+
+  failing("an agent that is not there", () => ({
+    situation: "agent's socket is missing",
+    values: { source: "agentSocketPath" },
+    login: { privateKey: undefined, agentSocketPath: join(lab.dir, "nowhere") },
+  }));
+
+  failing("an agent that has ended", () => ({
+    situation: "agent does not listen",
+    values: { source: "agentSocketPath" },
+    login: { privateKey: undefined, agentSocketPath: lab.privateKeyFile },
+    rounds: 1,
+  }));
+
+  const refusal = (user: string, tried: string) => ({
+    host: host.ipv4,
+    noun: "host",
+    path: "connection",
+    user,
+    tried,
+    takes: "; it takes publickey, password, keyboard-interactive",
   });
+
+  failing("a user who does not exist", () => ({
+    situation: "login is refused",
+    values: refusal("nobody-here", "the private key"),
+    login: { user: "nobody-here" },
+    rounds: 1,
+  }));
+
+  failing("a wrong password", () => ({
+    situation: "login is refused",
+    values: refusal(OPS.user, "the password"),
+    login: { user: OPS.user, privateKey: undefined, password: "wrong" },
+    rounds: 1,
+  }));
+
+  failing("a locked account", () => ({
+    situation: "login is refused",
+    values: refusal("locked", "the private key"),
+    before: account("locked", "/bin/sh", "usermod -p '!' locked"),
+    login: { user: "locked" },
+    rounds: 1,
+  }));
+
+  failing("a shell that does not exist", () => ({
+    situation: "login is refused",
+    values: refusal("shellless", "the private key"),
+    before: account("shellless", "/bin/nosuchshell"),
+    login: { user: "shellless" },
+    rounds: 1,
+  }));
+
+  failing("a host that wants a password beside the key", () => ({
+    situation: "login wants more",
+    values: { host: host.ipv4, user: OPS.user, wants: "password" },
+    sshd: "AuthenticationMethods publickey,password",
+    login: { user: OPS.user },
+    rounds: 1,
+  }));
+
+  failing("an account that has expired", () => ({
+    situation: "login is ended by the host",
+    values: { host: host.ipv4, user: "expired" },
+    before: `sed -i 's/^UsePAM no/UsePAM yes/' /etc/ssh/sshd_config; ${account("expired", "/bin/sh", "chage -E 1 expired")}; sh /etc/ssh/restart.sh`,
+    login: { user: "expired" },
+    rounds: 1,
+  }));
+
+  for (const { what, known, option, sshd } of [
+    {
+      what: "key exchange algorithm",
+      known: "curve25519-sha256, ecdh-sha2-nistp256, diffie-hellman-group14-sha256",
+      option: "KexAlgorithms",
+      sshd: "KexAlgorithms sntrup761x25519-sha512@openssh.com",
+    },
+    {
+      what: "type of host key",
+      known: "ssh-ed25519, ecdsa-sha2-nistp256, rsa-sha2-512",
+      option: "HostKeyAlgorithms",
+      sshd: "HostKey /etc/ssh/rsa\nHostKeyAlgorithms ssh-rsa",
+    },
+    {
+      what: "cipher",
+      known: "aes128-gcm@openssh.com, aes256-gcm@openssh.com, aes128-ctr",
+      option: "Ciphers",
+      sshd: "Ciphers aes128-cbc",
+    },
+    {
+      what: "MAC",
+      known: "hmac-sha2-256-etm@openssh.com, hmac-sha2-256, hmac-sha2-512",
+      option: "MACs",
+      sshd: "Ciphers aes128-ctr\nMACs umac-64@openssh.com",
+    },
+  ]) {
+    failing(`no ${what} in common`, async () => {
+      await host.run([
+        "sh",
+        "-c",
+        "test -e /etc/ssh/rsa || ssh-keygen -q -t rsa -b 2048 -N '' -f /etc/ssh/rsa",
+      ]);
+      const values = { host: host.ipv4, what, known, option };
+      return { situation: "no algorithm in common", values, sshd, rounds: 1 };
+    });
+  }
+
+  failing("a port where nothing listens", () => ({
+    situation: "nothing listens",
+    values: { host: host.ipv4, port: 2222, knocked: "nothing, since no door on its SSH port is known" },
+    login: { port: 2222 },
+    rounds: 0,
+  }));
+
+  failing("a port where something else listens", () => ({
+    situation: "something else listens",
+    values: { host: host.ipv4, port: 8080 },
+    login: { port: 8080 },
+    rounds: 0,
+  }));
+
+  failing("a bastion that forwards nothing", () => ({
+    situation: "bastion may not forward",
+    values: { bastion: bastion.ipv4, host: host.ipv4, port: 7201 },
+    bastion: "AllowTcpForwarding no",
+    proxy: {},
+    rounds: 1,
+  }));
+
+  failing("a bastion that forwards to other hosts", () => ({
+    situation: "bastion may not forward",
+    values: { bastion: bastion.ipv4, host: host.ipv4, port: 7201 },
+    bastion: "PermitOpen 192.0.2.99:22",
+    proxy: {},
+    rounds: 1,
+  }));
+
+  failing("a key that may not forward", async () => {
+    const keys = "/root/.ssh/authorized_keys";
+    await bastion.run(["sh", "-c", `sed 's/^/restrict /' ${keys} >${keys}2`]);
+    return {
+      situation: "bastion may not forward",
+      values: { bastion: bastion.ipv4, host: host.ipv4, port: 7201 },
+      bastion: `AuthorizedKeysFile ${keys}2`,
+      proxy: {},
+      rounds: 1,
+    };
+  });
+
+  failing("a bastion that does not know the host's name", async () => {
+    await bastion.run(["sh", "-c", "echo 'hosts: files' >/etc/nsswitch.conf"]);
+    return {
+      situation: "bastion does not know the name",
+      values: { bastion: bastion.ipv4, host: "unknown.invalid" },
+      login: { host: "unknown.invalid" },
+      proxy: {},
+      rounds: 1,
+    };
+  });
+
+  failing("a login at the bastion that is refused", () => ({
+    situation: "login is refused",
+    values: {
+      ...refusal("nobody-here", "the private key"),
+      host: bastion.ipv4,
+      noun: "bastion",
+      path: "connection.proxy",
+    },
+    proxy: { user: "nobody-here" },
+    rounds: 1,
+  }));
+
+  failing("a bastion's port where nothing listens", () => ({
+    situation: "bastion refuses connections",
+    values: { bastion: bastion.ipv4, port: 2222 },
+    proxy: { port: 2222 },
+    rounds: 0,
+  }));
+
+  test("an sshd that drops connections is tried again", async () => {
+    await configure(host, "MaxStartups 1:100:1");
+    await host.run(["sh", "-c", "sed -i '/^MaxStartups 200/d' /etc/ssh/sshd_config"]);
+    await host.restartSshd();
+    const idle = lab.controller.spawn(["nc", host.ipv4, "22"]);
+    await new Promise((resolve) => idle.stdout.once("data", resolve));
+    const { error } = await create(connection(lab, host, { dialErrorLimit: 2 }));
+    expect(error?.message).toContain(
+      told("sshd drops connections", { host: host.ipv4, tries: 2, knocked: KNOCKED }),
+    );
+    const later = create(connection(lab, host));
+    setTimeout(() => killGroup(idle), 1_000);
+    const { outs } = await later;
+    await configure(host);
+    await remove(outs);
+  });
+
+  test("a host that wants the password before the key gets both", async () => {
+    const { user, password } = OPS;
+    await configure(host, "AuthenticationMethods password,publickey");
+    const login = connection(lab, host, { user, password, sudo: true, sudoPassword: password });
+    const { outs } = await create(login);
+    await configure(host);
+    await remove(outs);
+  });
+
+  test.each(["rsa", "ec -pkeyopt ec_paramgen_curve:P-256", "ec -pkeyopt ec_paramgen_curve:P-521", "ed25519"])(
+    "a key of PKCS#8 logs in: %s",
+    async (algorithm) => {
+      const file = join(lab.dir, "pkcs8");
+      const passphrase = "a passphrase";
+      await lab.controller.run([
+        "sh",
+        "-ec",
+        `openssl genpkey -algorithm ${algorithm} | openssl pkcs8 -topk8 -passout 'pass:${passphrase}' -out ${file}`,
+      ]);
+      const privateKey = await readFile(file, "utf8");
+      const parsed = utils.parseKey(String(readPrivateKey(privateKey, passphrase)));
+      if (parsed instanceof Error) throw parsed;
+      const line = `${parsed.type} ${parsed.getPublicSSH().toString("base64")}`;
+      await host.run(["sh", "-c", 'echo "$1" >>/root/.ssh/authorized_keys', "sh", line]);
+      await remove((await create({ host: host.ipv4, privateKey, privateKeyPassword: passphrase })).outs);
+    },
+  );
+
+  async function remove(outs: Login | undefined): Promise<void> {
+    expect(outs).toBeDefined();
+    expect(await driver.request({ do: "delete", olds: { ...outs }, news: {} })).toEqual({});
+    await expect.poll(() => traces(host), { timeout: 10_000 }).toBe(clean);
+  }
 });
+
+/** Makes an account that the lab's key logs in to. */
+function account(name: string, shell: string, more = ":", id = "3001"): string {
+  return [
+    `grep -q '^${name}:' /etc/passwd || {`,
+    `echo '${name}:x:${id}:0::/home/${name}:${shell}' >>/etc/passwd`,
+    `echo '${name}:*:19000:0:99999:7:::' >>/etc/shadow`,
+    `install -d -m 0700 -o ${id} /home/${name} /home/${name}/.ssh`,
+    `install -m 0600 -o ${id} /root/.ssh/authorized_keys /home/${name}/.ssh/authorized_keys`,
+    `${more}; }`,
+  ].join("\n");
+}

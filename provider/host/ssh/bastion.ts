@@ -9,7 +9,7 @@ import { knocksNow } from "../openers";
 import { openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { findTrust } from "../trust";
-import { BastionUnreachable } from "../unreachable";
+import { BastionUnreachable, UNANSWERED } from "../unreachable";
 import { enterBastion } from "./handshakes";
 import { logIn } from "./login";
 import { BASTION, refused } from "./loginErrors";
@@ -142,11 +142,17 @@ function refusalOf(proxy: Login, host: string, port: number, error: unknown): Po
 /** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const ADMINISTRATIVELY_PROHIBITED = 1;
 
+/** What sshd says in words (channels.c, gai_strerror(3)), as Node does. */
+function codeOfChannel({ message }: Error): { readonly code?: string } {
+  if (/refused/i.test(message)) return { code: REFUSED };
+  return /temporary failure in name resolution/i.test(message) ? { code: UNANSWERED } : {};
+}
+
 function openChannel(client: Client, host: string, port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
       if (!error) resolve(channel);
-      else reject(Object.assign(error, /refused/i.test(error.message) ? { code: REFUSED } : {}));
+      else reject(Object.assign(error, codeOfChannel(error)));
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { Failure } from "../../policy/conflicts";
+import { privateKeyFailures } from "../credentials";
 import { checkInputs, type Properties } from "../door";
-import { privateKeyFailures } from "../privateKeys";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { UNKNOWN } from "../unknown";
 import type { PortKnockFleetArgs } from "./args";

@@ -4,6 +4,7 @@ import { fleetFailures } from "../../provider/resource/fleet/check";
 import { check } from "../../provider/resource/lifecycle";
 import { make, PASSPHRASE } from "../host/keys";
 import { type Situation, told } from "../situations";
+import { agentAnswer, startAgent } from "./agent";
 import { inputs, UNKNOWN } from "./inputs";
 
 beforeEach(() => {
@@ -227,4 +228,41 @@ test.each([
 ])("a key with %s is taken", async (_name, privateKey) => {
   const { failures } = await check({}, { ...inputs, connection: { host: "192.0.2.11", privateKey } });
   expect(failures).toBeUndefined();
+});
+
+const handle = Buffer.concat([string("sk-ssh-ed25519@openssh.com"), string(randomBytes(32)), string("ssh:")]);
+
+test.each([
+  ["agent is empty", agentAnswer([])],
+  ["agent is empty", agentAnswer([handle])],
+  ["agent is none", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
+  ["agent is none", undefined],
+] as const)("%s: the preview says so", async (situation, answer) => {
+  const agent = await startAgent(answer);
+  const connection = { host: "192.0.2.11", agentSocketPath: agent.path };
+  const { failures = [] } = await check({}, { ...inputs, connection });
+  expect(failures).toHaveLength(1);
+  expect(failures[0]?.reason).toContain(`connection: ${told(situation, { source: "agentSocketPath" })}`);
+  agent.stop();
+});
+
+test.each([
+  ["agent's socket is missing", "/nowhere/agent"],
+  ["agent does not listen", "/etc/passwd"],
+] as const)("%s: the preview says so, for the host and for the bastion", async (situation, path) => {
+  vi.stubEnv("SSH_AUTH_SOCK", path);
+  const proxy = { host: "192.0.2.9" };
+  const connection = { host: "192.0.2.11", proxy };
+  const door = [{ protocol: "tcp", ports: [8080] }];
+  const { failures = [] } = await check({}, { ...inputs, door, connection });
+  const problem = told(situation, { source: "SSH_AUTH_SOCK" });
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    expect.stringContaining(`connection: ${problem}`),
+    expect.stringContaining(`connection.proxy: ${problem}`),
+  ]);
+});
+
+test("where something else can log in, the agent does not matter", async () => {
+  const connection = { ...inputs.connection, agentSocketPath: "/nowhere/agent" };
+  expect((await check({}, { ...inputs, connection })).failures).toBeUndefined();
 });

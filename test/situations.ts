@@ -69,25 +69,25 @@ export const situations = {
   "user has no shell":
     "<start>: <user> has no login shell; it printed: This account is currently not available.. Host's firewall: unchanged. What to do: set connection.user to one that has a shell, or give it one there: `chsh -s /bin/sh <user>`.",
   "nothing started":
-    "<start>: the login shell of <user> did not start the script; it printed <words>. Host's firewall: unchanged. What to do: have `ssh <user>@HOST true` work and end with 0: see the login shell (getent passwd <user>), a command forced by authorized_keys or sshd_config, and startup files that end the shell or start another.",
+    "<start>: the login shell of <user> did not start the script; it printed<words>. Host's firewall: unchanged. What to do: have `ssh <user>@HOST true` work and end with 0: see the login shell (getent passwd <user>), a command forced by authorized_keys or sshd_config, and startup files that end the shell or start another.",
   "user may only use SFTP":
     "<start>: <user> may only use SFTP; it printed: This service allows sftp connections only.. Host's firewall: unchanged. What to do: set connection.user to one whom the host's sshd_config gives no ForceCommand, nor the key's line in authorized_keys.",
   "root is turned away by the cloud's image":
     '<start>: the key of <user> runs another command there, as images of clouds have it; it printed: Please login as the user "admin" rather than the user "root".. Host\'s firewall: unchanged. What to do: set connection.user to admin, and connection.sudo to true.',
   "shell is restricted":
-    "<start>: the login shell of <user> is a restricted one; it printed: <words>. Host's firewall: unchanged. What to do: set connection.user to one with another shell, or change it there: `chsh -s /bin/sh <user>`.",
+    "<start>: the login shell of <user> is a restricted one; it printed<words>. Host's firewall: unchanged. What to do: set connection.user to one with another shell, or change it there: `chsh -s /bin/sh <user>`.",
   "password has expired":
-    "<start>: the password of <user> has expired; it printed: <words>. Host's firewall: unchanged. What to do: set a new one there with `passwd <user>`, or have it last for ever: `chage -M -1 <user>`.",
+    "<start>: the password of <user> has expired; it printed<words>. Host's firewall: unchanged. What to do: set a new one there with `passwd <user>`, or have it last for ever: `chage -M -1 <user>`.",
   "another shell reads the script":
-    "<start>: another shell than sh reads the script: a startup file of <user> starts it; it printed: <words>. Host's firewall: unchanged. What to do: in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac.",
+    "<start>: another shell than sh reads the script: a startup file of <user> starts it; it printed<words>. Host's firewall: unchanged. What to do: in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac.",
   "sudo is missing":
-    "<start>: there is no sudo; it printed: <words>. Host's firewall: unchanged. What to do: install it, or log in as root without connection.sudo.",
+    "<start>: there is no sudo; it printed<words>. Host's firewall: unchanged. What to do: install it, or log in as root without connection.sudo.",
   "sudo wants a password":
     "<start>: sudo wants a password of <user>; it printed: sudo: a password is required. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL`.",
   "sudo wants a terminal":
-    "<start>: sudo wants a password of <user>, or a terminal; it printed: <words>. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL` and no requiretty.",
+    "<start>: sudo wants a password of <user>, or a terminal; it printed<words>. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL` and no requiretty.",
   "sudo is not for this user":
-    "<start>: <user> may not run sh with sudo; it printed: <words>. Host's firewall: unchanged. What to do: have in sudoers `<user> ALL=(ALL) ALL`, or log in as another user.",
+    "<start>: <user> may not run sh with sudo; it printed<words>. Host's firewall: unchanged. What to do: have in sudoers `<user> ALL=(ALL) ALL`, or log in as another user.",
   "what the script prints is sent away":
     "<start>: the apply script did not run to its end: . Host's firewall: unknown: it goes back by itself within <seconds> s unless it was confirmed; see /run/portknock there, or run `pulumi refresh`.",
   // --- Hosts whose firewall is not as expected ---

@@ -14,7 +14,7 @@ export async function neverBegan(
   phase: Phase,
 ): Promise<PortKnockError | undefined> {
   const words = `${printed.stderr}\n${printed.stdout}`;
-  const cause = causeOf(words);
+  const cause = causeOf(words, printed.code);
   if (!cause.isProven && (await runsUnseen(session))) return undefined;
   const [, other = ""] = TURNED_AWAY.exec(printed.stdout) ?? [];
   const says = shortened(phase.scrub(words));

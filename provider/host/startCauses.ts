@@ -10,7 +10,12 @@ export interface StartCause {
 interface KnownCause extends StartCause {
   /** How the host says it. */
   readonly sign: RegExp;
+  /** Or the code that says it. */
+  readonly code?: number;
 }
+
+/** With which guard.sh ends. */
+const GUARD_CODE = 97;
 
 const START_FILES =
   "in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac";
@@ -61,7 +66,8 @@ const CAUSES: readonly KnownCause[] = [
       `set a new one there with \`passwd ${user}\`, or have it last for ever: \`chage -M -1 ${user}\`.`,
   },
   {
-    sign: /^portknock: zsh|^fish: |Missing '}'|Unsupported use of '='/m,
+    sign: /^fish: /m,
+    code: GUARD_CODE,
     reason: (user) => `another shell than sh reads the script: a startup file of ${user} starts it`,
     remedy: () => `${START_FILES}.`,
     isProven: true,
@@ -92,7 +98,9 @@ const UNKNOWN: StartCause = {
     `have \`ssh ${user}@HOST true\` work and end with 0: see the login shell (getent passwd ${user}), a command forced by authorized_keys or sshd_config, and startup files that end the shell or start another.`,
 };
 
-/** What the words of a host say of why our script did not begin. */
-export function causeOf(words: string): StartCause {
-  return CAUSES.find(({ sign }) => sign.test(words)) ?? UNKNOWN;
+/** What the words of a host, and the code in the end, say of why our script did not begin. */
+export function causeOf(words: string, ended: number | undefined): StartCause {
+  return (
+    CAUSES.find(({ sign, code }) => sign.test(words) || (code !== undefined && code === ended)) ?? UNKNOWN
+  );
 }

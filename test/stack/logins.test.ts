@@ -3,15 +3,11 @@ import { join } from "node:path";
 import { utils } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPrivateKey } from "../../provider/host/ssh/privateKey";
-import { compileDriver, Driver } from "../faults/controller";
 import { type Host, killGroup, type Lab, OPS, startLab } from "../lab/lab";
 import { type Situation, told } from "../situations";
-import { connection, sshDoor, traces } from "./world";
+import { Attempts, account } from "./attempts";
+import { connection } from "./world";
 
-const TCP_STEPS = [
-  { protocol: "tcp", port: 7201 },
-  { protocol: "tcp", port: 7202 },
-];
 const KNOCKED = "revision 1 of this door's sequence";
 
 type Login = Readonly<Record<string, unknown>>;
@@ -34,27 +30,18 @@ interface Mistake {
 
 describe("logins that fail", () => {
   let lab: Lab;
-  let driver: Driver;
+  let attempts: Attempts;
   let host: Host;
   let bastion: Host;
-  let clean: string;
   const agents = new Map<string, string>();
 
   beforeAll(async () => {
     lab = await startLab({ hosts: 2 });
-    driver = new Driver(lab, await compileDriver(lab));
     [host, bastion] = [lab.host(1), lab.host(2)];
-    clean = await traces(host);
-    for (const node of lab.hosts) {
-      await node.run([
-        "sh",
-        "-c",
-        "echo LogLevel VERBOSE >>/etc/ssh/sshd_config; cp /etc/ssh/sshd_config /etc/ssh/before",
-      ]);
-    }
+    attempts = await Attempts.of(lab, host);
   });
   afterAll(async () => {
-    driver?.kill();
+    attempts?.stop();
     await lab?.stop();
   });
 
@@ -70,31 +57,6 @@ describe("logins that fail", () => {
     return socket;
   }
 
-  const configure = async (node: Host, lines = "") => {
-    await node.run([
-      "sh",
-      "-c",
-      `{ echo "$1"; cat /etc/ssh/before; } >/etc/ssh/sshd_config; : >/var/log/sshd.log`,
-      "sh",
-      lines,
-    ]);
-    await node.restartSshd();
-  };
-
-  const create = (login: Login, more: Login = {}) => {
-    const door = sshDoor(lab, host, { connection: login, sequence: TCP_STEPS, ...more });
-    return driver.request({
-      do: "create",
-      olds: {},
-      news: { owner: "lab/logins/test/ssh", __provider: "", ...door },
-    });
-  };
-
-  const roundsAt = async (node: Host) =>
-    (await node.run(["cat", "/var/log/sshd.log"]))
-      .split("\n")
-      .filter((line) => line.startsWith("Connection from")).length;
-
   async function expectMistake({
     situation,
     values = {},
@@ -105,21 +67,21 @@ describe("logins that fail", () => {
     before,
     rounds,
   }: Mistake) {
-    await configure(host, sshd);
-    if (proxy) await configure(bastion, ofBastion);
+    await attempts.configure(host, sshd);
+    if (proxy) await attempts.configure(bastion, ofBastion);
     if (before) await host.run(["sh", "-ec", before]);
     const through = proxy && {
       proxy: { host: bastion.ipv4, privateKey: lab.privateKey, hostKey: bastion.hostKey, ...proxy },
     };
     const began = performance.now();
-    const { error } = await create({ ...connection(lab, host), ...through, ...login });
+    const { error } = await attempts.create({ ...connection(lab, host), ...through, ...login });
     const seconds = (performance.now() - began) / 1000;
     expect(error?.message).toContain(told(situation, { ...values }));
     expect(error?.message).not.toContain("PRIVATE KEY");
-    if (rounds !== undefined) expect(await roundsAt(proxy ? bastion : host)).toBe(rounds);
+    if (rounds !== undefined) expect(await attempts.rounds(proxy ? bastion : host)).toBe(rounds);
     expect(seconds).toBeLessThan(5);
-    await configure(host);
-    expect(await traces(host)).toBe(clean);
+    await attempts.configure(host);
+    await attempts.expectUntouched();
   }
 
   const failing = (name: string, mistake: () => Mistake | Promise<Mistake>) =>
@@ -155,7 +117,6 @@ describe("logins that fail", () => {
     situation: "agent does not listen",
     values: { source: "agentSocketPath" },
     login: { privateKey: undefined, agentSocketPath: lab.privateKeyFile },
-    rounds: 1,
   }));
 
   const refusal = (user: string, tried: string) => ({
@@ -323,29 +284,29 @@ describe("logins that fail", () => {
   }));
 
   test("an sshd that drops connections is tried again", async () => {
-    await configure(host, "MaxStartups 1:100:1");
+    await attempts.configure(host, "MaxStartups 1:100:1");
     await host.run(["sh", "-c", "sed -i '/^MaxStartups 200/d' /etc/ssh/sshd_config"]);
     await host.restartSshd();
     const idle = lab.controller.spawn(["nc", host.ipv4, "22"]);
     await new Promise((resolve) => idle.stdout.once("data", resolve));
-    const { error } = await create(connection(lab, host, { dialErrorLimit: 2 }));
+    const { error } = await attempts.create(connection(lab, host, { dialErrorLimit: 2 }));
     expect(error?.message).toContain(
       told("sshd drops connections", { host: host.ipv4, tries: 2, knocked: KNOCKED }),
     );
-    const later = create(connection(lab, host));
+    const later = attempts.create(connection(lab, host));
     setTimeout(() => killGroup(idle), 1_000);
-    const { outs } = await later;
-    await configure(host);
-    await remove(outs);
+    const made = await later;
+    await attempts.configure(host);
+    await attempts.remove(made);
   });
 
   test("a host that wants the password before the key gets both", async () => {
     const { user, password } = OPS;
-    await configure(host, "AuthenticationMethods password,publickey");
+    await attempts.configure(host, "AuthenticationMethods password,publickey");
     const login = connection(lab, host, { user, password, sudo: true, sudoPassword: password });
-    const { outs } = await create(login);
-    await configure(host);
-    await remove(outs);
+    const made = await attempts.create(login);
+    await attempts.configure(host);
+    await attempts.remove(made);
   });
 
   test.each(["rsa", "ec -pkeyopt ec_paramgen_curve:P-256", "ec -pkeyopt ec_paramgen_curve:P-521", "ed25519"])(
@@ -363,25 +324,8 @@ describe("logins that fail", () => {
       if (parsed instanceof Error) throw parsed;
       const line = `${parsed.type} ${parsed.getPublicSSH().toString("base64")}`;
       await host.run(["sh", "-c", 'echo "$1" >>/root/.ssh/authorized_keys', "sh", line]);
-      await remove((await create({ host: host.ipv4, privateKey, privateKeyPassword: passphrase })).outs);
+      const login = { host: host.ipv4, privateKey, privateKeyPassword: passphrase };
+      await attempts.remove(await attempts.create(login));
     },
   );
-
-  async function remove(outs: Login | undefined): Promise<void> {
-    expect(outs).toBeDefined();
-    expect(await driver.request({ do: "delete", olds: { ...outs }, news: {} })).toEqual({});
-    await expect.poll(() => traces(host), { timeout: 10_000 }).toBe(clean);
-  }
 });
-
-/** Makes an account that the lab's key logs in to. */
-function account(name: string, shell: string, more = ":", id = "3001"): string {
-  return [
-    `grep -q '^${name}:' /etc/passwd || {`,
-    `echo '${name}:x:${id}:0::/home/${name}:${shell}' >>/etc/passwd`,
-    `echo '${name}:*:19000:0:99999:7:::' >>/etc/shadow`,
-    `install -d -m 0700 -o ${id} /home/${name} /home/${name}/.ssh`,
-    `install -m 0600 -o ${id} /root/.ssh/authorized_keys /home/${name}/.ssh/authorized_keys`,
-    `${more}; }`,
-  ].join("\n");
-}

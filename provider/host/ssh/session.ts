@@ -102,10 +102,14 @@ function runScript(
         connection.sudo && connection.sudoPassword !== undefined
           ? sudoDialogue(connection.sudoPassword, script)
           : undefined;
+      const end = (code?: number) => {
+        clearTimeout(timer);
+        resolve({ stdout, stderr: stderr.replaceAll(PROMPT, ""), code });
+      };
       const follow = () => {
         answer?.(stdout, stderr, stream);
         // Such a login waits for ten seconds more, and runs nothing.
-        if (TURNED_AWAY.test(stdout)) stream.close();
+        if (TURNED_AWAY.test(stdout)) end();
       };
       stream.setEncoding("utf8").on("data", (text: string) => {
         stdout += text;
@@ -115,10 +119,7 @@ function runScript(
         stderr += text;
         follow();
       });
-      stream.on("close", (code?: number) => {
-        clearTimeout(timer);
-        resolve({ stdout, stderr: stderr.replaceAll(PROMPT, ""), code });
-      });
+      stream.on("close", end);
       if (!answer) stream.end(script);
     });
   });

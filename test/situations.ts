@@ -81,7 +81,7 @@ export const situations = {
   "another shell reads the script":
     "<start>: another shell than sh reads the script: a startup file of <user> starts it; it printed<words>. Host's firewall: unchanged. What to do: in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac.",
   "sudo is missing":
-    "<start>: there is no sudo; it printed<words>. Host's firewall: unchanged. What to do: install it, or log in as root without connection.sudo.",
+    "<start>: there is no sudo for <user>; it printed<words>. Host's firewall: unchanged. What to do: install it, or log in as root without connection.sudo.",
   "sudo wants a password":
     "<start>: sudo wants a password of <user>; it printed: sudo: a password is required. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL`.",
   "sudo wants a terminal":

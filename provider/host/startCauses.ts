@@ -24,7 +24,7 @@ const START_FILES =
 const CAUSES: readonly KnownCause[] = [
   {
     sign: /sudo: (command )?not found|exec: sudo: |sudo: No such file/,
-    reason: () => "there is no sudo",
+    reason: (user) => `there is no sudo for ${user}`,
     remedy: () => "install it, or log in as root without connection.sudo.",
     isProven: true,
   },

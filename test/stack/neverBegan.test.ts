@@ -63,7 +63,10 @@ const cases: readonly Case[] = [
     user: "fish",
     situation: "another shell reads the script",
     more: bashrc("exec fish"),
-    words: `: fish: 'case' builtin not inside of switch block case $${"{"}ZSH_VERSION-} in ?*) exit 97 ;; esac ^~~^`,
+    words: [
+      ": fish: 'case' builtin not inside of switch block case $",
+      "{ZSH_VERSION-} in ?*) exit 97 ;; esac ^~~^",
+    ].join(""),
   },
   {
     user: "tcsh",

@@ -93,7 +93,9 @@ function runScript(
     client.exec(command(connection), (error, stream) => {
       if (error) {
         clearTimeout(timer);
-        reject(new NotStarted(error.message, { cause: error }));
+        // Else the connection ended meanwhile.
+        const isRefused = /open failure|unable to exec/i.test(error.message);
+        reject(isRefused ? new NotStarted(error.message, { cause: error }) : error);
         return;
       }
       let stdout = "";

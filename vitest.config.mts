@@ -6,6 +6,9 @@ const group = (name: string, include: string[], testTimeout: number, isParallel 
     name,
     include,
     testTimeout,
+    // A test that expects nothing cannot fail, nor one that is made for each of no cases.
+    setupFiles: ["test/noEmptyEach.ts"],
+    expect: { requireAssertions: true },
     hookTimeout: testTimeout,
     ...(isParallel ? { maxWorkers: 2 } : { fileParallelism: false }),
   },
@@ -26,6 +29,9 @@ export default defineConfig({
       // Each file has a lab of its own, and waits more than it works.
       group("stack", ["test/stack/**/*.test.ts"], 300_000, true),
       // Longer, and commands of their own: npm run test:faults, npm run test:reboot, npm run bench.
+      // Installs what it needs from the registry, so it is a command of its own: npm run test:versions.
+      group("versions", ["test/versions/**/*.test.ts"], 300_000),
+      group("docker", ["test/docker/**/*.test.ts"], 120_000),
       group("faults", ["test/faults/**/*.test.ts"], 1_800_000),
       group("bench", ["bench/**/*.bench.ts"], 600_000),
       group("reboot", ["test/reboot/**/*.test.ts"], 600_000),

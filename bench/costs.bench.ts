@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Family } from "../provider/policy/types";
 import { buildInjector, listen } from "../test/kernel/inject";
 import { families, variants, World } from "../test/kernel/world";
@@ -42,6 +42,10 @@ test("what a door costs, by the way in which it is opened", async () => {
       const timeOf = (host: string) => times.get(host) ?? Number.NaN;
       found.push({ traffic, family, ratioOf: (host) => timeOf(host) / timeOf(NONE) });
     }
+  expect(costs.every(({ loadMs, kilobytes }) => loadMs > 0 && kilobytes > 0)).toBe(true);
+  const ratios = found.flatMap(({ ratioOf }) => costs.map(({ host }) => ratioOf(host)));
+  expect(ratios).not.toEqual([]);
+  expect(ratios.filter((ratio) => !(ratio > 0))).toEqual([]);
   putFigures("costs", [table(costs, found), `${measuredHere()}.`].join("\n\n"));
   draw(costs, found);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Family } from "../provider/policy/types";
 import { flood } from "../test/kernel/flood";
 import { buildInjector, listen } from "../test/kernel/inject";
@@ -54,6 +54,8 @@ test("what a packet costs", async () => {
   const costs: Cost[] = [];
   for (const family of families)
     for (const traffic of traffics) costs.push(...(await measure(traffic, family)));
+  expect(costs).not.toEqual([]);
+  expect(costs.filter(({ nanoseconds }) => !Number.isFinite(nanoseconds))).toEqual([]);
   putFigures("plane", [planeTable(costs), `${besideTracking(costs)} ${measuredHere()}.`].join("\n\n"));
   writeChart("plane", planeChart(costs));
 });

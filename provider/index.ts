@@ -16,6 +16,7 @@ export type {
   OneTimeArgs,
   PortKnockArgs,
   RateLimitArgs,
+  SequenceArgs,
   ServiceArgs,
   StepArgs,
 } from "./resource/args";

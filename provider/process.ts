@@ -13,6 +13,9 @@ export interface Ended {
 /** The variable in which the command line may be given a sequence. No command that we start gets it. */
 export const SEQUENCE_VARIABLE = "PORTKNOCK_SEQUENCE";
 
+/** Characters that a command may print. The state of 10,000 doors is a third of it, and JavaScript has texts of twice that. */
+const PRINTED_MAX = 256 * 2 ** 20;
+
 /** Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: no secrets. */
 export function run(command: string, args: readonly string[], timeoutMs: number): Promise<Ended> {
   return new Promise((resolve) => {
@@ -24,14 +27,26 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
     });
     let stdout = "";
     let stderr = "";
+    const end = (ended: Pick<Ended, "code" | "error">) => resolve({ ...ended, stdout, stderr });
+    const check = () => {
+      if (stdout.length + stderr.length <= PRINTED_MAX) return;
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+      child.stderr.destroy();
+      stdout = "";
+      stderr = `${command} printed more than ${PRINTED_MAX / 2 ** 20} MiB`;
+      end({ code: undefined });
+    };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
+      check();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
+      check();
     });
-    child.on("error", (error) => resolve({ code: undefined, stdout, stderr, error }));
-    child.on("close", (code) => resolve({ code: code ?? undefined, stdout, stderr }));
+    child.on("error", (error) => end({ code: undefined, error: withoutArguments(error) }));
+    child.on("close", (code) => end({ code: code ?? undefined }));
   });
 }
 
@@ -57,12 +72,17 @@ export function startInForeground(
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of PASSED_ON) process.on(signal, passOn);
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
+    child.on("error", (error) => reject(withoutArguments(error)));
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   }).finally(() => {
     for (const signal of PASSED_ON) process.off(signal, passOn);
   });
   return { ended, stop: () => child.kill() };
+}
+
+/** Node's error has all arguments of the command in it, and those may be secrets that the process list no longer shows. */
+function withoutArguments({ message, code }: NodeJS.ErrnoException): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Debian machine ready for the tests and the examples; with the word `reboot`, for the reboot suite as well.
+# Makes a Debian machine ready for the tests and the examples; with the word `reboot` or `docker`, for that suite as well.
 # Does what is missing, and nothing twice.
 set -euo pipefail
 
@@ -7,9 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   busybox curl faketime fish iproute2 iptables iputils-ping knockd netcat-openbsd nftables nmap openssh-client
-  openssh-server procps rsync shellcheck sudo tcsh util-linux xz-utils zsh
+  openssh-server procps python3 rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
+[ "${1-}" != docker ] || packages+=(busybox-static docker.io)
 guard=/usr/sbin/policy-rc.d
 
 # One line a step, with how long it took; what a step prints itself comes before.
@@ -48,12 +49,22 @@ install_packages() {
   apt-get install -q -y --no-install-recommends "$@"
   unguard
   trap - EXIT
-  if [[ " $* " == *" openssh-server "* ]] && command -v systemctl >/dev/null; then
-    systemctl disable --quiet ssh.service ssh.socket || true
-  fi
-  if [[ " $* " == *" knockd "* ]] && command -v systemctl >/dev/null; then
-    systemctl disable --quiet knockd.service || true
-  fi
+  disable "$@"
+}
+
+# disable PACKAGE...: what these would have started at the next boot.
+disable() {
+  local package
+  local -A units=(
+    [openssh-server]="ssh.service ssh.socket"
+    [knockd]=knockd.service
+    [docker.io]="docker.service docker.socket containerd.service"
+  )
+  command -v systemctl >/dev/null || return 0
+  for package in "$@"; do
+    # shellcheck disable=SC2086 # several units
+    [ -z "${units[$package]-}" ] || systemctl disable --quiet ${units[$package]} || true
+  done
 }
 
 debian_packages() {

@@ -36,12 +36,14 @@ function record(): void {
     const session = await openSession(...args).finally(() => underWay--);
     return {
       ...session,
-      async run(script, timeoutMs) {
-        const printed = await session.run(script, timeoutMs);
+      async run(script, output, timeoutMs) {
+        const ended = await session.run(script, output, timeoutMs);
         recorded.doorId ||= word(script, "ID");
         if (word(script, "ID") === recorded.doorId)
-          recorded.answers[nameOf(script)] = printed.stdout.replaceAll(word(script, "NONCE"), "NONCE");
-        return printed;
+          recorded.answers[nameOf(script)] = output
+            .printed()
+            .stdout.replaceAll(word(script, "NONCE"), "NONCE");
+        return ended;
       },
     };
   };
@@ -49,7 +51,7 @@ function record(): void {
 
 /** No network: a handshake takes as long as it is told, and hosts answer as the recorded one did. */
 function replay({ doorId, answers }: Recording, handshakeMs: number): void {
-  trusts.findTrust = async () => ({ keys: [], source: "", revoked: [] });
+  trusts.findTrust = async () => ({ keys: [], source: "", revoked: [], field: "connection.hostKey" });
   routes.directRoute = async () => ({
     knock: async () => undefined,
     dial: async (_port, timeoutMs) => {
@@ -68,12 +70,12 @@ function replay({ doorId, answers }: Recording, handshakeMs: number): void {
       hostKey: { type: "ssh-ed25519", base64: "AAAA" },
       route,
       roundTripMs: 1,
-      async run(script) {
+      async run(script, output) {
         const answer = answers[nameOf(script)] ?? "";
-        const stdout = answer
-          .replaceAll("NONCE", word(script, "NONCE"))
-          .replaceAll(doorId, word(script, "ID"));
-        return { stdout, stderr: "" };
+        output.takeStdout(
+          answer.replaceAll("NONCE", word(script, "NONCE")).replaceAll(doorId, word(script, "ID")),
+        );
+        return {};
       },
       close: () => undefined,
     };

@@ -1,5 +1,5 @@
-import { Config } from "@pulumi/pulumi";
-import { type ConnectionArgs, PortKnock, type PortKnockArgs, parseSequence } from "pulumi-portknock";
+import { Config, RunError } from "@pulumi/pulumi";
+import { type ConnectionArgs, PortKnock, type PortKnockArgs } from "pulumi-portknock";
 
 /** One entry of `hosts` in Pulumi.<stack>.yaml: what a connection and a door need, less the secrets. */
 type Host = Pick<ConnectionArgs, "host" | "user" | "port" | "hostKey" | "sudo"> &
@@ -8,12 +8,22 @@ type Host = Pick<ConnectionArgs, "host" | "user" | "port" | "hostKey" | "sudo"> 
 const config = new Config();
 const privateKey = config.getSecret("privateKey")?.apply((key) => key || undefined);
 const sequences = config.requireSecretObject<Record<string, string>>("sequences");
+const hosts = Object.entries(config.requireObject<Record<string, Host>>("hosts"));
+
+const nameless = hosts.flatMap(([name, entry]) => (entry?.host ? [] : [name]));
+if (hosts.length === 0 || nameless.length > 0) {
+  const [name = "web"] = nameless;
+  throw new RunError(
+    `the configuration's \`hosts\` names no host${nameless.length > 0 ? ` under ${nameless.join(", ")}` : ""}: ` +
+      `pulumi config set --path 'hosts.${name}.host' 192.0.2.11`,
+  );
+}
 
 export const rules = Object.fromEntries(
-  Object.entries(config.requireObject<Record<string, Host>>("hosts")).map(([name, entry]) => {
+  hosts.map(([name, entry]) => {
     const { host, user, port, hostKey, sudo, ...door } = entry;
     const connection = { host, user, port, hostKey, sudo, privateKey };
-    const sequence = sequences.apply((texts) => parseSequence(texts[name] ?? ""));
+    const sequence = sequences.apply((texts) => texts[name] ?? "");
     return [name, new PortKnock(name, { ...door, connection, sequence }).rules];
   }),
 );

@@ -1,10 +1,12 @@
 import { basename } from "node:path";
+import { limits } from "../policy/limits";
 import { DEFAULT_LIST_SLOTS } from "../policy/lint/capacity";
 import type { Finding } from "../policy/lint/finding";
 import { lint, lintDoors } from "../policy/lint/lint";
 import { findingLines } from "./explain/findings";
 import { readPolicy } from "./policyFile";
-import { type Command, readArgs, UsageError } from "./usage";
+import { print, printJson } from "./terminal";
+import { type Command, readArgs, readNumber, UsageError } from "./usage";
 
 /** Says what policies are worth. */
 export const check: Command = {
@@ -20,12 +22,16 @@ export const check: Command = {
       "list-slots": { type: "string", default: String(DEFAULT_LIST_SLOTS) },
     });
     if (files.length === 0) throw new UsageError("check takes policy files");
-    const listSlots = Number(values["list-slots"]);
-    if (!/^[1-9]\d*$/.test(values["list-slots"]))
-      throw new UsageError("--list-slots takes a number of slots");
+    const listSlots = readNumber(
+      "--list-slots",
+      values["list-slots"],
+      limits.listSlots,
+      "the sources that a list holds",
+    );
     const findings = lintFiles(files, listSlots);
     const lines = findings.length === 0 ? ["Nothing to say against it."] : findingLines(findings);
-    process.stdout.write(values.json ? `${JSON.stringify(findings)}\n` : `${lines.join("\n")}\n`);
+    if (values.json) printJson(findings);
+    else print(`${lines.join("\n")}\n`);
     const errors = findings.filter(({ severity }) => severity === "error").length;
     if (errors > 0) throw new Error(`${errors} of ${findings.length} findings: error`);
   },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "./commands";
 import { readConfig } from "./sources/configFile";
+import { print } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 const SHELLS = ["bash", "zsh", "fish"];
@@ -18,9 +19,9 @@ export const completion: Command = {
   async run(args) {
     const { positionals, rest } = readArgs(args, {});
     const [shell = ""] = positionals;
-    if (shell === "words") process.stdout.write((await wordsAfter(rest)).map((word) => `${word}\n`).join(""));
+    if (shell === "words") print((await wordsAfter(rest)).map((word) => `${word}\n`).join(""));
     else if (SHELLS.includes(shell) && positionals.length === 1)
-      process.stdout.write(readFileSync(join(__dirname, "completions", `portknock.${shell}`)));
+      print(readFileSync(join(__dirname, "completions", `portknock.${shell}`), "utf8"));
     else throw new UsageError(`completion takes one of ${SHELLS.join(", ")}`);
   },
 };

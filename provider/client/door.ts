@@ -2,6 +2,8 @@ import type { Opened } from "../knock/open";
 import { DEFAULT_TIMEOUT_MS, openConnection } from "../knock/open";
 import { DEFAULT_DELAY_MS } from "../knock/send";
 import { inTurn, type KnockAt } from "../knock/tries";
+import { limits } from "../policy/limits";
+import { HOST_RULE, isDoorName, isHost } from "../policy/names";
 import type { Sequence } from "../policy/types";
 import { type Found, type Request, sources } from "./sources";
 import { tell } from "./terminal";
@@ -69,12 +71,15 @@ export async function findTarget(
   names: readonly string[],
   port: number | undefined,
 ): Promise<Target> {
-  const delayMs = readNumber("--delay", values.delay, 60_000, "milliseconds");
-  const timeoutMs = readNumber("--timeout", values.timeout, 3_600, "seconds") * 1000;
+  const delayMs = readNumber("--delay", values.delay, limits.delayMs, "milliseconds");
+  const timeoutMs = readNumber("--timeout", values.timeout, limits.timeoutSeconds, "seconds") * 1000;
   if (values["4"] && values["6"]) throw new UsageError("-4 and -6 exclude each other");
-  const [host = ""] = names;
   const { sequence, policy, derivation, stack } = values;
-  const found = await firstFound({ names, port, sequence, policy, derivation, stack });
+  const isName = (text: string) => isHost(text) || isDoorName(text);
+  const [host = ""] = names;
+  if (!isName(host)) throw new UsageError(`HOST ${HOST_RULE}`);
+  const known = names.filter(isName);
+  const found = await firstFound({ names: known, port, sequence, policy, derivation, stack });
   const sequences = found.sequence ? [found.sequence, ...(found.others ?? [])] : [];
   return {
     host: found.host ?? host,

@@ -3,6 +3,7 @@ import { explainMermaid } from "./explain/mermaid";
 import { explainSvg } from "./explain/svg";
 import { explainText } from "./explain/text";
 import { readPolicy } from "./policyFile";
+import { print } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 const FORMATS: Readonly<Record<string, (parts: Explained) => string>> = {
@@ -29,6 +30,6 @@ export const explain: Command = {
     if (file === undefined || positionals.length > 1) throw new UsageError("explain takes one policy file");
     const write = FORMATS[values.format];
     if (write === undefined) throw new UsageError("--format takes text, mermaid or svg");
-    process.stdout.write(write(explained(readPolicy(file), values.name, values.redact ?? false)));
+    print(write(explained(readPolicy(file), values.name, values.redact ?? false)));
   },
 };

@@ -1,5 +1,7 @@
 import { doorHelp, doorOptions, findTarget } from "./door";
 import { type Format, formats } from "./formats";
+import { readHost } from "./hostArgument";
+import { print } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 const names = Object.keys(formats);
@@ -31,7 +33,7 @@ ${doorHelp}
       : undefined;
     if (format === undefined) throw new UsageError(`--format takes ${names.join(", ")}`);
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
-    const target = await findTarget(values, [host], port);
-    process.stdout.write(format({ name: host, ...target, port: target.port ?? 22 }));
+    const target = await findTarget(values, [readHost(host)], port);
+    print(format({ name: readHost(host), ...target, port: target.port ?? 22 }));
   },
 };

@@ -1,7 +1,8 @@
-import { PortKnockError } from "../errors";
+import { type ErrorCode, PortKnockError } from "../errors";
 import { knockAtEach } from "../knock/knock";
 import { doorHelp, doorOptions, findTarget, pass, portToCheck, type Target } from "./door";
-import { tell } from "./terminal";
+import { readHost } from "./hostArgument";
+import { printJson, tell } from "./terminal";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 /** Knocks at a host, and sees whether its door opens. */
@@ -13,7 +14,7 @@ ${doorHelp}
   --port PORT       a TCP port of the door
   --no-check        only knock (as ever for a door with singleUse: looking would use the grant up)
   --json            {"open": true, "address": "192.0.2.11", "port": 22, "source": "192.0.2.1", "tries": 1};
-                    "open" is null where it was not checked
+                    "open" is null where it was not checked, and false, with "code" and "message", where it failed
   Examples:
     portknock knock 192.0.2.11 --sequence tcp/7000,udp/8000,icmp/120 --port 22
     PORTKNOCK_SEQUENCE=tcp/7000,tcp/7001 portknock knock web.example.com --port 443 --json`,
@@ -28,16 +29,23 @@ ${doorHelp}
     const [host] = positionals;
     if (host === undefined || positionals.length > 1) throw new UsageError("knock takes one host");
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
-    const target = await findTarget(values, [host], port);
-    const print = (result: object) => values.json && process.stdout.write(`${JSON.stringify(result)}\n`);
+    const print = (result: object) => values.json && printJson(result);
     try {
+      const target = await findTarget(values, [readHost(host)], port);
       print(await knockOnce(target, portToCheck(target, values["no-check"]), signal));
     } catch (error) {
-      if (error instanceof PortKnockError) print({ open: false, code: error.code, message: error.message });
+      if (!signal.aborted && error instanceof Error) {
+        print({ open: false, code: codeOf(error), message: error.message });
+      }
       throw error;
     }
   },
 };
+
+function codeOf(error: Error): ErrorCode | "usage" | "failed" {
+  if (error instanceof PortKnockError) return error.code;
+  return error instanceof UsageError ? "usage" : "failed";
+}
 
 async function knockOnce(target: Target, port: number | undefined, signal: AbortSignal): Promise<object> {
   if (port === undefined) {

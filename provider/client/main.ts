@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { commands } from "./commands";
-import { complain, say } from "./terminal";
+import { complain, print, say } from "./terminal";
 import { type Command, UsageError } from "./usage";
 
 const EXIT_CODES = `Exit codes: 0 open, or done · 1 it stayed shut, or did not work · 2 the command was not understood ·
@@ -21,11 +23,15 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
+  if (name === "--version" || name === "-V") {
+    print(`${version()}\n`);
+    return 0;
+  }
   if (load && !asksForHelp) return runCommand(await load());
   const loads = load ? [load] : Object.values(commands);
   const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
-  const text = [...help, EXIT_CODES].join("\n\n");
-  if (asksForHelp) process.stdout.write(`${text}\n`);
+  const text = [...help, ...(load ? [] : ["portknock --version"]), EXIT_CODES].join("\n\n");
+  if (asksForHelp) print(`${text}\n`);
   else if (name === "") say(text);
   else complain(`there is no command ${name}; portknock --help names those that there are`);
   return asksForHelp ? 0 : 2;
@@ -41,6 +47,11 @@ async function main([name = "", ...args]: string[]): Promise<number> {
       return 2;
     }
   }
+}
+
+function version(): string {
+  const manifest = readFileSync(join(__dirname, "../../package.json"), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 /** A signal that the first SIGINT, SIGTERM or SIGHUP aborts, with the exit code that shells give to it. */

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import { hiddenKnocks } from "../derive/calendar";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
+import { readGiven } from "./usage";
 
 /**
  * Reads a policy as JSON from a file, `-` from stdin.
- * @throws Error that names every wrong field. No message shows a value, nor the text where it is no JSON.
+ * @throws UsageError where it cannot be read; Error that names every wrong field. No message shows a value, nor the text where it is no JSON.
  */
 export function readPolicy(file: string): Policy {
-  const input = parse(readFileSync(file === "-" ? 0 : file, "utf8"), file);
+  const input = parse(readGiven(file === "-" ? 0 : file), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
   const { value, failures: wrong } = validatePolicy({ ...input });

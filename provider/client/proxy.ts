@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { doorHelp, doorOptions, findTarget, pass } from "./door";
+import { readHost } from "./hostArgument";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 /** Knocks, then is a pipe to the door: ssh's ProxyCommand. */
@@ -17,7 +18,7 @@ ${doorHelp}
     if (host === undefined || portText === undefined || positionals.length > 2)
       throw new UsageError("proxy takes a host and a port");
     const port = readPort("proxy", portText);
-    const { socket } = await pass(await findTarget(values, [host], port), port, signal);
+    const { socket } = await pass(await findTarget(values, [readHost(host)], port), port, signal);
     // ssh sends many small packets, and waits for the answer to each.
     socket.setNoDelay();
     const closed = once(socket, "close", { signal });

@@ -2,6 +2,7 @@ import { compileAt } from "../compileAt";
 import { identify } from "../rules/names";
 import { renderDocument } from "../rules/recent/render";
 import { readPolicy } from "./policyFile";
+import { print, printJson } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 /** Prints the iptables-restore documents of a policy. */
@@ -23,13 +24,14 @@ export const render: Command = {
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
+    if (values["4"] && values["6"])
+      throw new UsageError("-4 and -6 exclude each other; without either, both documents are printed");
     const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");
-    if (values.json) process.stdout.write(`${JSON.stringify({ ipv4, ipv6 })}\n`);
-    else if (values["4"]) process.stdout.write(ipv4);
-    else if (values["6"]) process.stdout.write(ipv6);
-    else
-      process.stdout.write(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
+    if (values.json) printJson({ ipv4, ipv6 });
+    else if (values["4"]) print(ipv4);
+    else if (values["6"]) print(ipv6);
+    else print(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
   },
 };

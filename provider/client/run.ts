@@ -1,6 +1,7 @@
 import { knockAtEach } from "../knock/knock";
 import { startInForeground } from "../process";
 import { doorHelp, doorOptions, findTarget, pass, portToCheck, type Target } from "./door";
+import { readHost } from "./hostArgument";
 import { type Command, readArgs, readPort, UsageError } from "./usage";
 
 /** Knocks, then runs a command that connects by itself. */
@@ -28,7 +29,7 @@ ${doorHelp}
     const [command, ...commandArgs] = rest;
     if (command === undefined) throw new UsageError("run takes a command after --");
     const port = values.port === undefined ? undefined : readPort("--port", values.port);
-    const target = await findTarget(values, [host], port);
+    const target = await findTarget(values, [readHost(host)], port);
     const address = await enter(target, portToCheck(target, values["no-check"]), signal);
     return startInForeground(command, commandArgs, address ? { PORTKNOCK_ADDRESS: address } : {}).ended;
   },

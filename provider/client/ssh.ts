@@ -1,26 +1,33 @@
+import { knockAtEach } from "../knock/knock";
 import { run as runCommand, startInForeground } from "../process";
 import { doorHelp, doorOptions, findTarget, pass } from "./door";
+import { readSshWords } from "./sshArguments";
+import { say } from "./terminal";
 import { openTunnel } from "./tunnel";
 import { type Command, readArgs, UsageError } from "./usage";
 
 /** Knocks, then is ssh. */
 export const ssh: Command = {
-  help: `portknock ssh [USER@]HOST [options] [-- SSH ARGUMENTS]
+  help: `portknock ssh [USER@]HOST [options] [SSH OPTIONS] [-- SSH ARGUMENTS | COMMAND]
   Knocks, and hands ssh the connection through the door. ssh reads its own configuration as ever, and its exit code
-  is passed on.
+  is passed on. Options of one letter are ssh's (-i, -l, -p, -F, …), but for -4 and -6. With -J the knock is for the door
+  of the first jump host, since that is where this machine connects to.
 ${doorHelp}
   Examples:
     portknock ssh root@192.0.2.11
+    portknock ssh -i ~/.ssh/ops -p 2222 root@192.0.2.11 uptime
     portknock ssh web -- -L 8080:localhost:80 uptime`,
 
   async run(args, signal) {
-    const { values, positionals, rest } = readArgs(args, doorOptions);
-    const [destination, ...more] = positionals;
-    if (destination === undefined) throw new UsageError("ssh takes a host");
-    const sshArgs = [destination, ...more, ...rest];
+    const words = readSshWords(args, takesValue);
+    const { values } = readArgs(words.own, doorOptions);
+    if (words.destination === undefined) throw new UsageError("ssh takes a host");
+    const destination = withoutBrackets(words.destination);
+    const sshArgs = [...words.options, destination, ...words.command];
     const settings = await sshSettings(sshArgs);
     if (typeof settings === "number") return settings;
-    const { host, port, family } = settings;
+    const { host, port, family, jump } = settings;
+    if (jump !== undefined) return throughJump(values, jump, sshArgs, signal);
     const target = await findTarget(values, [host, nameOf(destination)], port);
     const tunnel = await openTunnel();
     const child = startInForeground("ssh", ["-o", `ProxyCommand=${tunnel.command}`, ...sshArgs]);
@@ -42,12 +49,39 @@ ${doorHelp}
   },
 };
 
+function takesValue(name: string): boolean {
+  return Object.entries(doorOptions).some(([one, { type }]) => one === name && type === "string");
+}
+
+/** ssh connects to the first jump host: it is that one's door that this machine can open. */
+async function throughJump(
+  values: Parameters<typeof findTarget>[0],
+  jump: string,
+  sshArgs: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const settings = await sshSettings([...configFileOf(sshArgs), withoutBrackets(jump)]);
+  if (typeof settings === "number") return settings;
+  const { host, port, family } = settings;
+  const target = await findTarget(values, [host, nameOf(jump)], port);
+  const known = { ...target, family: target.family ?? family };
+  if (target.singleUse) await knockAtEach({ ...known, signal });
+  else (await pass(known, port, signal)).socket.destroy();
+  return startInForeground("ssh", sshArgs).ended;
+}
+
+/** ssh hands a configuration file that it was given on to the connection to the jump host. */
+function configFileOf(sshArgs: readonly string[]): readonly string[] {
+  const index = sshArgs.indexOf("-F");
+  return index < 0 ? [] : sshArgs.slice(index, index + 2);
+}
+
 /** What ssh's own configuration makes of its arguments (ssh(1), -G); its exit code where it does not take them. */
 async function sshSettings(args: readonly string[]) {
   const { code, stdout, stderr, error } = await runCommand("ssh", ["-G", ...args], 60_000);
   if (error) throw new Error("no ssh on this machine: install it (Debian: openssh-client)");
   if (code !== 0) {
-    process.stderr.write(stderr);
+    say(stderr.trimEnd());
     return code ?? 255;
   }
   const setting = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(stdout)?.[1] ?? "";
@@ -56,7 +90,25 @@ async function sshSettings(args: readonly string[]) {
     host: setting("hostname"),
     port: Number(setting("port")),
     family: families[setting("addressfamily")],
+    jump: firstJump(args),
   };
+}
+
+/** The first host of -J, as a destination of its own; what the configuration says of jumps gives way to our connection. */
+function firstJump(args: readonly string[]): string | undefined {
+  const { options } = readSshWords(args, () => false);
+  const index = options.findIndex((word) => word.startsWith("-J"));
+  if (index < 0) return undefined;
+  const jumps = options[index] === "-J" ? options[index + 1] : options[index]?.slice(2);
+  const [first = ""] = (jumps ?? "").split(",");
+  return first.startsWith("ssh://") ? first : `ssh://${first}`;
+}
+
+/** ssh itself takes brackets only within ssh://. */
+function withoutBrackets(destination: string): string {
+  return destination.startsWith("ssh://")
+    ? destination
+    : destination.replace(/^((?:.*@)?)\[([^\]]*)\]$/, "$1$2");
 }
 
 /** The host in a destination: `host`, `user@host` or `ssh://user@host:port`. */

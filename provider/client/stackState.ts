@@ -6,10 +6,9 @@ import { policyFields } from "../policy/schema";
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
-import { run } from "../process";
 import type { Identity, Slot } from "../rules/ir";
 import { ownerText } from "../rules/names";
-import { UsageError } from "./usage";
+import { askPulumi } from "./pulumi";
 
 /** A door as the state of a stack has it. */
 export interface StackDoor {
@@ -17,6 +16,8 @@ export interface StackDoor {
   readonly connection: Connection;
   /** The host's key as it was recorded at create. */
   readonly hostKey: string | undefined;
+  /** The same of its bastion. */
+  readonly proxyHostKey: string | undefined;
   readonly policy: Policy;
   readonly slot: Slot;
   readonly schedule: Schedule | undefined;
@@ -30,12 +31,10 @@ type Json = Readonly<Record<string, unknown>>;
  * @throws Error where pulumi does not tell, or a door is none that this release knows.
  */
 export async function doorsOfStack(name: string): Promise<StackDoor[]> {
-  const args = ["stack", "export", "--show-secrets", "--stack", name, "--non-interactive"];
-  const { code, stdout, stderr, error } = await run("pulumi", args, 120_000);
-  if (error) throw new UsageError("--stack needs the command pulumi");
-  if (code !== 0) throw new Error(`pulumi does not tell the stack's state: ${stderr.trim()}`);
-  const { deployment } = JSON.parse(stdout) as { deployment: { resources?: readonly Json[] } };
-  return (deployment.resources ?? [])
+  const state = (await askPulumi(["export"], name, "the stack's state")) as {
+    readonly deployment?: { readonly resources?: readonly Json[] };
+  } | null;
+  return (state?.deployment?.resources ?? [])
     .filter(({ type }) => typeof type === "string" && type.endsWith(":PortKnock"))
     .map(({ urn, outputs }) => doorOf(String(urn), unveiled(outputs) as Json));
 }
@@ -54,6 +53,7 @@ function doorOf(urn: string, outputs: Json): StackDoor {
     identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
     connection,
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
+    proxyHostKey: typeof outputs.proxyHostKey === "string" ? outputs.proxyHostKey : undefined,
     policy: policy as Policy,
     tokens: policy.oneTime && (outputs.tokens as TokenList),
     slot: outputs.slot === "b" ? { slot: "b" } : {},
@@ -68,8 +68,17 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 function unveiled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unveiled);
   if (typeof value !== "object" || value === null) return value;
-  if (SIGNATURE in value && "plaintext" in value) return unveiled(JSON.parse(String(value.plaintext)));
+  if (SIGNATURE in value && "plaintext" in value) return unveiled(plaintextOf(value));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unveiled(inner)]));
+}
+
+/** @throws Error that does not quote the secret, as the parser's own message would. */
+function plaintextOf({ plaintext }: { readonly plaintext: unknown }): unknown {
+  try {
+    return JSON.parse(String(plaintext));
+  } catch {
+    throw new Error("the state has a secret that is not JSON");
+  }
 }
 
 /** Whether a door stands before its host's own SSH port. */

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { windowDerivation } from "../derive/calendar";
+import { hideLogin } from "../hidden";
 import { type Knock, type KnownOpener, knocksNow } from "../host/openers";
 import { type HostStatus, readStatus } from "../host/status";
 import type { DoorStatus, Present } from "../host/status/doors";
@@ -8,15 +8,19 @@ import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import { scrub, scrubKnocks } from "../rules/redact";
+import { readHost } from "./hostArgument";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
-import { type Command, readArgs, readPort, UsageError } from "./usage";
+import { withOwnRemedy } from "./statusRemedy";
+import { print, printJson } from "./terminal";
+import { type Command, readArgs, readGiven, readPort, UsageError } from "./usage";
 
 const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
   systemd: "loaded at boot by systemd",
   openrc: "loaded at boot by OpenRC",
   none: "gone after a reboot",
   stale: "other rules are loaded at boot",
+  "read-only": "lost at the next reboot: the host's files are read-only",
 };
 
 /** Shows what the doors of a host, or of a stack's hosts, are doing. */
@@ -37,7 +41,7 @@ portknock status --stack NAME [HOST] [--json]
 
   async run(args) {
     const { values, positionals } = readArgs(args, OPTIONS);
-    const [host] = positionals;
+    const host = positionals[0] === undefined ? undefined : readHost(positionals[0]);
     if (positionals.length > 1) throw new UsageError("status takes one host");
     if (host === undefined && values.stack === undefined)
       throw new UsageError("status takes a host, or --stack");
@@ -46,7 +50,8 @@ portknock status --stack NAME [HOST] [--json]
         ? [await ofHost(host ?? "", values)]
         : await ofStack(await doorsOfStack(values.stack), host);
     const lines = read.flatMap(asLines);
-    process.stdout.write(values.json ? `${JSON.stringify(read)}\n` : `${lines.join("\n")}\n`);
+    if (values.json) printJson(read);
+    else print(`${lines.join("\n")}\n`);
   },
 };
 
@@ -78,11 +83,14 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
     port,
     user: login,
     sudo: sudo ?? false,
-    ...(identity !== undefined && { privateKey: readFileSync(identity, "utf8") }),
+    ...(identity !== undefined && { privateKey: readGiven(identity) }),
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const entrance = { connection, knocks: () => (found ? found.knocks : []) };
-  return await readStatus(entrance, (text) => scrubKnocks(text, known));
+  const hide = (text: string) => scrubKnocks(hideLogin(text, connection), known);
+  return await readStatus(entrance, hide).catch((error: unknown) => {
+    throw withOwnRemedy(error);
+  });
 }
 
 /** One host after the other: each is a connection, and some may share a bastion. */
@@ -98,7 +106,7 @@ async function ofStack(doors: readonly StackDoor[], host: string | undefined): P
 async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
   const [first] = doors;
   if (first === undefined) throw new RangeError("a host without doors");
-  const { connection, hostKey } = first;
+  const { connection, hostKey, proxyHostKey } = first;
   const source = "the stack's state";
   const openers: KnownOpener[] = [
     ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
@@ -109,8 +117,13 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
     return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
   });
-  const hide = (text: string) => expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), text);
-  return await readStatus({ connection, recordedHostKey: hostKey, knocks }, hide, expected);
+  const hide = (text: string) =>
+    expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), hideLogin(text, connection));
+  return await readStatus(
+    { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
+    hide,
+    expected,
+  );
 }
 
 function openersOf({ sequence, calendar }: Policy, source: string): KnownOpener[] {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { PortKnockError } from "../errors";
 import { inTurn, type KnockAt } from "../knock/tries";
 import type { ClientDoor } from "../policy/clientConfig";
 import { parseToken, type Sendable, tokenStep } from "../policy/tokens";
@@ -15,7 +16,7 @@ const MOST_TOKENS = 5;
 /**
  * A token for each try, then what else the door has. Over both families a try has the same one: what is sent over one says
  * nothing of the other.
- * @throws Error where no token is left, and nothing else is there to knock with.
+ * @throws PortKnockError `knock` where no token is left, and nothing else is there to knock with.
  */
 export function tokensFirst(
   oneTime: NonNullable<ClientDoor["oneTime"]>,
@@ -25,9 +26,12 @@ export function tokensFirst(
   const tokens = inOwnOrder(oneTime.tokens.flatMap((text) => parseToken(text) ?? []));
   const otherwise = inTurn(sequences);
   if (sequences.length === 0 && leftOf(tokens).length === 0) {
-    throw new Error(
-      `no one-time token is left for ${name}: take the door's new clientConfig, which an \`up\` after a \`refresh\` makes`,
-    );
+    throw new PortKnockError("knock", "no one-time token is left", {
+      host: name,
+      phase: "knocking",
+      hostState: "unchanged",
+      remedy: "take the door's new clientConfig, which an `up` after a `refresh` makes.",
+    });
   }
   const taken: (Sendable | undefined)[] = [];
   return (one) => {

@@ -9,6 +9,7 @@ import { type Packet, parsePackets } from "../rules/trace/packets";
 import { type Traced, trace as traceRules } from "../rules/trace/trace";
 import { tracedText } from "./explain/traced";
 import { readPolicy } from "./policyFile";
+import { print, printJson } from "./terminal";
 import { type Command, readArgs, UsageError } from "./usage";
 
 /** Shows what the rules of a policy do with packets. */
@@ -41,16 +42,9 @@ export const trace: Command = {
       packets,
       policy.calendar ? (at ?? Date.now()) / 1000 : (at ?? 0) / 1000,
     );
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify(traced.map((one) => asJson(one, identity, family)))}\n`
-        : tracedText(
-            traced,
-            policy.sequence?.length ?? policy.calendar?.derivation.steps ?? 0,
-            identity,
-            family,
-          ),
-    );
+    const steps = policy.sequence?.length ?? policy.calendar?.derivation.steps ?? 0;
+    if (values.json) printJson(traced.map((one) => asJson(one, identity, family)));
+    else print(tracedText(traced, steps, identity, family));
   },
 };
 

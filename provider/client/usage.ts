@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { limits } from "../policy/limits";
 
 /** The command was called in a way that it does not understand. */
 export class UsageError extends Error {}
@@ -37,16 +39,31 @@ export function readArgs<const O extends Options>(args: readonly string[], optio
   }
 }
 
+/** A file that the command line names, or a descriptor. Its text is not shown. */
+export function readGiven(file: string | 0): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new UsageError(`there is no file ${file}`);
+    throw new UsageError(`${file === 0 ? "stdin" : file} cannot be read: ${code}`);
+  }
+}
+
 /** A whole number in a range, given as an option or an argument. */
-export function readNumber(name: string, text: string, max: number, unit: string): number {
+export function readNumber(
+  name: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+  unit: string,
+): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) throw new UsageError(`${name} takes ${unit} from 0 to ${max}`);
+  if (!(min <= value && value <= max))
+    throw new UsageError(`${name} takes ${unit}, a whole number from ${min} to ${max}`);
   return value;
 }
 
 /** A TCP port, given as an option or an argument. */
 export function readPort(name: string, text: string): number {
-  const port = readNumber(name, text, 65_535, "a port");
-  if (port === 0) throw new UsageError(`${name} takes a port from 1 to 65535`);
-  return port;
+  return readNumber(name, text, limits.port, "a port");
 }

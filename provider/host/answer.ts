@@ -1,61 +1,146 @@
 import type { ErrorCode } from "../errors";
+import { plainText } from "../plainText";
 import type { Family } from "../policy/types";
-import type { Observed } from "../rules/compare";
+import {
+  type AnsweringScript,
+  type Answers,
+  type Persistence,
+  protocol,
+  type Reading,
+  type Refusal,
+  type Report,
+  type ScriptError,
+} from "./protocol";
 
-/**
- * Who loads the doors at the next boot: systemd, OpenRC, nobody; `stale` where what is stored for it is not what the
- * host holds.
- */
-export type Persistence = "systemd" | "openrc" | "none" | "stale";
+/** How a script ended, as it says itself. */
+export type Told<Name extends AnsweringScript> =
+  | { readonly kind: "answered"; readonly answer: Answers[Name] }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** It says what that script never says. Nothing of it counts: it may be anybody's. */
+  | { readonly kind: "unreadable"; readonly reason: string }
+  /** A mark is missing: it did not run to its end. */
+  | { readonly kind: "unended" };
 
-/** What a script answered. */
-export interface Answer {
-  /** An error of the script's own, as `fail` in common.sh writes it. */
-  readonly error?: { readonly code: ErrorCode; readonly text: string };
-  readonly observed: Observed;
-  /** Who loads the rules at the next boot, as `report` in common.sh says. */
-  readonly persistence: Persistence;
-  /** What the host has that may weaken the door, or take it away (advise.sh). */
-  readonly warnings: readonly string[];
-  /** Lists of tokens that nobody has used, as `report` says; a family is missing where the host has no tables for it. */
-  readonly unused: { readonly [F in Family]?: readonly string[] };
-  /** Other words, such as "applied". */
-  readonly words: readonly string[];
-}
-
-/**
- * Reads what a script printed between its marks; login shells and banners print around them. Undefined where a mark is
- * missing: the script did not run to its end.
- */
-export function readAnswer(stdout: string, nonce: string): Answer | undefined {
+/** Reads what a script printed between its marks; login shells and banners print around them. */
+export function readAnswer<Name extends AnsweringScript>(
+  name: Name,
+  stdout: string,
+  nonce: string,
+): Told<Name> {
   const lines = stdout.split("\n");
   const start = lines.indexOf(`portknock begin ${nonce}`);
   const end = lines.indexOf(`portknock end ${nonce}`);
-  if (start < 0 || end < start) return undefined;
-  const observed: { [F in Family]?: string[] } = {};
-  const unused: { [F in Family]?: string[] } = {};
-  const words: string[] = [];
-  const warnings: string[] = [];
-  let error: Answer["error"];
-  let persistence: Persistence = "none";
-  for (const line of lines.slice(start + 1, end)) {
-    const [, family] = /^family ([46])$/.exec(line) ?? [];
-    const [, ruleFamily, rule] = /^rule ([46]) (.*)$/.exec(line) ?? [];
-    const [, loader] = /^persistence (systemd|openrc|none|stale)$/.exec(line) ?? [];
-    const [, warning] = /^warning (.*)$/.exec(line) ?? [];
-    const [, code, text] = /^error ([a-z-]+) (.*)$/.exec(line) ?? [];
-    const [, list, listFamily] = /^unused (pk([46])-\S+)$/.exec(line) ?? [];
-    if (family !== undefined) {
-      observed[familyOf(family)] = [];
-      unused[familyOf(family)] = [];
-    } else if (list !== undefined && listFamily !== undefined) unused[familyOf(listFamily)]?.push(list);
-    else if (ruleFamily !== undefined && rule !== undefined) observed[familyOf(ruleFamily)]?.push(rule);
-    else if (code !== undefined && text !== undefined) error = { code: code as ErrorCode, text };
-    else if (loader !== undefined) persistence = loader as Persistence;
-    else if (warning !== undefined) warnings.push(warning);
-    else words.push(line);
+  if (start < 0 || end < start) return { kind: "unended" };
+  const said = new Said(lines.slice(start + 1, end).map((line) => plainText(line)));
+  for (const [index, line] of said.lines.entries()) {
+    if (!said.take(name, line)) {
+      // Quoted, so that it is seen where it ends.
+      const shown = JSON.stringify(line.slice(0, 80));
+      return { kind: "unreadable", reason: `line ${index + 1} is none that this script has: ${shown}` };
+    }
   }
-  return { ...(error && { error }), observed, persistence, warnings, unused, words };
+  const answer = readers[name](said);
+  if (answer !== undefined) return { kind: "answered", answer };
+  if (said.error === undefined || said.has("applied"))
+    return { kind: "unreadable", reason: "its lines do not belong together" };
+  return { kind: "refused", refusal: { ...said.error, earlier: earlierIn(said), left: leftIn(said) } };
+}
+
+/** The lines of an answer, by their first words. */
+class Said {
+  private readonly values = new Map<string, string[]>();
+  error: ScriptError | undefined;
+
+  constructor(readonly lines: readonly string[]) {}
+
+  /** False where that script never says this. */
+  take(name: AnsweringScript, line: string): boolean {
+    const { lines, errors } = protocol[name];
+    const [, code, text] = /^error (\S+) (.*)$/.exec(line) ?? [];
+    const known = errors.find((one) => one === code);
+    if (known !== undefined && text !== undefined && this.error === undefined) {
+      this.error = { code: known satisfies ErrorCode, text };
+      return true;
+    }
+    const word = Object.keys(lines).find((words) => line === words || line.startsWith(`${words} `));
+    const value = word === undefined ? "" : line.slice(word.length + 1);
+    if (word === undefined || !lines[word]?.test(value)) return false;
+    const values = this.values.get(word);
+    if (values) values.push(value);
+    else this.values.set(word, [value]);
+    return true;
+  }
+
+  has(word: string): boolean {
+    return this.values.has(word);
+  }
+
+  of(word: string): readonly string[] {
+    return this.values.get(word) ?? [];
+  }
+}
+
+type Readers = { readonly [Name in AnsweringScript]: (said: Said) => Answers[Name] | undefined };
+
+/** Undefined where the script did not do what it is for. */
+const readers: Readers = {
+  apply: (said) => {
+    const [client] = said.of("client");
+    return said.has("applied") && client !== undefined && !said.error ? { client } : undefined;
+  },
+  confirm: (said) => {
+    const reading = said.has("confirmed") ? readingIn(said) : undefined;
+    return reading && { reading, ...unpersistedIn(said) };
+  },
+  abort: (said) => {
+    const outcomes = (["rolled back", "confirmed", "not pending"] as const).filter((one) => said.has(one));
+    const [outcome] = outcomes;
+    const reading = outcome !== undefined && outcomes.length === 1 ? readingIn(said) : undefined;
+    return reading && outcome && { outcome, reading, causes: said.of("cause"), ...unpersistedIn(said) };
+  },
+  recheck: (said) =>
+    said.error ? undefined : { diversions: said.of("diverted"), isRevoked: !said.has("unrevoked") },
+  observe: (said) => (said.error ? undefined : reportIn(said)),
+  status: (said) => {
+    const report = said.error ? undefined : reportIn(said);
+    return report && { ...report, lines: said.lines };
+  },
+};
+
+function readingIn(said: Said): Reading | undefined {
+  if (said.error) return { kind: "unread", error: said.error };
+  const [unread] = said.of("unread");
+  if (unread !== undefined) return { kind: "unread", error: { code: "host-unfit", text: unread } };
+  const report = reportIn(said);
+  return report && { kind: "read", report };
+}
+
+/** Undefined where it does not say which tables the host has, or who loads them: then nothing was read. */
+function reportIn(said: Said): Report | undefined {
+  const [persistence] = said.of("persistence");
+  const families = said.of("family").map(familyOf);
+  const rules = byFamily(families, said.of("rule"), (rule) => [rule.slice(0, 1), rule.slice(2)]);
+  const unused = byFamily(families, said.of("unused"), (list) => [list.slice(2, 3), list]);
+  if (persistence === undefined || families.length === 0 || !rules || !unused) return undefined;
+  const warnings = said.of("warning");
+  return { observed: rules, persistence: persistence as Persistence, warnings, unused };
+}
+
+/** Undefined where a line is of a family that the host has no tables for. */
+function byFamily(
+  families: readonly Family[],
+  values: readonly string[],
+  split: (value: string) => readonly [digit: string, line: string],
+): { readonly [F in Family]?: readonly string[] } | undefined {
+  const lines: { [F in Family]?: string[] } = {};
+  for (const family of families) lines[family] = [];
+  for (const value of values) {
+    const [digit, line] = split(value);
+    const list = lines[familyOf(digit)];
+    if (list === undefined) return undefined;
+    list.push(line);
+  }
+  return lines;
 }
 
 /** Whether the script said that it runs, the first thing that it does. */
@@ -65,4 +150,19 @@ export function hasBegun(stdout: string, nonce: string): boolean {
 
 function familyOf(digit: string): Family {
   return digit === "4" ? "ipv4" : "ipv6";
+}
+
+function unpersistedIn(said: Said): { readonly unpersisted?: string } {
+  const [reason] = said.of("unpersisted");
+  return reason === undefined ? {} : { unpersisted: reason };
+}
+
+function earlierIn(said: Said): Refusal["earlier"] {
+  if (said.has("earlier held")) return "held";
+  return said.has("earlier rolled back") ? "rolled back" : "none";
+}
+
+function leftIn(said: Said): Refusal["left"] {
+  if (said.has("no timer")) return "no timer";
+  return said.has("timer left") ? "timer" : "nothing";
 }

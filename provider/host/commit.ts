@@ -5,20 +5,29 @@ import type { Family } from "../policy/types";
 import type { Observed } from "../rules/compare";
 import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
-import type { Answer, Persistence } from "./answer";
+import { isKept, stateAfterAbort } from "./aborted";
+import { recheck, seeClosedAgain } from "./bypass";
 import { type Entrance, enter } from "./enter";
-import { execute, type Phase } from "./execute";
-import { type Probe, seeClosed, seeOpen, type Verified } from "./probe";
-import { hostFile, script } from "./script";
+import { answerOf, type Ending, execute, type Phase } from "./execute";
+import { formatHostKey } from "./hostKey";
+import { withRemedy } from "./lacks";
+import { notConfirmed } from "./notConfirmed";
+import { type Probe, type Seen, seeClosed, seeOpen, type Verified } from "./probe";
+import type { Persistence, Reading, Report } from "./protocol";
+import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
+import { type HostState, stateAfterApply, stateText } from "./states";
+import type { Trust } from "./trust";
 
 /** A change of one door's rules. */
 export interface Change {
   /** How to get in as the host is now. */
   readonly before: Entrance;
   /** How to get in once the change was made. */
-  readonly knocksAfter: Entrance["knocks"];
+  readonly after: Pick<Entrance, "knocks" | "token">;
   readonly identity: Identity;
+  /** In which families it is, before or after: only their tables have to be readable on the host. */
+  readonly families: readonly Family[];
   /** The rules to load; undefined takes the door away. */
   readonly ruleset: Ruleset | undefined;
   /** Names of tokens that the host has to make usable, since no earlier change of the door had them. */
@@ -29,6 +38,8 @@ export interface Change {
   readonly rollbackAfterSeconds: number;
   /** Whether these rules are what the change asks for. */
   readonly isDone: (observed: Observed) => boolean;
+  /** Whether they are those from before the change, as far as these are known. */
+  readonly isUndone: (observed: Observed) => boolean;
   readonly scrub: (text: string) => string;
 }
 
@@ -41,6 +52,8 @@ export interface Held {
   readonly unused: { readonly [F in Family]?: readonly string[] };
   /** The host's key as in a .pub file. */
   readonly hostKey: string;
+  /** That of the bastion on the way, where there is one. */
+  readonly proxyHostKey?: string;
 }
 
 /** A confirmed change. */
@@ -54,6 +67,11 @@ export interface Committed extends Held {
 /** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
 const SCRIPT_TIMEOUT_MS = 30_000;
 
+/** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
+function timeFor(timeoutMs: number): number {
+  return timeoutMs / 1000 - 10;
+}
+
 /**
  * Changes a host commit-confirmed (RFC 6241, 8.4): the host arms a dead-man timer and loads the rules; only a fresh
  * connection, made through them, confirms. Whatever fails before that, here or there, the host goes back by itself.
@@ -66,13 +84,18 @@ export async function commit(change: Change): Promise<Committed> {
     const client = await load(first, change, tx);
     const armed = performance.now();
     const probe = change.probe?.guardsAgainst(client) ? change.probe : undefined;
-    return await confirm(first, change, tx, probe).catch((error: unknown) =>
-      takeBack(first, change, tx, armed, error),
-    );
+    const { ending, ...seen } = await confirm(first, change, tx, probe).catch((error: unknown) => ({
+      ending: { kind: "not asked", error } as const,
+    }));
+    if (ending.kind !== "answered") return await takeBack(first, change, tx, armed, ending);
+    return { ...committedIn(ending.answer, change, first), ...seen };
   } finally {
     first.close();
   }
 }
+
+/** How the confirm ended; `not asked`: no fresh connection came through the new rules. */
+type Confirming = Ending<"confirm"> | { readonly kind: "not asked"; readonly error: unknown };
 
 /** From here the new rules count: the door must be closed, open by the knock, and let a fresh connection in. */
 async function confirm(
@@ -80,30 +103,38 @@ async function confirm(
   change: Change,
   tx: string,
   probe: Probe | undefined,
-): Promise<Committed> {
-  const { before, knocksAfter, rollbackAfterSeconds } = change;
+): Promise<{ readonly ending: Ending<"confirm">; readonly verified?: Verified }> {
+  const { before, after, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
   const closed = probe && seeClosed(first.route, probe, silenceMs);
   // What was asked before the knock is dropped for good, unless it is asked again (RFC 6298: after a second) or overtaken.
   const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
   const deadlineMs = Math.max(rollbackAfterSeconds * 1000 - 5_000, 5_000);
-  const trust = { keys: [first.hostKey], source: "the connection before", revoked: [] };
-  const second = await enter({ ...before, knocks: knocksAfter, trust }, deadlineMs);
+  const trust: Trust = {
+    ...{ keys: [first.hostKey], source: "the connection before", revoked: [] },
+    field: "connection.hostKey",
+  };
+  const { token: _, ...entrance } = before;
+  const second = await enter({ ...entrance, ...after, trust }, deadlineMs);
   try {
-    const closedBeforeKnock = await closed;
+    const closedBeforeKnock = probe && (await closedOrThrow(first, change, probe, await closed));
     const openAfterKnock =
       probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
-    const answer = await execute(
+    const ending = await execute(
       second,
       "confirm",
-      { TX: tx, ID: change.identity.id, REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+      {
+        ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
+        ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+        TIME_SECONDS: timeFor(SCRIPT_TIMEOUT_MS),
+      },
       SCRIPT_TIMEOUT_MS,
-      phase(change, "confirming"),
+      // What becomes of the change is only known once it was to be taken back.
+      phase(change, "confirming", () => pendingFor(rollbackAfterSeconds)),
     );
     return {
-      ...heldIn(answer, second),
-      ...unpersistedIn(answer, change),
+      ending,
       ...(closedBeforeKnock !== undefined &&
         openAfterKnock !== undefined && { verified: { closedBeforeKnock, openAfterKnock } }),
     };
@@ -112,36 +143,77 @@ async function confirm(
   }
 }
 
-function heldIn({ observed, persistence, warnings, unused }: Answer, session: Session): Held {
-  return { observed, persistence, warnings, unused, hostKey: keyText(session) };
+/** Whether the door was closed; undefined where that cannot be told. */
+async function closedOrThrow(
+  first: Session,
+  change: Change,
+  probe: Probe,
+  seen: Seen | undefined,
+): Promise<boolean | undefined> {
+  if (seen === undefined || seen.open.length === 0) return seen?.isClosed;
+  const confirming = phase(change, "confirming", () => pendingFor(change.rollbackAfterSeconds));
+  return seeClosedAgain(first, change.identity.id, probe, confirming);
 }
 
-function unpersistedIn({ words }: Answer, { scrub }: Change): Pick<Committed, "unpersisted"> {
-  const reason = words.find((word) => word.startsWith("unpersisted "))?.slice("unpersisted ".length);
-  return reason === undefined ? {} : { unpersisted: scrub(reason) };
+function pendingFor(seconds: number): HostState {
+  return { kind: "pending", seconds };
 }
 
-/** What is stored on the host for its next boot, once the change is confirmed. */
-const BOOT = {
-  BOOT: script("boot", { NONCE: "" }),
-  UNIT: hostFile("portknock.service").trimEnd(),
-  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
-  SERVICE: hostFile("openrc.sh").trimEnd(),
-};
+function heldIn(report: Report, session: Session, scrub: Change["scrub"]): Held {
+  const { observed, persistence, unused } = report;
+  const { hostKey, route } = session;
+  const proxyHostKey = route.bastionHostKey && { proxyHostKey: formatHostKey(route.bastionHostKey) };
+  // They may show rules that are not ours.
+  const warnings = report.warnings.map(scrub);
+  return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
+}
+
+/** @throws PortKnockError where the host keeps the change, and could not be read then. */
+function committedIn(
+  { reading, unpersisted }: { readonly reading: Reading; readonly unpersisted?: string },
+  change: Change,
+  session: Session,
+): Committed {
+  const { scrub, before } = change;
+  if (reading.kind === "read")
+    return {
+      ...heldIn(reading.report, session, scrub),
+      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
+    };
+  // What was taken away by its names is known to be gone, though nobody can read the table.
+  if (change.ruleset === undefined)
+    return {
+      ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session, scrub),
+      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
+    };
+  throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
+    host: before.connection.host,
+    phase: "reading back",
+    hostState: stateText({ kind: "applied, not read back" }),
+    remedy: "mend what is named there, then run `pulumi up` again: it repeats the change.",
+  });
+}
 
 /** Reads the owned rules without changing anything. */
-export async function observe(entrance: Entrance, scrub: (text: string) => string): Promise<Held> {
+export async function observe(
+  entrance: Entrance,
+  { id }: Identity,
+  families: readonly Family[],
+  scrub: (text: string) => string,
+): Promise<Held> {
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
     const reading: Phase = {
       host,
       phase: "reading",
-      stateOnError: "unchanged",
-      stateUnknown: "unchanged",
+      stateOnError: () => ({ kind: "unchanged" }),
+      stateUnknown: { kind: "unchanged" },
       scrub,
     };
-    return heldIn(await execute(session, "observe", {}, SCRIPT_TIMEOUT_MS, reading), session);
+    const variables = { ID: id, WANTED: digits(families) };
+    const ending = await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading);
+    return heldIn(answerOf(ending), session, scrub);
   } finally {
     session.close();
   }
@@ -151,23 +223,31 @@ export async function observe(entrance: Entrance, scrub: (text: string) => strin
 async function load(session: Session, change: Change, tx: string): Promise<string> {
   const { identity, ruleset, fresh, rollbackAfterSeconds } = change;
   const timer = { TX: tx, ID: identity.id, ROLLBACK_SECONDS: rollbackAfterSeconds };
+  const patienceSeconds = rollbackAfterSeconds + 10;
+  const timeoutMs = SCRIPT_TIMEOUT_MS + patienceSeconds * 1000;
   const variables = {
     ...timer,
     OWNER: identity.owner,
-    PATIENCE_SECONDS: rollbackAfterSeconds + 10,
+    WANTED: digits(change.families),
+    PATIENCE_SECONDS: patienceSeconds,
+    TIME_SECONDS: timeFor(timeoutMs),
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
+    REMOVE: hostFile("remove.sh").trimEnd(),
   };
-  const { words } = await execute(
+  const ending = await execute(
     session,
     "apply",
     variables,
-    SCRIPT_TIMEOUT_MS + variables.PATIENCE_SECONDS * 1000,
-    phase(change, ruleset ? "applying" : "removing"),
+    timeoutMs,
+    phase(change, ruleset ? "applying" : "removing", (refusal) =>
+      stateAfterApply(refusal, rollbackAfterSeconds),
+    ),
   );
-  return words.find((word) => word.startsWith("client "))?.slice("client ".length) ?? "";
+  if (ending.kind !== "answered") throw withRemedy(ending.error, ruleset);
+  return ending.answer.client;
 }
 
 /**
@@ -179,52 +259,38 @@ async function takeBack(
   change: Change,
   tx: string,
   armedAt: number,
-  reason: unknown,
+  confirming: Exclude<Confirming, { kind: "answered" }>,
 ): Promise<Committed> {
-  const leftSeconds = Math.max(
-    0,
-    Math.ceil(change.rollbackAfterSeconds - (performance.now() - armedAt) / 1000),
-  );
-  const answer = await execute(
+  const elapsedSeconds = (performance.now() - armedAt) / 1000;
+  const seconds = Math.max(0, Math.ceil(change.rollbackAfterSeconds - elapsedSeconds));
+  const { error } = confirming;
+  const rollingBack = phase(change, "rolling back", () => pendingFor(seconds));
+  const isShutOut = change.ruleset && error instanceof PortKnockError && error.code === "unreachable";
+  // While the rules are there: which NAT rules meet them.
+  const seen = isShutOut
+    ? await recheck(session, change.identity.id, rollingBack).catch(() => undefined)
+    : undefined;
+  const ending = await execute(
     session,
     "abort",
-    { TX: tx, ...BOOT },
+    { TX: tx, ID: change.identity.id, WANTED: digits(change.families), ...BOOT },
     SCRIPT_TIMEOUT_MS,
-    phase(change, "rolling back"),
-  ).catch(() => undefined);
-  const isOver = answer?.words.includes("not pending") && change.isDone(answer.observed);
-  if (answer && (isOver || answer.words.includes("confirmed"))) {
-    return { ...heldIn(answer, session), ...unpersistedIn(answer, change) };
-  }
-  // Once it was asked to, the host may have confirmed, whatever came back.
-  const isUnknown = reason instanceof PortKnockError && reason.code === "script";
-  const detail = reason instanceof PortKnockError ? `: ${reason.reason}` : "";
-  throw new PortKnockError("not-confirmed", `no fresh connection confirmed the change${detail}`, {
-    host: change.before.connection.host,
-    phase: "confirming",
-    hostState: answer
-      ? "rolled back"
-      : isUnknown
-        ? reason.details.hostState
-        : `will roll back by itself within ${leftSeconds} s`,
-    cause: reason instanceof PortKnockError ? reason.details.cause : reason,
-    remedy:
-      change.ruleset === undefined
-        ? "the host's own rules do not let SSH in; open its port there before the door goes."
-        : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
-  });
+    rollingBack,
+  );
+  if (ending.kind === "answered" && isKept(ending.answer, change, confirming.kind))
+    return committedIn(ending.answer, change, session);
+  const hostState = stateText(stateAfterAbort(ending, change, confirming.kind, seconds));
+  const causes = ending.kind === "answered" ? ending.answer.causes.map(change.scrub) : [];
+  const { host } = change.before.connection;
+  throw notConfirmed(host, change.ruleset === undefined, hostState, error, seen?.toDoor ?? [], causes);
 }
 
-function phase(change: Change, name: string): Phase {
+function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,
     phase: name,
-    stateOnError: "unchanged",
-    stateUnknown: `unknown: it goes back by itself within ${change.rollbackAfterSeconds} s unless it was confirmed; see /run/portknock there, or run \`pulumi refresh\``,
+    stateOnError,
+    stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },
     scrub: change.scrub,
   };
-}
-
-function keyText({ hostKey }: Session): string {
-  return `${hostKey.type} ${hostKey.base64}`;
 }

@@ -3,18 +3,21 @@ import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
+import { endOf, placeOf, QUIET_MS, say } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
 import { findTrust, type Trust } from "./trust";
-import { codeOf, isHopeless, unreachable } from "./unreachable";
+import { BastionUnreachable, codeOf, isHopeless, reasonOf, unreachable } from "./unreachable";
 
 /** A host, and what is known about getting in. */
 export interface Entrance {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
+  /** The same of the bastion on the way. */
+  readonly recordedProxyHostKey?: string | undefined;
   /** What an earlier connection of the same change saw, which this one has to see again. */
   readonly trust?: Trust;
   /**
@@ -22,23 +25,34 @@ export interface Entrance {
    * less likely to is for retries only.
    */
   readonly knocks: (isRetry: boolean) => readonly Knock[];
-  /** What to do where nothing gets in, if that is known. */
+  /** A one-time token, another one each time; undefined where no more is to be spent. For when nothing else gets in. */
+  readonly token?: (family: 4 | 6) => Knock | undefined;
+  /** What to do where nothing gets in, if it is known why that may be. Then fewer tries are made. */
   readonly remedy?: string;
+  /** What else to do where nothing gets in, the likeliest first. Default: as for a host without a door of this stack. */
+  readonly hints?: string;
 }
+
+/** So many tries are made before a token is spent: a packet may just have been lost. */
+const TRIES_BEFORE_TOKENS = 2;
 
 /** A SYN that a closed door drops is never answered, so early tries are short; later ones allow for slow links. */
 const CONNECT_TIMEOUTS_MS = [2_000, 4_000, 8_000];
 
+/** Tries at a host of which it is known why it may not let anyone in: half a minute. */
+const TRIES_IF_EXPLAINED = 4;
+
 /**
  * Knocks and connects, with a fresh knock for each try, until it is in, tries or time run out, or trying again would
  * not help (a changed host key, refused credentials, a name that does not exist).
- * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`.
+ * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`, `script`.
  */
 export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
   const { connection } = entrance;
   const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
   const started = performance.now();
+  const isUrgent = deadlineMs < Number.POSITIVE_INFINITY;
   const attempts = {
     connection,
     tries: 0,
@@ -46,9 +60,13 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
     isRefused: true,
     last: undefined as unknown,
     remedy: entrance.remedy,
+    hints: entrance.hints,
   };
-  const isUrgent = deadlineMs < Number.POSITIVE_INFINITY;
-  while (attempts.tries < connection.dialErrorLimit && performance.now() - started < deadlineMs) {
+  const limit =
+    entrance.remedy === undefined
+      ? connection.dialErrorLimit
+      : Math.min(connection.dialErrorLimit, TRIES_IF_EXPLAINED);
+  while (attempts.tries < limit && performance.now() - started < deadlineMs) {
     const { tries } = attempts;
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
@@ -59,7 +77,13 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
       return await enterHost(connection, isUrgent, async () => {
         const knocks = entrance.knocks(tries > 0);
         for (const { source } of knocks) attempts.knocked.add(source);
-        return await knockAndLogIn(connection, knocks, trust, timeoutMs, tries);
+        const spend = isTimeForTokens(tries, connection) ? entrance.token : undefined;
+        const token = (family: 4 | 6) => {
+          const knock = spend?.(family);
+          if (knock) attempts.knocked.add(knock.source);
+          return knock;
+        };
+        return await knockAndLogIn(entrance, knocks, token, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
@@ -68,13 +92,22 @@ export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INF
     }
     attempts.tries++;
     if (!isUrgent && isHopeless(attempts)) break;
+    if (performance.now() - started > QUIET_MS && attempts.tries < limit) {
+      const { host, port } = attempts.last instanceof BastionUnreachable ? attempts.last.proxy : connection;
+      say(`try ${attempts.tries} of ${limit}, ${placeOf(host, port)} ${endOf(reasonOf(attempts.last))}`);
+    }
   }
-  throw unreachable(attempts);
+  throw unreachable(attempts, performance.now() - started);
+}
+
+function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {
+  return tries > 0 && tries >= Math.min(TRIES_BEFORE_TOKENS, dialErrorLimit - 1);
 }
 
 async function knockAndLogIn(
-  connection: Connection,
+  { connection, recordedProxyHostKey }: Entrance,
   knocks: readonly Knock[],
+  token: NonNullable<Entrance["token"]>,
   trust: Trust,
   timeoutMs: number,
   tries: number,
@@ -82,9 +115,11 @@ async function knockAndLogIn(
   let route: Route | undefined;
   try {
     route = connection.proxy
-      ? await bastionRoute(connection.proxy, connection, timeoutMs)
+      ? await bastionRoute(connection.proxy, connection, timeoutMs, recordedProxyHostKey)
       : await directRoute(connection.host, tries);
     for (const { sequence } of knocks) await route.knock(sequence);
+    const spent = route.family && token(route.family);
+    if (spent) await route.knock(spent.sequence);
     return await openSession(connection, route, trust, timeoutMs);
   } catch (error) {
     route?.close();

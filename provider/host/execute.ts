@@ -1,62 +1,139 @@
 import { randomBytes } from "node:crypto";
+import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
-import { type Answer, hasBegun, readAnswer } from "./answer";
-import { neverBegan, notStarted } from "./neverBegan";
-import { type ScriptName, script, type Variables } from "./script";
-import { NotStarted, type Session } from "./ssh/session";
+import { plainText } from "../plainText";
+import { doorIdOf } from "../rules/compare";
+import { groupBy } from "../rules/group";
+import { hasBegun, readAnswer } from "./answer";
+import { answerLimits } from "./answerLimits";
+import { neverBegan, notStarted, type Obstacle } from "./neverBegan";
+import { say } from "./progress";
+import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
+import { script, type Variables } from "./script";
+import { LimitPassed } from "./ssh/meter";
+import { type Output, outputOf } from "./ssh/output";
+import { type Ended, NotStarted } from "./ssh/run";
+import type { Session } from "./ssh/session";
+import { type HostState, stateText } from "./states";
 
 /** What an error of a script should say about where it happened. */
 export interface Phase {
   readonly host: string;
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
-  readonly stateOnError: string;
+  readonly stateOnError: (refusal: Refusal) => HostState;
   /** State if the script's end was not seen. */
-  readonly stateUnknown: string;
+  readonly stateUnknown: HostState;
   /** Hides secrets in what the host's tools print. */
   readonly scrub: (text: string) => string;
 }
 
-/**
- * Runs one script on the host and reads its answer.
- * @throws PortKnockError with the script's own error; `login` where it never began; `script` where its end was not seen.
- */
-export async function execute(
+/** How a script ended. */
+export type Ending<Name extends AnsweringScript> =
+  | { readonly kind: "answered"; readonly answer: Answers[Name] }
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly error: PortKnockError }
+  /** What it did is not known. */
+  | { readonly kind: "unseen"; readonly error: PortKnockError };
+
+/** Runs one script on the host and reads its answer. */
+export async function execute<Name extends AnsweringScript>(
   session: Session,
-  name: ScriptName,
+  name: Name,
   variables: Variables,
   timeoutMs: number,
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
-): Promise<Answer> {
+): Promise<Ending<Name>> {
   const nonce = randomBytes(8).toString("hex");
-  const at: Phase = { host, phase, stateOnError, stateUnknown, scrub };
-  const printed = await session
-    .run(script(name, { NONCE: nonce, ...variables }), timeoutMs)
-    .catch((cause: unknown) => {
-      if (cause instanceof NotStarted) throw notStarted(cause, at);
-      throw new PortKnockError("script", "the connection ended early", {
-        host,
-        phase,
-        hostState: stateUnknown,
-        cause,
-      });
-    });
-  const answer = readAnswer(printed.stdout, nonce);
-  if (answer === undefined) {
-    if (!hasBegun(printed.stdout, nonce)) {
-      const error = await neverBegan(session, printed, at);
-      if (error) throw error;
+  const hostState = stateText(stateUnknown);
+  const unseen = (reason: string, more: { readonly cause?: unknown; readonly remedy?: string } = {}) =>
+    ({
+      kind: "unseen",
+      error: new PortKnockError("script", reason, { host, phase, hostState, ...more }),
+    }) as const;
+  /** The script did not begin. */
+  const refused = ({ reason, remedy }: Obstacle) => {
+    const refusal: Refusal = { code: "login", text: reason, earlier: "none", left: "nothing" };
+    const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
+    return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) } as const;
+  };
+  const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
+  const limit = answerLimits.answer[name === "status" ? "status" : "report"];
+  const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
+  let ended: Ended;
+  try {
+    const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
+    ended = await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
+  } catch (error) {
+    if (error instanceof NotStarted) return refused(notStarted(error, scrub));
+    return error instanceof LimitPassed
+      ? limited(error)
+      : unseen("the connection ended early", { cause: causeOf(error, scrub) });
+  }
+  const printed = output.printed();
+  const told = readAnswer(name, printed.stdout, nonce);
+  switch (told.kind) {
+    case "answered": {
+      const report = reportIn(told.answer);
+      const passed = report && passedBy(report);
+      return passed ? limited(passed) : told;
     }
-    const stderr = scrub(printed.stderr.trim().slice(0, 500));
-    throw new PortKnockError("script", `the ${name} script did not run to its end: ${stderr}`, {
-      host,
-      phase,
-      hostState: stateUnknown,
-    });
+    case "refused": {
+      const { code, text } = told.refusal;
+      const details = { host, phase, hostState: stateText(stateOnError(told.refusal)) };
+      return { ...told, error: new PortKnockError(code, scrub(text), details) };
+    }
+    case "unreadable":
+      return unseen(`the answer of the ${name} script cannot be read: ${scrub(told.reason)}`);
+    case "unended": {
+      const obstacle = hasBegun(printed.stdout, nonce)
+        ? undefined
+        : await neverBegan(session, { ...printed, ...ended }, scrub);
+      if (obstacle) return refused(obstacle);
+      const stderr = plainText(scrub(printed.stderr.trim()), 500);
+      return unseen(`the ${name} script did not run to its end: ${stderr}`);
+    }
   }
-  if (answer.error) {
-    const { code, text } = answer.error;
-    throw new PortKnockError(code, scrub(text), { host, phase, hostState: stateOnError });
+}
+
+/** The answer of a script that did what it is for. @throws PortKnockError where it did not. */
+export function answerOf<Name extends AnsweringScript>(ending: Ending<Name>): Answers[Name] {
+  if (ending.kind === "answered") return ending.answer;
+  throw ending.error;
+}
+
+/** What an answer tells of the rules that the host holds. */
+function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
+  if ("observed" in answer) return answer;
+  return "reading" in answer && answer.reading.kind === "read" ? answer.reading.report : undefined;
+}
+
+/** What is kept, or compared, has limits of its own. */
+function passedBy({ warnings, observed }: Report): LimitPassed | undefined {
+  if (warnings.length > answerLimits.warnings) {
+    return new LimitPassed(`its answer has more than ${answerLimits.warnings} warnings`);
   }
-  return answer;
+  const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
+    ...groupBy(lines, doorIdOf).values(),
+  ]);
+  return doors.some(({ length }) => length > answerLimits.doorLines)
+    ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
+    : undefined;
+}
+
+/** Says once that a script waits for another apply, which it says itself. */
+function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Output {
+  let isSaid = false;
+  return {
+    ...output,
+    takeStdout(text) {
+      const [, owner] = isSaid ? [] : (/^waiting (.+)$/m.exec(text) ?? []);
+      if (owner !== undefined) {
+        isSaid = true;
+        say(
+          `${host} waits for an unconfirmed apply of ${plainText(scrub(owner), 200)}: it is confirmed, or the host's timer takes it back`,
+        );
+      }
+      return output.takeStdout(text);
+    },
+  };
 }

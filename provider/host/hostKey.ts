@@ -12,6 +12,11 @@ export function parseHostKey(text: string): HostKey {
   return { type, base64 };
 }
 
+/** As in a .pub file, without a comment. */
+export function formatHostKey({ type, base64 }: HostKey): string {
+  return `${type} ${base64}`;
+}
+
 /** The key that a server presented, from its wire form. */
 export function hostKeyOf(blob: Buffer): HostKey {
   return {

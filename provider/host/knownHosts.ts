@@ -9,6 +9,8 @@ export interface KnownHost {
   readonly keys: readonly HostKey[];
   /** Those of lines marked `@revoked`, which are never to be accepted. */
   readonly revoked: readonly HostKey[];
+  /** The lines of `keys`, counted from 1, as far as the file has them. */
+  readonly lines?: readonly number[];
 }
 
 /** What the user's own file has. One that is missing or cannot be read knows nothing, as with ssh. */
@@ -16,10 +18,14 @@ export async function readKnownHosts(host: string, port: number): Promise<KnownH
   return findKnownHost(await readUsersFile(), host, port);
 }
 
+export function usersFile(): string {
+  return join(userInfo().homedir, ".ssh/known_hosts");
+}
+
 /** OpenSSH takes the home from passwd, not from HOME. The text is ASCII in all that counts, and `?` stands for a byte. */
 async function readUsersFile(): Promise<string> {
   try {
-    return await readFile(join(userInfo().homedir, ".ssh/known_hosts"), "latin1");
+    return await readFile(usersFile(), "latin1");
   } catch {
     return "";
   }
@@ -39,13 +45,15 @@ export function findKnownHost(text: string, host: string, port: number): KnownHo
   const name = (port === 22 ? host : `[${host}]:${port}`).toLowerCase();
   const keys: HostKey[] = [];
   const revoked: HostKey[] = [];
-  for (const line of text.split("\n")) {
+  const lines: number[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
     const [, marker, names = "", type = "", base64 = ""] = LINE.exec(line) ?? [];
     // We take no certificates, so who may sign them does not matter.
     if (marker === "cert-authority" || !isAmong(names, name)) continue;
     (marker === "revoked" ? revoked : keys).push({ type, base64 });
+    if (marker !== "revoked") lines.push(index + 1);
   }
-  return { keys, revoked };
+  return { keys, revoked, lines };
 }
 
 /** One hashed name, or patterns, of which one has to match and none that is negated. */

@@ -23,14 +23,25 @@ export interface Verified {
   readonly openAfterKnock: boolean;
 }
 
-/** Whether each port is closed to this side. A silent one is told by that no answer came for so long. */
+/** What was seen of the ports without a knock. */
+export interface Seen {
+  /** Whether each gave the answer of the closed door. */
+  readonly isClosed: boolean;
+  /** Those that took a connection. One that refuses, where the door is silent, is not open. */
+  readonly open: readonly number[];
+}
+
+/** What each port answers this side without a knock. Silence is that no answer came for so long. */
 export async function seeClosed(
   route: Route,
   { ports, closedReply }: Probe,
   timeoutMs: number,
-): Promise<boolean> {
+): Promise<Seen> {
   const replies = await Promise.all(ports.map((port) => tryPort(route, port, timeoutMs)));
-  return replies.every((reply) => reply === closedReply);
+  return {
+    isClosed: replies.every((reply) => reply === closedReply),
+    open: ports.filter((_, index) => replies[index] === "accepted"),
+  };
 }
 
 /**

@@ -7,8 +7,25 @@ import type { KnownOpener, Opener } from "./openers";
  */
 const knownOpeners = new Map<string, Map<string, readonly Opener[]>>();
 
+/** Hosts, and their doors on SSH whose grant is for one connection. */
+const singleUse = new Map<string, Set<string>>();
+
+/** Whether the grant of a knock is for one connection: then nobody may knock between another's knock and connection. */
+export function isSingleUse(host: string): boolean {
+  return (singleUse.get(host)?.size ?? 0) > 0;
+}
+
 /** Remembers what opens a host's SSH port; nothing where the door is not on it. */
-export function rememberOpeners(host: string, doorId: string, openers: readonly Opener[]): void {
+export function rememberOpeners(
+  host: string,
+  doorId: string,
+  openers: readonly Opener[],
+  isForOneConnection = false,
+): void {
+  const single = singleUse.get(host) ?? new Set<string>();
+  if (isForOneConnection) single.add(doorId);
+  else single.delete(doorId);
+  singleUse.set(host, single);
   const doors = knownOpeners.get(host) ?? new Map<string, readonly Opener[]>();
   doors.set(doorId, openers);
   knownOpeners.set(host, doors);

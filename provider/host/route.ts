@@ -3,9 +3,14 @@ import type { Duplex } from "node:stream";
 import { dial, REFUSED } from "../knock/dial";
 import { type Address, sendSequence } from "../knock/send";
 import type { Sequence } from "../policy/types";
+import type { HostKey } from "./hostKey";
 
 /** The way that packets take to a host. All of a route come from one address, so that a grant serves the connection. */
 export interface Route {
+  /** The key of the bastion through which it leads. */
+  readonly bastionHostKey?: HostKey;
+  /** That of the host's address; undefined where the packets are another's to send. */
+  readonly family?: 4 | 6;
   knock(sequence: Sequence): Promise<void>;
   /** Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it. */
   dial(port: number, timeoutMs: number): Promise<Duplex>;
@@ -19,6 +24,7 @@ export async function directRoute(host: string, choice = 0): Promise<Route> {
   if (found === undefined) throw new Error("the name has no address");
   const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
   return {
+    family: address.family,
     knock: (sequence) => sendSequence(address, sequence),
     dial: (port, timeoutMs) => dial(address, port, timeoutMs),
     close: () => undefined,

@@ -99,7 +99,7 @@ const UNKNOWN: StartCause = {
 };
 
 /** What the words of a host, and the code in the end, say of why our script did not begin. */
-export function causeOf(words: string, ended: number | undefined): StartCause {
+export function startCauseOf(words: string, ended: number | undefined): StartCause {
   return (
     CAUSES.find(({ sign, code }) => sign.test(words) || (code !== undefined && code === ended)) ?? UNKNOWN
   );

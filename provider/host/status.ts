@@ -1,6 +1,6 @@
-import type { Persistence } from "./answer";
 import { type Entrance, enter } from "./enter";
-import { execute } from "./execute";
+import { answerOf, execute } from "./execute";
+import type { Persistence } from "./protocol";
 import { type DoorStatus, doorsOf, type Expected } from "./status/doors";
 import { readWords } from "./status/words";
 
@@ -30,14 +30,15 @@ export async function readStatus(
   const session = await enter(entrance);
   try {
     const { host } = entrance.connection;
-    const { observed, persistence, warnings, words } = await execute(session, "status", {}, TIMEOUT_MS, {
+    const ending = await execute(session, "status", {}, TIMEOUT_MS, {
       host,
       phase: "reading",
-      stateOnError: "unchanged",
-      stateUnknown: "unchanged",
+      stateOnError: () => ({ kind: "unchanged" }),
+      stateUnknown: { kind: "unchanged" },
       scrub,
     });
-    const read = readWords(words);
+    const { observed, persistence, warnings, lines } = answerOf(ending);
+    const read = readWords(lines);
     const doors = doorsOf(observed, read, expected);
     return { host, persistence, hasClock: read.clock !== undefined, warnings, doors };
   } finally {

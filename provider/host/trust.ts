@@ -1,6 +1,7 @@
 import type { Login } from "../policy/connection";
+import { quote } from "../quote";
 import { type HostKey, parseHostKey } from "./hostKey";
-import { readKnownHosts } from "./knownHosts";
+import { readKnownHosts, usersFile } from "./knownHosts";
 
 /** The keys that a host may have, and where that is said. None: any key, which is then recorded (accept-new). */
 export interface Trust {
@@ -8,22 +9,33 @@ export interface Trust {
   readonly source: string;
   /** Keys that known_hosts has as revoked for the host. It may not have these, whatever else is said of them. */
   readonly revoked: readonly HostKey[];
+  /** The field that a key can be given in. */
+  readonly field: "connection.hostKey" | "connection.proxy.hostKey";
+  /** The command that takes the keys out of the file that has them. */
+  readonly forget?: string;
+}
+
+function forgetting(host: string, port: number): string {
+  return `ssh-keygen -R ${quote(port === 22 ? host : `[${host}]:${port}`)} -f ${quote(usersFile())}`;
 }
 
 /** The key given with the connection, else those in the user's known_hosts, else the one recorded before. */
 export async function findTrust(
   { host, port, hostKey }: Login,
   recorded: string | undefined,
+  field: Trust["field"] = "connection.hostKey",
 ): Promise<Trust> {
-  const { keys, revoked } = await readKnownHosts(host, port);
-  if (hostKey !== undefined) {
-    return { keys: [parseHostKey(hostKey)], source: "connection.hostKey", revoked };
+  const { keys, revoked, lines = [] } = await readKnownHosts(host, port);
+  const common = { revoked, field };
+  if (hostKey !== undefined) return { keys: [parseHostKey(hostKey)], source: field, ...common };
+  if (keys.length > 0) {
+    const source = `${usersFile()}:${lines.join(",")}`;
+    return { keys, source, ...common, forget: forgetting(host, port) };
   }
-  if (keys.length > 0) return { keys, source: "known_hosts", revoked };
   if (recorded !== undefined) {
-    return { keys: [parseHostKey(recorded)], source: "the key recorded at create", revoked };
+    return { keys: [parseHostKey(recorded)], source: "the key recorded at create", ...common };
   }
-  return { keys: [], source: "", revoked };
+  return { keys: [], source: "", ...common };
 }
 
 /** Whether known_hosts has this key as revoked. */

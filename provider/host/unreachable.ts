@@ -1,5 +1,7 @@
+import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
+import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection, Login } from "../policy/connection";
 
 /** The way ended at the bastion: what follows is of it, and not of the host. */
@@ -22,8 +24,14 @@ export interface Attempts {
   readonly isRefused: boolean;
   /** What the last try ended with. */
   readonly last: unknown;
+  /** As of an Entrance (enter.ts). */
   readonly remedy: string | undefined;
+  readonly hints: string | undefined;
 }
+
+/** For a host without a door of this stack on its SSH port. */
+const IF_UNGUARDED =
+  "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
 
 /** Tries at a port that refuses: sshd may be about to start, or a knock may have been lost. Between them it is 1.5 s. */
 const REFUSED_TRIES = 4;
@@ -43,8 +51,9 @@ export function isHopeless({ connection, tries, isRefused, last }: Attempts): bo
   return isRefused && !isPatient && tries >= REFUSED_TRIES;
 }
 
-export function unreachable(attempts: Attempts): PortKnockError {
-  const { connection, tries, knocked, last, remedy } = attempts;
+/** @param tookMs all tries together. */
+export function unreachable(attempts: Attempts, tookMs: number): PortKnockError {
+  const { connection, tries, knocked, last, remedy, hints } = attempts;
   const isBastion = last instanceof BastionUnreachable;
   const { host, port } = isBastion ? last.proxy : connection;
   const path = isBastion ? "connection.proxy" : "connection";
@@ -53,6 +62,8 @@ export function unreachable(attempts: Attempts): PortKnockError {
   const tried = `in ${tries} ${tries === 1 ? "try" : "tries"}`;
   const knocks =
     knocked.size === 0 ? "nothing, since no door on its SSH port is known" : [...knocked].join(", ");
+  const took = `${tried} and ${Math.round(tookMs / 1000)} s`;
+  const further = knocked.size > 0 && !isBastion ? ` Check also ${RESET_BY_OTHERS}.` : "";
   const error = (reason: string, toDo: string, cause?: unknown) =>
     new PortKnockError("unreachable", reason, {
       host,
@@ -72,25 +83,29 @@ export function unreachable(attempts: Attempts): PortKnockError {
     case REFUSED:
       return error(
         `port ${port} refuses connections${by}, ${tried}: nothing listens there, or a firewall rejects it${isBastion ? "" : `; knocked: ${knocks}`}`,
-        remedy ?? `check ${path}.port, and that sshd runs on the ${noun}.`,
+        remedy ??
+          (isBastion || hints === undefined
+            ? `check ${path}.port, and that sshd runs on the ${noun}.${further}`
+            : `${hints} The connection is refused: check that sshd listens on connection.port.${further}`),
       );
   }
   return error(
     isBastion
-      ? `no SSH connection to the bastion's port ${port} ${tried}`
-      : `no SSH connection to port ${port}${by} ${tried}; knocked: ${knocks}`,
+      ? `no SSH connection to the bastion's port ${port} ${took}`
+      : `no SSH connection to port ${port}${by} ${took}; knocked: ${knocks}`,
     remedy ??
       (isBastion
         ? "check that the bastion is up and reachable from here, and connection.proxy."
-        : "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own."),
+        : `${hints ?? IF_UNGUARDED}${further}`),
     reasonOf(last),
   );
 }
 
 /** What the last try ended with, as an error whose message says it. */
-function reasonOf(last: unknown): unknown {
-  if (last instanceof BastionUnreachable) return last.cause === undefined ? last : reasonOf(last.cause);
-  if (!(last instanceof PortKnockError)) return last;
+export function reasonOf(last: unknown): unknown {
+  if (last instanceof BastionUnreachable)
+    return last.cause === undefined ? causeOf(last) : reasonOf(last.cause);
+  if (!(last instanceof PortKnockError)) return causeOf(last);
   return last.details.cause ?? new Error(last.reason, { cause: last });
 }
 

@@ -1,6 +1,8 @@
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { getSystemErrorMap } from "node:util";
+import { plainText } from "../plainText";
 import { limits } from "../policy/limits";
 import { payloadOf } from "../policy/payload";
 import type { Sequence, Step } from "../policy/types";
@@ -32,9 +34,19 @@ export async function sendSequence(
     try {
       await sendStep(to, step);
     } catch (error) {
-      throw new Error(`knock ${index + 1} of ${sequence.length} could not be sent`, { cause: error });
+      throw new Error(`knock ${index + 1} of ${sequence.length} could not be sent`, {
+        cause: withoutValues(error),
+      });
     }
   }
+}
+
+/** What the system says of a packet has its port in it: only the kind of error is kept. Errors of ping have none (below). */
+function withoutValues(error: unknown): Error {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error as Error;
+  const [, meaning] = getSystemErrorMap().get(errno ?? 0) ?? [];
+  return Object.assign(new Error(meaning === undefined ? code : `${code}: ${meaning}`), { code });
 }
 
 function sendStep(to: Address, step: Step): Promise<void> {
@@ -78,21 +90,26 @@ function sendDatagram({ address, family }: Address, port: number, payload: Uint8
   });
 }
 
+/** How long ping may take to send its one packet. Nobody waits for the reply. */
+const PING_MS = 200;
+
 /**
- * Raw sockets need root, the system's ping does not. It ends with the reply, or after a second without one (exit code
- * 1): sent in both cases.
+ * Raw sockets need root, the system's ping does not. It may end with a reply; it ends with 1 (Linux, busybox) or 2 (ping(8)
+ * of macOS and the BSDs) where none came to what was sent; else it is ended. What could not be sent it says on stderr,
+ * whatever its exit code: busybox ends with 1 then, iputils with 1 or 2.
  */
 async function sendPing({ address, family }: Address, payloadBytes: number): Promise<void> {
   const { command, options } = pingFor(process.platform, family);
   const { code, error, stderr } = await run(
     command,
     [...options, "-c", "1", "-s", String(payloadBytes), address],
-    5_000,
+    PING_MS,
   );
-  if (error)
-    throw new Error(`no ${command} on this machine: install it (Debian: iputils-ping)`, { cause: error });
-  if (code !== 0 && code !== 1)
-    throw new Error(`${command} ended with ${code ?? "a signal"}: ${stderr.trim()}`);
+  if (error) throw new Error(`no ${command} on this machine: install it (Debian: iputils-ping)`);
+  const isSent = code === 0 || ((code ?? 1) <= 2 && stderr.trim() === "");
+  // The size that it was asked for may stand in what it says.
+  const said = plainText(stderr.trim().replace(/\d+/g, "…"), 200);
+  if (!isSent) throw new Error(`${command} ended with ${code ?? "nothing sent"}: ${said}`);
 }
 
 /** BSD's ping counts `-W` in milliseconds and has a command of its own for IPv6 (ping(8) of macOS). */

@@ -46,14 +46,21 @@ export function shut(
   );
 }
 
+/** Each packet that a host gets from an address is an attempt of it, whoever sent it. */
+export const RESET_BY_OTHERS =
+  "that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. " +
+  "Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard";
+
 const IF_SILENT = [
   "check that the sequence is the door's present one (it may have been rotated), or that its tokens are (a reboot of the host uses all up)",
   "that the host is up",
   "that knocks and connection reach it from one address (carrier NAT and some VPNs change it)",
-  "that no network on the way filters or reorders the knocks (try --delay 200).",
+  "that no network on the way filters or reorders the knocks (try --delay 200)",
+  `${RESET_BY_OTHERS}.`,
 ];
 
 const IF_REFUSED = [
-  "check that the service listens on the door's port",
-  "that the sequence is the door's present one, if the door answers as a closed port does.",
+  "check that the service listens on the door's port, and that this is the right port",
+  "that the sequence is the door's present one, if the door answers as a closed port does",
+  `in that case also ${RESET_BY_OTHERS}.`,
 ];

@@ -1,5 +1,7 @@
 import type { Failure } from "./conflicts";
 import { wrongDerivationFields } from "./derivation";
+import { DOOR_NAME_RULE, doorNameOf, HOST_RULE, isDoorName, isHost } from "./names";
+import { allowedFields } from "./nearest";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";
@@ -36,7 +38,7 @@ export interface ClientKnocks {
   readonly tokens?: TokenList | undefined;
 }
 
-/** The entry for a door. */
+/** The entry for a door. Of a name that may be any, such as a resource's, it has what a door may be called. */
 export function clientDoor(
   name: string | undefined,
   host: string,
@@ -46,7 +48,7 @@ export function clientDoor(
 ): ClientDoor {
   const ports = door.flatMap(({ protocol, ports }) => ports.map((port) => `${protocol}/${port}`));
   return {
-    ...(name && { name }),
+    ...(name && { name: doorNameOf(name) }),
     host,
     ...(sequence && { sequence: formatSequence(sequence) }),
     ...(derivation && { derivation }),
@@ -76,15 +78,14 @@ export function configFailures(config: unknown): Failure[] {
 
 function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
-  const isText = (value: unknown) => typeof value === "string" && value !== "";
   const failures = unknownFields(
     door,
     ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse"],
     `${at}.`,
   );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
-  if (door.name !== undefined && !isText(door.name)) complain("name", "must be text");
-  if (!isText(door.host)) complain("host", "must be a name or an address");
+  if (door.name !== undefined && !isDoorName(door.name)) complain("name", DOOR_NAME_RULE);
+  if (!isHost(door.host)) complain("host", HOST_RULE);
   if (!Array.isArray(door.door) || door.door.length === 0 || !door.door.every(parseDoorPorts))
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
@@ -111,7 +112,7 @@ function isOneTime(oneTime: unknown): boolean {
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {
   return Object.keys(value)
     .filter((name) => !allowed.includes(name))
-    .map((name) => ({ property: `${at}${name}`, reason: `is no field; allowed: ${allowed.join(", ")}` }));
+    .map((name) => ({ property: `${at}${name}`, reason: `is no field; ${allowedFields(name, allowed)}` }));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseNetwork } from "./networks";
+import { includesLoopback, parseNetwork } from "./networks";
 import { includesPort, portRanges } from "./ports";
 import type { Ignored, Policy, Sequence, Service, Step } from "./types";
 
@@ -79,7 +79,7 @@ export function hiddenSteps(
 
 /** Options that leave no meaning to each other. */
 export function contradictions(policy: Partial<Policy>): Failure[] {
-  const { singleUse, extend, chain, families, allowFrom, denyFrom } = policy;
+  const { singleUse, extend, loopbackKnocks, chain, families, allowFrom, denyFrom } = policy;
   const networks = { allowFrom: allowFrom ?? [], denyFrom: denyFrom ?? [] };
   return [
     ...(singleUse && extend
@@ -87,6 +87,15 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
           {
             property: "extend",
             reason: "must not be true with `singleUse`: the grant that it renews is gone",
+          },
+        ]
+      : []),
+    ...(loopbackKnocks && policy.interface !== undefined && !includesLoopback(policy.interface)
+      ? [
+          {
+            property: "loopbackKnocks",
+            reason:
+              "must not be true with an `interface` other than lo: what the host sends to itself does not come by it",
           },
         ]
       : []),

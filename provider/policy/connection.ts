@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
+import { hostMistake } from "./hostMistake";
 import { limits } from "./limits";
+import { HOST_RULE, isHost } from "./names";
 import { sequence } from "./schema";
 import type { Sequence } from "./types";
 
@@ -10,10 +12,16 @@ const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 
 const flag = z.boolean({ error: "must be true or false" });
 
-/** A name, or an address of either family. */
-export const hostName = text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/, {
-  error: "must be a host name or an address (IPv6 without brackets)",
-});
+/** A name, or an address of either family, and nothing of what has fields of its own where it stands. */
+function hostField(where: "login" | "approach") {
+  const mistake = (host: string) => hostMistake(host, where);
+  return z.string({ error: "must be text" }).refine((host) => isHost(host) && mistake(host) === undefined, {
+    error: (issue) => mistake(String(issue.input)) ?? HOST_RULE,
+  });
+}
+
+/** The host of a door that is to be opened, beside a port. */
+export const hostName = hostField("approach");
 
 const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
   error:
@@ -22,7 +30,7 @@ const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
 
 /** How to log in to a host. Names and defaults are those of @pulumi/command's `remote.Connection`, where it has them. */
 const login = {
-  host: hostName,
+  host: hostField("login"),
   port: wholeNumber("a port", limits.port).default(22),
   user: text.default("root"),
   privateKey: text.optional(),
@@ -55,6 +63,9 @@ export type Login = z.output<typeof loginSchema>;
 export const onUnreachable = z
   .enum(["fail", "abandon"], { error: 'must be "fail" or "abandon"' })
   .default("fail");
+
+/** What to do about rules that hold, but cannot be stored for the next boot. */
+export const onUnpersisted = z.enum(["fail", "warn"], { error: 'must be "fail" or "warn"' }).default("fail");
 
 /** Without a key or a password only an agent can log in, and the one that the environment names may not run. */
 export function missingCredentials(

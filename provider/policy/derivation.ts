@@ -1,4 +1,5 @@
 import { parseSeconds } from "./duration";
+import { isLabel } from "./names";
 
 /**
  * The fields of a derivation that are missing or wrong, by their names: none of its values may be shown. By hand, since the
@@ -16,7 +17,7 @@ export function wrongDerivationFields(value: unknown): string[] {
   const isRight: Readonly<Record<string, boolean>> = {
     version: get("version") === 1,
     ...(get("subkey") === undefined
-      ? { master: isText("master"), door: isText("door"), host: isText("host") }
+      ? { master: isText("master"), door: isLabel(get("door")), host: isLabel(get("host")) }
       : { subkey: /^[0-9a-f]{64}$/.test(String(get("subkey"))) }),
     rotateEvery: isSeconds,
     steps: Number.isInteger(get("steps")),

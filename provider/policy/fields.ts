@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { allowedFields } from "./nearest";
 
 /** A whole number in a range, with one message that says what is allowed. */
 export function wholeNumber(what: string, { min, max }: { min: number; max: number }) {
@@ -6,12 +7,12 @@ export function wholeNumber(what: string, { min, max }: { min: number; max: numb
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** An object of exactly these fields; an unknown one is answered with those that there are. */
+/** An object of exactly these fields; an unknown one is answered with those that there are, the nearest first. */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? `has no field ${issue.keys.join(", ")}; allowed: ${Object.keys(shape).join(", ")}`
+        ? issue.keys.map((key) => `has no field ${key}; ${allowedFields(key, Object.keys(shape))}`).join("; ")
         : "must be an object",
   });
 }

@@ -47,5 +47,7 @@ export const limits = {
   timeoutSeconds: { min: 1, max: 3_600, default: 20 },
   /** Each has a list, and every list of a host makes all look-ups slower (net/netfilter/xt_recent.c: recent_table_lookup). */
   tokens: { min: 1, max: 100 },
+  /** xt_recent's ip_list_tot, a parameter of 32 bits; the client reads numbers of up to 9 digits. */
+  listSlots: { min: 1, max: 999_999_999 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

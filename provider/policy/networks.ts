@@ -83,3 +83,8 @@ function toText(number: bigint, family: Family): string {
   const digits = number.toString(16).padStart(32, "0");
   return new URL(`http://[${digits.match(/.{4}/g)?.join(":")}]`).hostname.slice(1, -1);
 }
+
+/** Whether what a host sends to itself comes by an interface of that name; a `+` at its end stands for any ending. */
+export function includesLoopback(name: string): boolean {
+  return name.endsWith("+") ? "lo".startsWith(name.slice(0, -1)) : name === "lo";
+}

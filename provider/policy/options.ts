@@ -76,6 +76,7 @@ export const optionFields = {
   allowFrom: networks,
   denyFrom: networks,
   interface: interfaceName.optional(),
+  loopbackKnocks: flag,
   grantPrefix: fields({ ipv4: prefix("ipv4"), ipv6: prefix("ipv6") }).prefault({}),
   lockout: lockout.optional(),
   rateLimit: rateLimit.optional(),

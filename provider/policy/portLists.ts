@@ -8,4 +8,4 @@ const portOrRange = z
   });
 
 /** Ports and ranges of them. */
-export const portLists = z.array(portOrRange, { error: "must be a list of ports" });
+export const portLists = z.array(portOrRange, { error: 'must be a list of ports such as [22, "8000-8010"]' });

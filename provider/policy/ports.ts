@@ -1,4 +1,4 @@
-import type { PortOrRange } from "./types";
+import type { PortOrRange, Service } from "./types";
 
 /** An inclusive range of ports; a single port has `first === last`. */
 export interface PortRange {
@@ -28,4 +28,10 @@ export function portRanges(ports: readonly PortOrRange[]): readonly PortRange[] 
 /** Whether a port lies in one of the ranges. */
 export function includesPort(ranges: readonly PortRange[], port: number): boolean {
   return ranges.some(({ first, last }) => first <= port && port <= last);
+}
+
+/** The first TCP port of a door: by it, the door can be seen to open. */
+export function firstTcpPort(door: readonly Service[]): number | undefined {
+  const service = door.find(({ protocol }) => protocol === "tcp");
+  return service && portRanges(service.ports)[0]?.first;
 }

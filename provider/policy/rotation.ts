@@ -3,6 +3,7 @@ import type { Failure } from "./conflicts";
 import { parseSeconds } from "./duration";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
+import { isLabel } from "./names";
 import { portLists } from "./portLists";
 
 /** A length of time, as text with its unit. */
@@ -18,7 +19,12 @@ function duration({ min, max }: { readonly min: number; readonly max: number }) 
   );
 }
 
-const name = z.string({ error: "must be text" }).min(1, "must not be empty");
+const name = z
+  .string({ error: "must be text" })
+  .min(1, "must not be empty")
+  .refine((text) => text === "" || isLabel(text), {
+    error: "must be letters, digits, punctuation and spaces, up to 1000",
+  });
 
 /** The fields of a KnockSequence. Each stands alone; what holds between them is in `rotationConflicts`. */
 export const rotationFields = {

@@ -5,6 +5,7 @@ import { limits } from "./limits";
 import { optionFields } from "./options";
 import { formatPayload, parsePayload } from "./payload";
 import { portLists } from "./portLists";
+import { parseSequence } from "./text";
 
 const port = wholeNumber("a port", limits.port);
 
@@ -36,7 +37,12 @@ export const step = z.discriminatedUnion(
       payloadBytes: wholeNumber("the ping's payload in bytes", limits.pingPayloadBytes),
     }),
   ],
-  { error: 'must be one of "tcp", "udp" (each with a port) and "icmp" (with payloadBytes)' },
+  {
+    error: (issue) =>
+      isObject(issue.input)
+        ? 'must be one of "tcp", "udp" (each with a port) and "icmp" (with payloadBytes)'
+        : 'must be a step such as { protocol: "tcp", port: … } or { protocol: "icmp", payloadBytes: … }',
+  },
 );
 
 const ports = portLists.min(1, "must name at least one port");
@@ -46,16 +52,39 @@ const services = [
   fields({ protocol: z.literal("udp"), ports }),
 ] as const;
 
-const service = z.discriminatedUnion("protocol", [...services], { error: 'must be "tcp" or "udp"' });
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
-const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol: z.literal("icmp") })], {
-  error: 'must be "tcp", "udp" (each with ports) or "icmp"',
+const SERVICE = '{ protocol: "tcp", ports: [22] }';
+
+const service = z.discriminatedUnion("protocol", [...services], {
+  error: (issue) =>
+    isObject(issue.input) ? 'must be "tcp" or "udp"' : `must be a service such as ${SERVICE}`,
 });
 
-export const sequence = z
-  .array(step, { error: "must be a list of steps" })
+const ignored = z.discriminatedUnion("protocol", [...services, fields({ protocol: z.literal("icmp") })], {
+  error: (issue) =>
+    isObject(issue.input)
+      ? 'must be "tcp", "udp" (each with ports) or "icmp"'
+      : `must be a service such as ${SERVICE} or { protocol: "icmp" }`,
+});
+
+const steps = z
+  .array(step, { error: "must be a list of steps, or a text such as tcp/PORT,udp/PORT,icmp/BYTES" })
   .min(limits.steps.min, "must have at least one step")
   .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
+
+/** Steps, or their text form, which is read into them: one form is kept, so that both are no change. */
+export const sequence = z.preprocess((value, context) => {
+  if (typeof value !== "string") return value;
+  try {
+    return parseSequence(value);
+  } catch (cause) {
+    context.addIssue({ code: "custom", message: cause instanceof Error ? cause.message : String(cause) });
+    return z.NEVER;
+  }
+}, steps);
 
 const oneTime = fields({ tokens: wholeNumber("a number of tokens", limits.tokens), port: port.optional() })
   // A key that is undefined is none.
@@ -77,13 +106,15 @@ export const policyFields = {
   calendar: calendar.optional(),
   previous: fields({ sequence, acceptUntil }).optional(),
   oneTime: oneTime.optional(),
-  door: z.array(service, { error: "must be a list of services" }).min(1, "must name at least one service"),
+  door: z
+    .array(service, { error: `must be a list of services such as [${SERVICE}]` })
+    .min(1, "must name at least one service"),
   openForSeconds: wholeNumber("seconds up to a day", limits.openForSeconds).default(
     limits.openForSeconds.default,
   ),
   stepTimeoutSeconds: wholeNumber("seconds up to an hour", limits.stepTimeoutSeconds).default(
     limits.stepTimeoutSeconds.default,
   ),
-  ignore: z.array(ignored, { error: "must be a list of services" }).default([]),
+  ignore: z.array(ignored, { error: `must be a list of services such as [${SERVICE}]` }).default([]),
   ...optionFields,
 } as const;

@@ -113,6 +113,8 @@ export interface Policy {
   readonly denyFrom: readonly string[];
   /** The network interface by which clients come; every one, where it is not given. */
   readonly interface?: string;
+  /** What the host sends to itself may be a knock, and so may broadcasts. */
+  readonly loopbackKnocks: boolean;
   readonly grantPrefix: GrantPrefix;
   readonly lockout?: Lockout;
   readonly rateLimit?: RateLimit;
@@ -122,4 +124,9 @@ export interface Policy {
 }
 
 /** A policy as people write it: whatever has a default may be left out. */
-export type PolicyArgs = Pick<Policy, "door"> & Partial<Policy>;
+export type PolicyArgs = Pick<Policy, "door"> &
+  Partial<Omit<Policy, "sequence" | "previous">> & {
+    /** As steps, or as text: `tcp/7000,udp/8000,icmp/120`. */
+    readonly sequence?: Sequence | string;
+    readonly previous?: { readonly sequence: Sequence | string; readonly acceptUntil: string };
+  };

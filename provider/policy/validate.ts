@@ -9,6 +9,7 @@ import {
   missingWays,
   repeatedSteps,
 } from "./conflicts";
+import { allowedFields } from "./nearest";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
 
@@ -33,7 +34,7 @@ export function validateFields<F extends Fields>(
   const value: Partial<Parsed<F>> = {};
   const failures: Failure[] = Object.keys(input)
     .filter((name) => !(name in fields))
-    .map((name) => ({ property: name, reason: `is no field; allowed: ${Object.keys(fields).join(", ")}` }));
+    .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, Object.keys(fields))}` }));
   for (const name in fields) {
     const result = fields[name]?.safeParse(input[name]);
     // No key without a value: Pulumi takes none, and equal policies are equal objects.

@@ -1,4 +1,5 @@
 import { log, output, type Resource } from "@pulumi/pulumi";
+import { plainText } from "../plainText";
 import type { Finding, NamedPolicy } from "../policy/lint/finding";
 import { lint, lintTogether } from "../policy/lint/lint";
 import { policyFields } from "../policy/schema";
@@ -44,6 +45,6 @@ function findingsOnHost(host: string, door: NamedPolicy): Finding[] {
 function warn(resource: Resource, name: string, findings: readonly Finding[]): void {
   for (const { severity, code, path, reason, remedy } of findings) {
     if (severity !== "note")
-      log.warn(`${name}: ${code}, ${path}: ${reason}. What to do: ${remedy}.`, resource);
+      log.warn(plainText(`${name}: ${code}, ${path}: ${reason}. What to do: ${remedy}.`), resource);
   }
 }

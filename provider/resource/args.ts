@@ -21,8 +21,8 @@ export interface LoginArgs {
   /** Socket of an ssh-agent. Default, without `privateKey` and `password`: SSH_AUTH_SOCK of the environment. */
   agentSocketPath?: Optional<string>;
   /**
-   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key of the host
-   * (not of a bastion) seen at create is recorded and required from then on.
+   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at
+   * create is recorded and required from then on (of a bastion, in the output `proxyHostKey`).
    */
   hostKey?: Optional<string>;
   /** Whether a key may be trusted of which nothing is known. Default true. */
@@ -48,7 +48,7 @@ export interface ConnectionArgs extends LoginArgs {
   /** sudo's password, sent on stdin. Default: sudo must not ask for one. */
   sudoPassword?: Optional<string>;
   /** The sequence that opens this host's SSH port, where a door of another stack guards it. */
-  knock?: Optional<Input<StepArgs>[]>;
+  knock?: Optional<SequenceArgs>;
 }
 
 /** One knock. Two equal ones in a row are refused: a repeated packet does not count. */
@@ -68,6 +68,9 @@ export type StepArgs =
       payloadBytes: Input<number>;
     };
 
+/** Knocks in order: steps, or their text form, `"tcp/7000,udp/8000/hex:6f70656e,icmp/120"`. */
+export type SequenceArgs = string | Input<StepArgs>[];
+
 /** Ports of one protocol: numbers, or inclusive ranges such as "8000-8010". */
 export interface ServiceArgs {
   protocol: Input<"tcp" | "udp">;
@@ -78,7 +81,7 @@ export interface ServiceArgs {
 export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
 
 export interface EarlierSequenceArgs {
-  sequence: Input<Input<StepArgs>[]>;
+  sequence: Input<SequenceArgs>;
   /** In UTC: "2026-12-01T00:00:00Z"; before 2038-01-19. */
   acceptUntil: Input<string>;
 }
@@ -107,7 +110,8 @@ export interface GrantPrefixArgs {
 /**
  * A wrong knock is an attempt that is neither the next step nor a repetition of the last one, also where it begins the
  * sequence anew. The `wrongKnocks`th within `withinSeconds` makes its source deaf: what it sends is no knock for
- * `forSeconds`, and then it begins with none. A grant that it holds stays. Door and ignored packets do not count; the
+ * `forSeconds`, and then it begins with none, but for its one-time tokens. A grant that it holds stays. Forged packets lift it,
+ * and bring it on others: it slows an honest source, and no more. Door and ignored packets do not count; the
  * knocks of another door on the host do.
  */
 export interface LockoutArgs {
@@ -152,8 +156,11 @@ export interface OneTimeArgs {
 /** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
-  /** The secret: 1 to 16 knocks, in order. May be left out only with `oneTime`. */
-  sequence?: Optional<Input<StepArgs>[]>;
+  /**
+   * The secret: 1 to 16 knocks, in order, as steps or as text. May be left out with `calendar` or `oneTime`. The state keeps
+   * steps, so that one form in place of the other is no change.
+   */
+  sequence?: Optional<SequenceArgs>;
   /** In place of `sequence`: another one for each window of time. Default none. */
   calendar?: Optional<CalendarArgs>;
   /**
@@ -203,6 +210,13 @@ export interface PortKnockArgs {
    */
   interface?: Optional<string>;
   /**
+   * Whether what the host sends to itself, by its interface lo or by broadcast or multicast, may be a knock, and so may what
+   * others broadcast. Any account of the host can then try
+   * sequences, from as many addresses as it likes, and see by connecting which one opens the door. A door whose `interface`
+   * is lo hears there without it. Default false.
+   */
+  loopbackKnocks?: Optional<boolean>;
+  /**
    * Bits of an address that its grants and lockouts are for, 8 to 32 and 32 to 128; all knocks come from one address.
    * Default `{ ipv4: 32, ipv6: 128 }`; with `ipv6: 64` a host may use another of its privacy addresses (RFC 8981).
    */
@@ -233,4 +247,9 @@ export interface PortKnockArgs {
    * Deleting a door whose host does not answer: an error ("fail"), or the door is forgotten ("abandon"). Default "fail".
    */
   onUnreachable?: Optional<"fail" | "abandon">;
+  /**
+   * Rules that hold, but cannot be stored for the host's next boot (a read-only /etc): an error ("fail"), or a warning
+   * ("warn"). Default "fail".
+   */
+  onUnpersisted?: Optional<"fail" | "warn">;
 }

@@ -1,4 +1,5 @@
 import { endOf } from "../derive/calendar";
+import { plainText } from "../plainText";
 import type { Calendar } from "../policy/types";
 import { daysUntil, formatUtc } from "../policy/utc";
 import type { Properties } from "./door";
@@ -37,12 +38,13 @@ export function calendarWarnings(calendar: Begun | undefined, nowMs: number): st
 
 /** Where the program does not run, or knows it too late. What is printed belongs to no resource, so it names the door. */
 export function printWarnings(owner: string, calendar: Begun | undefined): void {
-  for (const warning of calendarWarnings(calendar, Date.now())) console.warn(`${owner}: ${warning}`);
+  for (const warning of calendarWarnings(calendar, Date.now()))
+    console.warn(plainText(`${owner}: ${warning}`));
 }
 
 /** What to do where nobody gets in any more since the calendar that the host has is over; undefined while it is not. */
 export function remedyForEnd(calendar: Begun | undefined, nowMs: number): string | undefined {
   if (calendar === undefined) return undefined;
   if (nowMs < endOf(calendar, calendar.from) + 1000 * calendar.graceSeconds) return undefined;
-  return `the door's calendar ended at ${untilOf(calendar)}, so no knock opens it any more. From an address in allowFrom, \`pulumi up\` extends it. Else take its jump out from a console, \`iptables -D INPUT 1; ip6tables -D INPUT 1\`, and run \`pulumi up\` then.`;
+  return `the door's calendar ended at ${untilOf(calendar)}, so no knock opens it any more. From an address in allowFrom, \`pulumi up\` extends it. Else take the doors off from a console, \`sh /etc/portknock/remove.sh\`, and run \`pulumi up --refresh\` then.`;
 }

@@ -7,6 +7,7 @@ import { identify } from "../rules/names";
 import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
 import { calendarOutputs, printWarnings } from "./calendar";
+import { claimPorts } from "./claims";
 import { agentFailures, privateKeyFailures } from "./credentials";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
@@ -38,8 +39,10 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
-  if (door) announce(door, [door]);
-  return { inputs };
+  if (door === undefined) return { inputs };
+  announce(door, [door]);
+  const taken = claimPorts(door).map(told);
+  return taken.length > 0 ? { inputs, failures: taken } : { inputs };
 }
 
 /** The inputs that a door with one-time tokens has besides. */

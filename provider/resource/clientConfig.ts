@@ -1,5 +1,6 @@
 import { all, type Output, runtime, secret } from "@pulumi/pulumi";
 import type { ClientConfig } from "../policy/clientConfig";
+import { clientName } from "./clientName";
 import type { PortKnock } from "./portKnock";
 
 /**
@@ -10,7 +11,7 @@ import type { PortKnock } from "./portKnock";
 export function clientConfigOf(
   doors: readonly PortKnock[] | Readonly<Record<string, PortKnock>>,
 ): Output<ClientConfig> {
-  const names = Array.isArray(doors) ? [] : Object.keys(doors);
+  const names = Array.isArray(doors) ? [] : Object.keys(doors).map((name) => clientName(name));
   const configs = all(Object.values<PortKnock>(doors).map(({ clientConfig }) => ifKnown(clientConfig)));
   return secret(
     configs.apply((each) => ({

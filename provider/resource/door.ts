@@ -4,6 +4,7 @@ import {
   type Connection,
   connectionSchema,
   missingCredentials,
+  onUnpersisted,
   onUnreachable,
   unsendableSteps,
 } from "../policy/connection";
@@ -31,6 +32,7 @@ export interface Door {
   readonly sequenceRevision: number;
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
+  readonly onUnpersisted: "fail" | "warn";
   readonly policy: Policy;
   readonly tokens: TokenList | undefined;
   /** What is secret of it. */
@@ -47,6 +49,7 @@ const doorFields = {
     limits.rollbackAfterSeconds.default,
   ),
   onUnreachable,
+  onUnpersisted,
 } as const;
 
 /** The inputs that are the user's, without what the constructor, `check` and Pulumi add. */
@@ -67,7 +70,7 @@ export function checkInputs(inputs: Properties): {
   );
   return {
     // Not the connection's defaults: they may change, and are no decision of the user's to record.
-    value: { ...given, ...policy },
+    value: { ...given, ...policy, ...withSteps(given, connection?.knock) },
     failures: [
       ...failures,
       ...missingWays(given),
@@ -79,6 +82,13 @@ export function checkInputs(inputs: Properties): {
       ...(connection ? lockedOut(connection, policy, given) : []),
     ],
   };
+}
+
+/** The connection with its knock as steps, in whichever form that was given. */
+function withSteps({ connection }: Properties, knock: Connection["knock"]): Properties {
+  if (typeof connection !== "object" || connection === null || knock === undefined || hasUnknown(connection))
+    return {};
+  return { connection: { ...connection, knock } };
 }
 
 /** Which knocks must go through the bastion: those that open the SSH port. */
@@ -130,7 +140,7 @@ export function doorOf(inputs: Properties): Door | undefined {
   if (hasUnknown(known)) return undefined;
   const given = Object.fromEntries(userInputs.map((name) => [name, inputs[name]]));
   const { value, failures } = validateFields(doorFields, given);
-  const { connection, rollbackAfterSeconds, onUnreachable, ...policy } = value;
+  const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
   if (failures.length > 0 || !connection || !rollbackAfterSeconds || !onUnreachable) {
     throw new TypeError(`inputs were not checked: ${failures.map(({ property }) => property).join(", ")}`);
   }
@@ -146,6 +156,7 @@ export function doorOf(inputs: Properties): Door | undefined {
     sequenceRevision,
     rollbackAfterSeconds,
     onUnreachable,
+    onUnpersisted: onUnpersisted ?? "fail",
     policy: complete,
     tokens,
     knocks: { ...complete, ...(schedule && { schedule }), ...(tokens && { tokens }) },

@@ -1,5 +1,5 @@
 import { CustomResource, type CustomResourceOptions, type Inputs } from "@pulumi/pulumi";
-import { MODULE } from "./owner";
+import { MODULE } from "./urn";
 
 /** The subpaths of this package (`exports` in package.json) by which states find their lifecycle. None of them ever goes. */
 type Lifecycle = "lifecycle" | "open-door" | "knock-sequence";

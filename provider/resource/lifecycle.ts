@@ -1,15 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
+import { hideLogin } from "../hidden";
 import { type Committed, commit, type Held, observe } from "../host/commit";
 import { inTurn } from "../host/registry";
+import { stateText } from "../host/states";
+import type { Family } from "../policy/types";
 import { type Comparison, compare } from "../rules/compare";
 import { scrub } from "../rules/redact";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
+import { toldOnce } from "./failures";
+import { isAbandoned, isHostless, rememberAbandoned, restated } from "./hostless";
+import { PartialError } from "./partial";
 import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
 import { newTokens } from "./tokens";
 import { hasUnknown } from "./unknown";
+import { withAlias, withWayOut } from "./wayOut";
 import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
@@ -26,8 +33,9 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   const changed = [...userInputs, "owner", "rules", "calendarDaysLeft"].filter(
     (name) => !isDeepStrictEqual(before[name], news[name]),
   );
-  const isStale = olds.persistence === "stale";
+  const isStale = isUnstored(olds.persistence, news.onUnpersisted);
   const isSameHost = hostOf(olds) === hostOf(news);
+  if (!isSameHost) rememberAbandoned(olds.doorId, news);
   return {
     changes: changed.length > 0 || isStale,
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
@@ -45,17 +53,25 @@ export async function create(inputs: Properties): Promise<CreateResult> {
   };
 }
 
-/** Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there. */
+/**
+ * Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there, and not
+ * even that where nothing but options and credentials has changed.
+ */
 export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
-  const memory = memoryOf(olds);
+  if (isHostless(olds, news) && olds.persistence !== "stale") {
+    announce(door, [door]);
+    return { outs: restated(olds, news) };
+  }
+  const memory = memoryOf(olds, oldDoor);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     announce(door, [door]);
-    const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+    const entrance = entranceOf(door, [door], memory);
+    const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
-    if (comparison.isEqual && held.persistence !== "stale") {
+    if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
       return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
     }
   }
@@ -64,12 +80,17 @@ export async function update(_id: string, olds: Properties, news: Properties): P
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
-export async function read(id: string, props: Properties): Promise<ReadResult> {
+async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   announce(door, [door]);
-  const memory = memoryOf(props);
-  const held = await observe(entranceOf(door, [door], memory), scrubOf(door));
+  const memory = memoryOf(props, door);
+  const entrance = entranceOf(door, [door], memory);
+  const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door)).catch(
+    (error: unknown) => {
+      throw withWayOut(error, String(inputs.owner));
+    },
+  );
   const comparison = comparisonOf(door, held);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -84,18 +105,25 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
-async function remove(_id: string, props: Properties): Promise<void> {
-  const door = knownDoor(inputsOf(props));
+async function removeDoor(_id: string, props: Properties): Promise<void> {
+  const inputs = inputsOf(props);
+  const door = knownDoor(inputs);
   announce(door, [door]);
   try {
-    const error = unpersisted(door, await change(door, [door], memoryOf(props), undefined));
+    const committed = await change(door, [door], memoryOf(props, door), undefined, door);
+    const isLeft = comparisonOf(door, committed).isPresent;
+    const error = isLeft ? notAsApplied(door) : unpersisted(door, committed);
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
-    if (!isGone || door.onUnreachable === "fail") throw error;
+    const mayForget = door.onUnreachable === "abandon" || isAbandoned(door.identity.id);
+    if (!isGone || !mayForget) throw withWayOut(error, String(inputs.owner));
   }
   announce(door, []);
 }
+
+export const read = toldOnce(readDoor);
+const remove = toldOnce(removeDoor);
 
 export { remove as delete };
 
@@ -108,24 +136,34 @@ async function apply(
   fresh: readonly string[],
 ): Promise<Properties> {
   announce(door, doors);
-  const committed = await change(door, doors, memory, fresh);
+  const [old] = doors.filter((one) => one !== door);
+  const committed = await change(door, doors, memory, fresh, old).catch((error: unknown) => {
+    throw withAlias(error, String(inputs.owner));
+  });
   announce(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
   const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
   const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
   if (error === undefined) return outs;
-  // Pulumi keeps the state of a resource whose error has these fields, and marks it as not fully initialised.
-  throw Object.assign(error, { id: door.identity.id, properties: outs, reasons: [error.message] });
+  if (error.code === "not-persisted" && door.onUnpersisted === "warn") {
+    return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
+  }
+  throw new PartialError(error.code, error.reason, error.details, door.identity.id, outs);
 }
 
 function notAsApplied(door: Door): PortKnockError {
   return new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
     host: door.connection.host,
     phase: "reading back",
-    hostState: "applied, then changed by someone else",
+    hostState: stateText({ kind: "applied, not as asked" }),
     remedy: "look at the rules in the diff of the next preview; `pulumi up` repairs them.",
   });
+}
+
+/** Whether an `up` has to store the rules for the next boot, or say that it cannot. */
+function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
+  return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
 }
 
 function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
@@ -133,25 +171,30 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
     phase: "persisting",
-    hostState: "applied, not persisted",
-    remedy: "make room for /etc/portknock there, then run `pulumi up` again.",
+    hostState: stateText({ kind: "applied, not persisted" }),
+    remedy: /read-only/i.test(reason)
+      ? 'make /etc writable there and run `pulumi up` again, or set onUnpersisted: "warn" and have a `pulumi up --refresh` follow each boot.'
+      : "make room for /etc/portknock there, then run `pulumi up` again.",
   });
 }
 
-/** Without names of new tokens, not even none, the door is taken away. */
+/** Without names of new tokens, not even none, the door is taken away. `old` is what the state says that is there. */
 function change(
   door: Door,
   doors: readonly Door[],
   memory: Memory,
   fresh: readonly string[] | undefined,
+  old: Door | undefined,
 ): Promise<Committed> {
   const present = fresh !== undefined;
   const before = entranceOf(door, doors, memory);
+  const after = entranceOf(door, present ? [door] : [], { tokens: door.tokens });
   return inTurn(door.connection.host, () =>
     commit({
       before,
-      knocksAfter: entranceOf(door, present ? [door] : [], {}).knocks,
+      after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
       identity: door.identity,
+      families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
@@ -160,9 +203,17 @@ function change(
         const { isEqual, isPresent } = compare(door.ruleset, door.knocks, observed);
         return present ? isEqual : !isPresent;
       },
+      isUndone: (observed) => {
+        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).knocks, observed);
+        return old ? isEqual : !isPresent;
+      },
       scrub: scrubOf(door),
     }),
   );
+}
+
+function familiesOf(doors: readonly Door[]): Family[] {
+  return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
 function comparisonOf(door: Door, { observed }: Held): Comparison {
@@ -170,7 +221,7 @@ function comparisonOf(door: Door, { observed }: Held): Comparison {
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => scrub(text, door.knocks);
+  return (text) => hideLogin(scrub(text, door.knocks), door.connection);
 }
 
 function knownDoor(inputs: Properties): Door {

@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, type Input, mergeOptions, type Output, secret } from "@pulumi/pulumi";
-import type { StepArgs } from "./args";
+import type { SequenceArgs } from "./args";
 import { DynamicResource } from "./dynamicResource";
 
 /** A door to open during `pulumi up`. */
@@ -8,8 +8,8 @@ export interface OpenDoorArgs {
   host: Input<string>;
   /** A TCP port of the door. Default 22. */
   port?: Input<number>;
-  /** The knocks, in order. Secret. */
-  sequence: Input<Input<StepArgs>[]>;
+  /** The knocks, in order, as steps or as text. Secret. */
+  sequence: Input<SequenceArgs>;
   /** Knock again when any of these changes: give those of the resources that depend on this one. */
   triggers?: Input<unknown[]>;
   /** Only over IPv4, or over IPv6. Default: whichever answers first. */

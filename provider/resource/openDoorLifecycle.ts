@@ -4,6 +4,7 @@ import { type KnockOptions, knock, openDoor } from "../knock/functions";
 import { approachFields } from "../policy/approach";
 import { conflicts, validateFields } from "../policy/validate";
 import type { Properties } from "./door";
+import { told } from "./failures";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /**
@@ -21,8 +22,7 @@ export async function check(_olds: Properties, news: Properties): Promise<CheckR
   const problems = [...failures, ...(sequence && !hasUnknown(given.sequence) ? conflicts({ sequence }) : [])];
   return {
     inputs: { ...news, ...value },
-    // As for a door: Pulumi prints the value of a property that a failure names, a secret one too.
-    failures: problems.map(({ property, reason }) => ({ property: "", reason: `${property}: ${reason}` })),
+    failures: problems.map(told),
   };
 }
 

@@ -1,7 +1,5 @@
 import { createUrn, getOrganization, type Resource } from "@pulumi/pulumi";
-
-/** The module of this package's types: a resource's type is `pulumi-nodejs:dynamic/portknock:<its class>`. */
-export const MODULE = "portknock";
+import { MODULE } from "./urn";
 
 /**
  * A resource's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. A

@@ -8,15 +8,21 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { windowDerivation } from "../derive/calendar";
+import { plainText } from "../plainText";
 import { type ClientConfig, clientDoor } from "../policy/clientConfig";
+import { readSequence } from "../policy/steps";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, Sequence, Service } from "../policy/types";
 import { adviseOn } from "./advice";
 import type { PortKnockArgs } from "./args";
+import { clientName } from "./clientName";
 import { DynamicResource } from "./dynamicResource";
 import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
+
+const NOT_SEEN_CLOSED =
+  "when this door was last changed, its port was not seen closed before the knock (verified.closedBeforeKnock). What to do: `pulumi refresh` names a NAT rule that leads past it; `pulumi up --replace` with the URN of this resource looks again, and takes a door back that does not close";
 
 /** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
 export class PortKnock extends DynamicResource {
@@ -26,8 +32,11 @@ export class PortKnock extends DynamicResource {
   declare readonly knockCommand: Output<string>;
   /** The host's public key, as it was seen and is required from now on. */
   declare readonly hostKey: Output<string>;
-  /** Who loads the door at the next boot of the host; `none` where it has neither systemd nor OpenRC. */
-  declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale">;
+  /**
+   * Who loads the door at the next boot of the host; `none` where it has neither systemd nor OpenRC, `read-only` where it
+   * cannot be stored.
+   */
+  declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale" | "read-only">;
   /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
@@ -99,26 +108,30 @@ export class PortKnock extends DynamicResource {
       this.refill = absent;
     }
     adviseOn(this, name, args);
+    const nameForClient = clientName(name, this);
     const { connection, sequence, calendar, door, singleUse } = args;
     // Of the inputs, so that state of every release has it; not before the door is there as they say.
     this.clientConfig = secret(
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
         ([, { host }, steps, windows, services, singleUse, tokens]) => {
           const knocks = {
-            sequence: steps as Sequence | undefined,
+            sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
             derivation: windows?.derivation && windowDerivation(windows as Calendar),
             tokens: tokens as TokenList | undefined,
           };
-          return { doors: [clientDoor(name, host, knocks, services as Service[], singleUse)] };
+          return { doors: [clientDoor(nameForClient, host, knocks, services as Service[], singleUse)] };
         },
       ),
     );
     this.refill.apply((refill: string | undefined) => {
-      if (refill) log.warn(`${name}: refills ${refill}: take the new clientConfig`, this);
+      if (refill) log.warn(plainText(`${name}: refills ${refill}: take the new clientConfig`), this);
     });
-    // State of an older release has none.
+    this.verified.apply((verified) => {
+      if (verified?.closedBeforeKnock === false) log.warn(plainText(`${name}: ${NOT_SEEN_CLOSED}`), this);
+    });
+    // State of an older release has none, or has them as the host wrote them.
     this.warnings.apply((warnings: string[] | undefined) => {
-      for (const warning of warnings ?? []) log.warn(warning, this);
+      for (const warning of warnings ?? []) log.warn(plainText(warning), this);
     });
   }
 }

@@ -1,11 +1,12 @@
 import type { Committed, Held } from "../host/commit";
 import type { KnownOpener } from "../host/openers";
-import { formatSequence } from "../policy/text";
 import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";
 import { listName } from "../rules/names";
+import { redactedLines } from "../rules/redact";
 import { calendarOutputs, calendarWarnings } from "./calendar";
 import type { Door, Properties } from "./door";
+import { knockCommand } from "./knockCommand";
 import { seenTokens } from "./tokens";
 import type { Memory } from "./ways";
 
@@ -16,29 +17,24 @@ export const STATE_VERSION = 1;
 export function stateOf(
   { refill, ...inputs }: Properties,
   door: Door,
-  { hostKey, persistence, warnings, unused }: Held,
+  { hostKey, proxyHostKey, persistence, warnings, unused }: Held,
   { lines }: Comparison,
   verified: Committed["verified"],
   { spareKnocks = [] }: Memory,
 ): Properties {
-  const { host } = door.connection;
-  const { sequence } = door.policy;
   return {
     ...inputs,
     ...(door.tokens && tokensIn(door, door.tokens, unused)),
     rules: lines,
     stateVersion: STATE_VERSION,
     hostKey,
+    ...(proxyHostKey !== undefined && { proxyHostKey }),
     persistence,
     warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
     ...calendarOutputs(door.calendar, Date.now()),
     ...(verified && { verified }),
     ...(spareKnocks.length > 0 && { spareKnocks }),
-    knockCommand: [
-      "portknock knock",
-      host,
-      ...(sequence ? ["--sequence", formatSequence(sequence)] : []),
-    ].join(" "),
+    knockCommand: knockCommand(door, String(inputs.owner)),
   };
 }
 
@@ -60,6 +56,7 @@ export function inputsOf(state: Properties): Properties {
   const {
     stateVersion,
     hostKey,
+    proxyHostKey,
     persistence,
     verified,
     knockCommand,
@@ -78,10 +75,20 @@ export function inputsOf(state: Properties): Properties {
   return inputs;
 }
 
-/** What the outputs remember of the host. */
-export function memoryOf({ hostKey, spareKnocks }: Properties): Memory {
+/** What the outputs remember of the host, and whether it lacked rules of the door when it was last read. */
+export function memoryOf(
+  { hostKey, proxyHostKey, spareKnocks, connection, tokens, rules }: Properties,
+  { ruleset, knocks }: Door,
+): Memory {
+  const { proxy } = (connection ?? {}) as {
+    readonly proxy?: { readonly host: string; readonly port?: number };
+  };
   return {
+    ...(tokens !== undefined && { tokens: tokens as TokenList }),
+    lacksRules: Array.isArray(rules) && redactedLines(ruleset, knocks).some((line) => !rules.includes(line)),
     ...(typeof hostKey === "string" && { hostKey }),
+    ...(typeof proxyHostKey === "string" &&
+      proxy && { proxy: { host: proxy.host, port: proxy.port, hostKey: proxyHostKey } }),
     ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
   };
 }

@@ -6,21 +6,41 @@ import type { Entrance } from "../host/enter";
 import { type Knock, type KnownOpener, knocksNow, type Opener } from "../host/openers";
 import type { Probe } from "../host/probe";
 import { openersOfOthers, rememberOpeners } from "../host/registry";
-import { unsendableSteps } from "../policy/connection";
+import { type Connection, unsendableSteps } from "../policy/connection";
 import { standingOf } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
+import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { remedyForEnd } from "./calendar";
 import type { Door } from "./door";
+import { spender } from "./spender";
 
 /** What the state remembers of a host beside the door. */
 export interface Memory {
   readonly hostKey?: string | undefined;
+  /** The bastion through which it was reached, and its key. */
+  readonly proxy?: BastionMemory | undefined;
+  /** Whether the host, when it was last read, lacked rules that the door is to have. */
+  readonly lacksRules?: boolean;
   /**
    * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
    * may have, and those of the stack's other doors, which may be on their way out with the next `up`.
    */
   readonly spareKnocks?: readonly KnownOpener[] | undefined;
+  /** The tokens that the host had when it was last changed. Others may not be usable there yet. */
+  readonly tokens?: TokenList | undefined;
+}
+
+export interface BastionMemory {
+  readonly host: string;
+  readonly port?: number | undefined;
+  readonly hostKey: string;
+}
+
+/** Another bastion may have another key. */
+function recordedKeyOf({ proxy }: Connection, before: BastionMemory | undefined): string | undefined {
+  const isSame = proxy?.host === before?.host && proxy?.port === (before?.port ?? 22);
+  return isSame ? before?.hostKey : undefined;
 }
 
 /**
@@ -30,7 +50,7 @@ export interface Memory {
 export function entranceOf(
   door: Door,
   doors: readonly Door[],
-  { hostKey, spareKnocks = [] }: Memory,
+  { hostKey, proxy, spareKnocks = [], tokens, lacksRules = false }: Memory,
 ): Entrance {
   const { connection, identity } = door;
   const previous = guarding(doors).flatMap(({ policy }): KnownOpener[] =>
@@ -38,11 +58,16 @@ export function entranceOf(
       ? [{ sequence: policy.previous.sequence, source: "the previous sequence, as the inputs say" }]
       : [],
   );
-  const [remedy] = guarding(doors).flatMap(({ calendar }) => remedyForEnd(calendar, Date.now()) ?? []);
+  const [calendarsEnd] = guarding(doors).flatMap(({ calendar }) => remedyForEnd(calendar, Date.now()) ?? []);
+  const isGuarded = guarding(doors).length > 0;
+  const remedy = calendarsEnd ?? (isGuarded && lacksRules ? IF_RULES_ARE_MISSING : undefined);
   return {
     connection,
     recordedHostKey: hostKey,
+    recordedProxyHostKey: recordedKeyOf(connection, proxy),
+    ...(tokens && guarding(doors).length > 0 && { token: spender(tokens) }),
     ...(remedy !== undefined && { remedy }),
+    ...(isGuarded && { hints: IF_GUARDED }),
     knocks: (isRetry) => {
       const openers: KnownOpener[] = [
         ...(connection.knock ? [{ sequence: connection.knock, source: "connection.knock" }] : []),
@@ -53,6 +78,18 @@ export function entranceOf(
       return withoutRepeats(openers.flatMap((opener) => knocksNow(opener, isRetry)));
     },
   };
+}
+
+/** At a console of the host: the doors as they were last confirmed, or none until the next `up`. */
+const AT_A_CONSOLE =
+  "at a console of the host, `sh /etc/portknock/load.sh` (or a reboot) loads the doors as they were last confirmed; else `iptables -D INPUT -m comment --comment portknock -j PORTKNOCK`, and the same with ip6tables, opens its ports until the next `pulumi up --refresh`";
+
+const IF_RULES_ARE_MISSING = `when the host was last read, its rules were not all that the door on its SSH port needs (see \`rules\` in the diff), so a knock may not open it. ${capital(AT_A_CONSOLE)}. From an address in allowFrom, \`pulumi up\` repairs it.`;
+
+const IF_GUARDED = `check that the host is up and reachable from here. If an earlier \`pulumi up\` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run \`pulumi up\` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this \`up\` also removes the door there, let that be an \`up\` of its own. If nothing opens it, ${AT_A_CONSOLE}.`;
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** The last of equal ones stays: it is the one of which most is known. */
@@ -117,7 +154,8 @@ export function probeOf({ policy, connection }: Door): Probe | undefined {
 
 /** Tells the other doors of the host how to get in while and after this one changes. */
 export function announce(door: Door, doors: readonly Door[]): void {
-  rememberOpeners(door.connection.host, door.identity.id, guardingOpeners(doors));
+  const isSingleUse = guarding(doors).some(({ policy }) => policy.singleUse);
+  rememberOpeners(door.connection.host, door.identity.id, guardingOpeners(doors), isSingleUse);
 }
 
 function guardingOpeners(doors: readonly Door[]): Opener[] {

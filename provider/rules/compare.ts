@@ -8,7 +8,7 @@ import type { Identity, Rule, Ruleset } from "./ir";
 import { chainName, chainOf } from "./names";
 import { parseRule } from "./recent/parse";
 import { renderJump, renderRule } from "./recent/render";
-import { type Knocks, type Line, linesOf, redactForeign, redactRule, scrub } from "./redact";
+import { type Knocks, type Line, linesOf, redactForeign, redactRule, scrubberOf } from "./redact";
 import { commonInGroups } from "./subsequence";
 
 /**
@@ -58,19 +58,17 @@ export function compare(ruleset: Ruleset, knocks: Knocks, observed: Observed): C
       line,
     ),
   );
-  const extra = texts((side) => side.extra).map((line) =>
+  const extra = texts((side) => [...side.shown]).map((line) =>
     mark(
       "unexpected",
-      sides.filter((side) => side.extra.includes(line)),
+      sides.filter((side) => side.shown.has(line)),
       sides,
       line,
     ),
   );
   return {
     isPresent: sides.some((side) => side.isPresent),
-    isEqual: sides.every(
-      ({ missing, extra, unrouted }) => missing.size + extra.length + unrouted.length === 0,
-    ),
+    isEqual: sides.every(({ missing, extras, unrouted }) => missing.size + extras + unrouted.length === 0),
     lines: [...wanted, ...unrouted, ...extra],
   };
 }
@@ -83,8 +81,9 @@ interface Side {
   readonly missing: ReadonlySet<number>;
   /** Ways to the door past the other doors of the host, which it lacks. */
   readonly unrouted: readonly string[];
-  /** Redacted lines that the host has besides. */
-  readonly extra: readonly string[];
+  /** How many lines the host has besides, and those of them that are shown, redacted. */
+  readonly extras: number;
+  readonly shown: ReadonlySet<string>;
 }
 
 /** A line that a family should have; with its place among the redacted lines, if it has one there. */
@@ -121,7 +120,8 @@ function compareFamily(
     wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
     missing: new Set(missing.flatMap(({ index }) => index ?? [])),
     unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
-    extra: redactExtra(extra, identity, knocks, family),
+    extras: extra.length,
+    shown: new Set(redactExtra(extra, identity, knocks, family)),
   };
 }
 
@@ -131,20 +131,30 @@ interface Found {
   readonly rule: Rule | undefined;
 }
 
-/** Those of a calendar's day are counted: a calendar of another time has as many as this one. */
+/** Rules that are shown of those that differ. They are kept in the state, and each costs a look for every secret. */
+export const SHOWN_RULES = 500;
+
+/** Those of a calendar's day are counted: a calendar of another time has as many as this one. So is what is too much to show. */
 function redactExtra(extra: readonly Found[], identity: Identity, knocks: Knocks, family: Family): string[] {
   const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
-  const others = (byDate.get(undefined) ?? []).map(({ rule, text }) =>
-    rule
-      ? redactRule(rule, identity, knocks, family)
-      : redactForeign(text, chainOf(chainWord(text), identity), knocks),
+  const others = byDate.get(undefined) ?? [];
+  const hide = scrubberOf(knocks);
+  const days = [...byDate].flatMap(([date, rules]) =>
+    date === undefined ? [] : [`calendar ${date}: ${rules.length} rules`],
   );
+  const rest = Math.max(0, others.length - SHOWN_RULES) + Math.max(0, days.length - SHOWN_RULES);
   return [
-    // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
-    ...others.map((line) => scrub(line, knocks)),
-    ...[...byDate].flatMap(([date, rules]) =>
-      date === undefined ? [] : [`calendar ${date}: ${rules.length} rules`],
-    ),
+    ...others
+      .slice(0, SHOWN_RULES)
+      .map(({ rule, text }) =>
+        rule
+          ? redactRule(rule, identity, knocks, family)
+          : redactForeign(text, chainOf(chainWord(text), identity), hide),
+      )
+      // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
+      .map(hide),
+    ...days.slice(0, SHOWN_RULES),
+    ...(rest > 0 ? [`${rest} more rules`] : []),
   ];
 }
 
@@ -158,8 +168,10 @@ function wantedIn(
   const { identity, families } = ruleset;
   if (!families.includes(family)) return [];
   const jumps = hostChains(ruleset).map(renderJump);
-  const isShared = (chain: string) =>
-    lines.some((line) => new RegExp(`^-A ${chain} .*-j PK-(?!${identity.id})`).test(line));
+  const isShared = (chain: string) => {
+    const isOther = new RegExp(`^-A ${chain} .*-j PK-(?!${identity.id})`);
+    return lines.some((line) => isOther.test(line));
+  };
   const routes = routeRules(ruleset).filter(({ chain }) => isShared(chainName(chain, identity)));
   return [
     ...jumps.map((text, index) => ({ text, index })),
@@ -182,10 +194,15 @@ function wantedIn(
  * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
  */
 function concerns(line: string, id: string, chains: ReadonlySet<string>): boolean {
+  const door = doorIdOf(line);
+  return door === undefined ? chains.has(chainWord(line)) : door === id;
+}
+
+/** Whose door an observed line is about; undefined for what all doors share. */
+export function doorIdOf(line: string): string | undefined {
   const [, chain] = /(?:^:|^-A | -[gj] )PK-([0-9a-f]{10})\b/.exec(line) ?? [];
   // An owner's name may look like an id, and stands in the jump's comment: the chain goes first.
-  const door = chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
-  return door === undefined ? chains.has(chainWord(line)) : door === id;
+  return chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
 }
 
 /** The chain of a rule, or the one that a line such as `:PK-0123456789-7` declares. */

@@ -38,7 +38,7 @@ export function compile(
     families: policy.families,
     rules: [
       ...dispatcherRules(policy, identity),
-      ...doorRules(policy),
+      ...doorRules(policy, tokens),
       ...(tokens ? tokenRules(policy, tokens) : []),
       ...wrongRules(policy),
       // The newer one last, so that a rotation adds rules at the end: Pulumi compares lists place by place.

@@ -99,6 +99,10 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
       return `from ${test.network}`;
     case "interface":
       return `by the interface ${test.name}`;
+    case "loopback":
+      return "from the host itself";
+    case "broadcast":
+      return "sent to more hosts than this one";
     case "rate":
       return `within ${test.connectionsPerMinute} a minute of that source, ${test.burst} at once`;
     case "limit":

@@ -1,6 +1,9 @@
+import { includesLoopback } from "../policy/networks";
+import type { TokenList } from "../policy/tokens";
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
 import { isForwarded, prefixOf, type ServiceTest, serviceTests, sharedList } from "./services";
+import { tokenGate } from "./tokens";
 
 const RETURN: Verdict = { kind: "return" };
 const DOOR: Chain = { kind: "door" };
@@ -8,7 +11,7 @@ const KNOCKS: Chain = { kind: "knocks" };
 const NEW: Test = { kind: "flow", state: "new" };
 
 /** Opens or closes the door, and lets everything go that cannot be a knock. */
-export function doorRules(policy: Policy): Rule[] {
+export function doorRules(policy: Policy, tokens: TokenList | undefined): Rule[] {
   const services = serviceTests(policy, policy.door);
   const closed = (chain: Chain): Rule[] =>
     services.map((test) => ({ chain, tests: [test], verdict: closedVerdict(policy, test) }));
@@ -19,10 +22,10 @@ export function doorRules(policy: Policy): Rule[] {
     ...openSocketRules(policy, services, DOOR),
     ...lockedOutRules(policy, services),
     ...closed(DOOR),
-    ...unheardRules(policy, DOOR),
+    ...unheardRules(policy, DOOR, tokens),
     ...(policy.denyFrom.length > 0 ? closed({ kind: "denied" }) : []),
     ...(policy.allowFrom.length > 0 ? allowedRules(policy, services, closed({ kind: "allowed" })) : []),
-    ...(isForwarded(policy) ? knocksRules(policy, services) : []),
+    ...(isForwarded(policy) ? knocksRules(policy, services, tokens) : []),
   ];
 }
 
@@ -80,24 +83,44 @@ function allowedRules(policy: Policy, services: readonly ServiceTest[], closed: 
 }
 
 /** For a door that stands elsewhere: what is sent to the host itself. Its door's port is no knock here either. */
-function knocksRules(policy: Policy, services: readonly ServiceTest[]): Rule[] {
+function knocksRules(
+  policy: Policy,
+  services: readonly ServiceTest[],
+  tokens: TokenList | undefined,
+): Rule[] {
   const chain = KNOCKS;
   return [
     ...fromNetworks([...policy.denyFrom, ...policy.allowFrom], chain, RETURN),
     ...services.map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
-    ...unheardRules(policy, chain),
+    ...unheardRules(policy, chain, tokens),
   ];
 }
 
-/** What is ignored, and what a deaf source sends. */
-function unheardRules(policy: Policy, chain: Chain): Rule[] {
+/**
+ * What the host sends to itself, what is ignored, and what a deaf source sends, but for tokens: forged packets make anyone
+ * deaf, and no one guesses a token, so a lockout would protect nothing there.
+ */
+function unheardRules(policy: Policy, chain: Chain, tokens: TokenList | undefined): Rule[] {
   const deaf = deafTests(policy);
   return [
+    ...ownTests(policy, chain).map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
+    ...(tokens ? [tokenGate(policy, chain, tokens)] : []),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
   ];
+}
+
+/**
+ * What the host sends to itself, which never passes FORWARD. Any account of the host can send it, from as many addresses as it
+ * likes, and see whether the door opened. Nothing comes by lo where the door stands at another interface.
+ */
+function ownTests(policy: Policy, chain: Chain): Test[] {
+  const { loopbackKnocks, interface: name } = policy;
+  if (loopbackKnocks || name === "lo" || (isForwarded(policy) && chain.kind === "door")) return [];
+  const isAway = name !== undefined && !includesLoopback(name);
+  return [...(isAway ? [] : [{ kind: "loopback" } as const]), { kind: "broadcast" }];
 }
 
 /** Sends what is left, and may be a knock, to the chain that listens, while the gate is open. */

@@ -106,6 +106,13 @@ export type Test =
   | { readonly kind: "source"; readonly network: string }
   /** The packet came in by this network interface; a `+` at the end of its name stands for any ending. */
   | { readonly kind: "interface"; readonly name: string }
+  /** The packet came from this host itself, whichever of its addresses it names. */
+  | { readonly kind: "loopback" }
+  /**
+   * The packet was sent to more hosts than this one: broadcast or multicast. The kernel gives a host its own ones back by the
+   * interface by which they went out, as if someone else had sent them.
+   */
+  | { readonly kind: "broadcast" }
   /** The source has not used up its rate; each packet that gets as far as this test takes one from the burst. */
   | {
       readonly kind: "rate";

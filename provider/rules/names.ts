@@ -3,7 +3,7 @@ import type { Family, HostChain } from "../policy/types";
 import type { Chain, Identity, List, Test } from "./ir";
 
 /**
- * Names on the host. Any local user can read list names (/proc/net/xt_recent is 0644), so they are made of a hash of
+ * Names on the host. Names of chains can come out, so they, and those of lists, are made of a hash of
  * the door's name and the number of a stage, never of a port. Chain names are at most 28 characters (x_tables.h:
  * XT_EXTENSION_MAXNAMELEN), list names 199 (net/netfilter/xt_recent.c: XT_RECENT_NAME_LEN).
  */

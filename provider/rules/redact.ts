@@ -93,24 +93,50 @@ function placeOfToken(name: string, { tokens }: Pick<TokenList, "tokens"> = { to
  * A rule that someone else put into an owned chain. In the chains that ask for knocks any number may be a secret (of
  * an older sequence, say), so nothing but the chain is shown; elsewhere only this door's numbers are hidden.
  */
-export function redactForeign(line: string, chain: Chain | undefined, knocks: Knocks): string {
+export function redactForeign(
+  line: string,
+  chain: Chain | undefined,
+  hide: (text: string) => string,
+): string {
   return chain && asksForKnocks(chain)
     ? `${line.split(" ", 2).join(" ")} <a rule that portknock did not make>`
-    : scrub(line, knocks);
+    : hide(line);
 }
 
 /** Hides what the knocks of a door are told by, in any text. */
-export function scrub(text: string, { sequence = [], previous, schedule, tokens }: Knocks): string {
-  const scrubbed = scrubKnocks(scrubKnocks(text, sequence), previous?.sequence ?? [], "previous knock");
-  const unscheduled = schedule ? scrubWindows(scrubbed, schedule) : scrubbed;
-  return tokens ? scrubTokens(unscheduled, tokens) : unscheduled;
+export function scrub(text: string, knocks: Knocks): string {
+  return scrubberOf(knocks)(text);
+}
+
+type Scrubber = (text: string) => string;
+
+/** The same for many texts: what is looked for is worked out once. */
+export function scrubberOf({ sequence = [], previous, schedule, tokens }: Knocks): Scrubber {
+  return inOrder([
+    knockScrubber(sequence, "knock"),
+    knockScrubber(previous?.sequence ?? [], "previous knock"),
+    ...(schedule ? [windowScrubber(schedule)] : []),
+    ...(tokens ? [tokenScrubber(tokens)] : []),
+  ]);
+}
+
+/** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
+export function scrubKnocks(text: string, sequence: Sequence): string {
+  return knockScrubber(sequence, "knock")(text);
+}
+
+function inOrder(scrubbers: readonly Scrubber[]): Scrubber {
+  return (text) => scrubbers.reduce((scrubbed, scrubber) => scrubber(scrubbed), text);
 }
 
 /** Hides what stands for a knock in any window. These are so many that each number is looked up. */
-function scrubWindows(text: string, { days }: Schedule): string {
-  const windows = days.flatMap(({ windows }) => windows);
-  const numbers = new Set(windows.flatMap(({ sequence }) => sequence.map(numberOf)));
-  return text.replace(/\b\d+\b/g, (digits) => (numbers.has(Number(digits)) ? "<knock of a window>" : digits));
+function windowScrubber({ days }: Schedule): Scrubber {
+  const numbers = new Set(
+    days.flatMap(({ windows }) => windows.flatMap(({ sequence }) => sequence.map(numberOf))),
+  );
+  const form = new RegExp(`${START}\\d+\\b`, "g");
+  return (text) =>
+    text.replace(form, (digits) => (numbers.has(Number(digits)) ? "<knock of a window>" : digits));
 }
 
 /** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
@@ -119,28 +145,34 @@ function numberOf(step: Step): number {
 }
 
 /** Hides the tokens' port, and of each token what follows its name. */
-function scrubTokens(text: string, { port, tokens }: TokenList): string {
-  return tokens.reduce(
-    (scrubbed, { name, secrets }) =>
-      (["ipv4", "ipv6"] as const).reduce(
-        (hidden, family) => hide(hidden, digitTexts(secrets[family]), placeOfToken(name, { tokens })),
-        scrubbed,
+function tokenScrubber({ port, tokens }: TokenList): Scrubber {
+  return inOrder([
+    hiding([String(port)], "<token port>"),
+    ...tokens.flatMap(({ name, secrets }) =>
+      (["ipv4", "ipv6"] as const).map((family) =>
+        hiding(digitTexts(secrets[family]), placeOfToken(name, { tokens })),
       ),
-    hide(text, [String(port)], "<token port>"),
+    ),
+  ]);
+}
+
+function knockScrubber(sequence: Sequence, name: string): Scrubber {
+  return inOrder(
+    sequence.map((step, index) => {
+      const digits = Buffer.from(payloadOf(step)).toString("hex");
+      return hiding([String(numberOf(step)), ...digitTexts(digits)], `<${name} ${index + 1}>`);
+    }),
   );
 }
 
-/** Hides the ports, packet lengths and payloads of a sequence in any text, such as what a tool on the host prints. */
-export function scrubKnocks(text: string, sequence: Sequence, name = "knock"): string {
-  return sequence.reduce((scrubbed, step, index) => {
-    const digits = Buffer.from(payloadOf(step)).toString("hex");
-    return hide(scrubbed, [String(numberOf(step)), ...digitTexts(digits)], `<${name} ${index + 1}>`);
-  }, text);
+function hiding(secrets: readonly string[], shown: string): Scrubber {
+  if (secrets.length === 0) return (text) => text;
+  const form = new RegExp(`${START}(${secrets.join("|")})\\b`, "gi");
+  return (text) => text.replace(form, shown);
 }
 
-function hide(text: string, secrets: readonly string[], shown: string): string {
-  return text.replace(new RegExp(`\\b(${secrets.join("|")})\\b`, "gi"), shown);
-}
+/** Where a number may begin: at a word's start, or after what stands for a control character (plainText.ts). */
+const START = String.raw`(?:\b|(?<=\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[nrt])))`;
 
 /** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts). */
 function digitTexts(digits: string): string[] {

@@ -21,22 +21,65 @@ export function commonInGroups(
   });
 }
 
+/** Up to so many pairs of texts are all compared. A chain of 500 rules that has become another of 500 is no more. */
+const PAIRS = 250_000;
+
 /**
- * The longest common subsequence of two lists of texts, as pairs of indexes in ascending order (Wagner and Fischer,
- * "The string-to-string correction problem", 1974). Quadratic: meant for the few hundred rules of a door.
+ * A common subsequence of two lists of texts, as pairs of indexes in ascending order: the longest one, unless the lists
+ * differ in so much, and repeat themselves so often, that finding it would cost seconds. Equal lists have all in common.
  */
-function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
-  // What two lists begin with in common is part of it: for most, that is all.
-  let same = 0;
-  while (same < Math.min(a.length, b.length) && a[same] === b[same]) same++;
-  const rest = ofDifferent(a.slice(same), b.slice(same));
+export function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
+  // What two lists begin and end with in common is part of it: for most, that is all.
+  const shorter = Math.min(a.length, b.length);
+  let first = 0;
+  while (first < shorter && a[first] === b[first]) first++;
+  let last = 0;
+  while (last < shorter - first && a[a.length - 1 - last] === b[b.length - 1 - last]) last++;
+  const [restA, restB] = [a.slice(first, a.length - last), b.slice(first, b.length - last)];
+  const rest = restA.length * restB.length <= PAIRS ? longest(restA, restB) : ofOccurrences(restA, restB);
   return [
-    ...Array.from({ length: same }, (_, index) => [index, index] as const),
-    ...rest.map(([i, j]) => [same + i, same + j] as const),
+    ...Array.from({ length: first }, (_, index) => [index, index] as const),
+    ...rest.map(([i, j]) => [first + i, first + j] as const),
+    ...Array.from(
+      { length: last },
+      (_, index) => [a.length - last + index, b.length - last + index] as const,
+    ),
   ];
 }
 
-function ofDifferent(a: readonly string[], b: readonly string[]): [number, number][] {
+/**
+ * The first occurrence of a text in the one list goes with the first in the other, the second with the second; of these
+ * pairs the longest ascending subsequence (Schensted, 1961; n log n). Exact where no text comes twice.
+ */
+function ofOccurrences(a: readonly string[], b: readonly string[]): [number, number][] {
+  const places = groupBy(b.keys(), (index) => b[index]);
+  const used = new Map<string, number>();
+  const ends: Link[] = [];
+  for (const [i, text] of a.entries()) {
+    const nth = used.get(text) ?? 0;
+    const j = places.get(text)?.[nth];
+    if (j === undefined) continue;
+    used.set(text, nth + 1);
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle]?.pair[1] ?? 0) < j) low = middle + 1;
+      else high = middle;
+    }
+    ends[low] = { pair: [i, j], before: ends[low - 1] };
+  }
+  const pairs: [number, number][] = [];
+  for (let link = ends.at(-1); link !== undefined; link = link.before) pairs.push(link.pair);
+  return pairs.reverse();
+}
+
+interface Link {
+  readonly pair: [number, number];
+  readonly before: Link | undefined;
+}
+
+/** The longest common subsequence (Wagner and Fischer, "The string-to-string correction problem", 1974). Quadratic. */
+function longest(a: readonly string[], b: readonly string[]): [number, number][] {
   const lengths = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number) => lengths[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i--) {

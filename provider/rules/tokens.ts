@@ -6,22 +6,20 @@ import { isForwarded, sharedList } from "./services";
 
 const TOKENS: Chain = { kind: "tokens" };
 
-/**
- * What has the shape of a token goes to the tokens' chain, and is no attempt at a sequence. It leaves there as it came,
- * whether it was a token, one that was used, or none: nobody outside can tell.
- */
-export function tokenRules(policy: Policy, { port, tokens }: TokenList): Rule[] {
+/** Sends what has the shape of a token to the tokens' chain: it is no attempt at a sequence. */
+export function tokenGate(policy: Policy, chain: Chain, { port }: TokenList): Rule {
   const isOriginal = isForwarded(policy) ? { isOriginal: true as const } : {};
-  const chains: Chain[] = isForwarded(policy) ? [{ kind: "door" }, { kind: "knocks" }] : [{ kind: "door" }];
+  return {
+    chain,
+    tests: [{ kind: "tokenShape", port, ...isOriginal }],
+    verdict: { kind: "goto", chain: TOKENS },
+  };
+}
+
+/** It leaves there as it came, whether it was a token, one that was used, or none: nobody outside can tell. */
+export function tokenRules(policy: Policy, { tokens }: TokenList): Rule[] {
   const ranges = [...groupBy(tokens, ({ name }) => name.slice(0, 1))];
   return [
-    ...chains.map(
-      (chain): Rule => ({
-        chain,
-        tests: [{ kind: "tokenShape", port, ...isOriginal }],
-        verdict: { kind: "goto", chain: TOKENS },
-      }),
-    ),
     ...ranges.map(
       ([digit]): Rule => ({
         chain: TOKENS,

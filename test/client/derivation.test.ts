@@ -19,7 +19,7 @@ const settings = {
 };
 const subject = { door: "acme/fleet/prod/web", host: "192.0.2.11" };
 const ofMaster: Derivation = { ...settings, master: MASTER, ...subject };
-const ofSubkey: Derivation = {
+const ofSubkey = {
   ...settings,
   subkey: Buffer.from(subkeyOf(MASTER, subject)).toString("hex"),
 };
@@ -80,10 +80,13 @@ test.each([
   const { stderr, status } = render(content, mode);
   expect(status).toBe(2);
   expect(stderr).toMatch(reason);
-  expect(stderr).not.toMatch(/abab|b2f1d7/);
+  for (const secret of ["abab", MASTER.slice(0, 6), ofSubkey.subkey.slice(0, 6)])
+    expect(stderr).not.toContain(secret);
 });
 
 test("the client computes without zod", () => {
   const code = `require("${join(__dirname, "../../dist/client/sources/derivation.js")}"); console.log(Object.keys(require.cache).join("\\n"))`;
-  expect(execFileSync(process.execPath, ["-e", code], { encoding: "utf8" })).not.toMatch(/node_modules/);
+  const loaded = execFileSync(process.execPath, ["-e", code], { encoding: "utf8" });
+  expect(loaded).toContain("dist/client/sources/derivation.js");
+  expect(loaded).not.toMatch(/node_modules/);
 });

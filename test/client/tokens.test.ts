@@ -7,6 +7,7 @@ import { exampleTokens } from "../../provider/derive/tokens";
 import { clientDoor, configFailures } from "../../provider/policy/clientConfig";
 import { formatToken, parseToken, tokenStep } from "../../provider/policy/tokens";
 import type { Sequence } from "../../provider/policy/types";
+import { told } from "../situations";
 
 const list = exampleTokens({ tokens: 7, port: 40_001 });
 const oneTime = { port: 40_001, tokens: list.tokens.map(formatToken) };
@@ -65,9 +66,7 @@ test("with none left there is the sequence, or an error that says what to do", (
   sent(tokensFirst(oneTime, "web", []), 5);
   sent(tokensFirst(oneTime, "web", []), 2);
   expect(sent(tokensFirst(oneTime, "web", [SEQUENCE]), 1)).toEqual([SEQUENCE]);
-  expect(() => tokensFirst(oneTime, "web", [])).toThrow(
-    /no one-time token is left for web: take the door's new clientConfig/,
-  );
+  expect(() => tokensFirst(oneTime, "web", [])).toThrow(told("no token is left", { host: "web" }));
 });
 
 test("one that cannot be marked is not sent", () => {

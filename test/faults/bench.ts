@@ -147,7 +147,9 @@ export class Bench {
     const pids = ["sh", "/bin/sh", "sleep 15", "sshd: root"].flatMap((command) => this.pids(command));
     if (pids.length > 0) await this.run(`kill -KILL ${pids.join(" ")} 2>/dev/null || :`);
     await this.reloadForeign();
-    await this.run("rm -rf /run/portknock /etc/portknock /etc/init.d/portknock");
+    await this.run(
+      "rm -rf /run/portknock /etc/portknock /etc/init.d/portknock /etc/runlevels/boot/portknock",
+    );
     this.state = "absent";
     this.outs = {};
   }

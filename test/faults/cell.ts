@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Bench, OPERATIONS, type Operation } from "./bench";
 import type { Ended } from "./controller";
 import type { Fault } from "./faults";
-import { judge } from "./judge";
+import { judge, type Seen } from "./judge";
+import type { Trap } from "./rig";
 
 /** One fault at one step of one operation. */
 export interface Cell {
@@ -38,8 +39,10 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
 
   let isStopped = false;
   const isOnHost = step.includes("/");
-  rig.arm(isOnHost ? { place: fault.place ?? "before", step, action: fault.action } : undefined);
+  const traps: Trap[] = isOnHost ? [{ place: fault.place ?? "before", step, action: fault.action }] : [];
+  rig.arm(...(isOnHost ? [...traps, ...(fault.followedBy ?? [])] : []));
   let ended: Ended | undefined;
+  let seen: Seen | undefined;
   const end = bench
     .operate(operation, {
       stopAt: isOnHost ? undefined : step,
@@ -48,12 +51,18 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
         isStopped = true;
       },
     })
-    .then((how) => {
+    .then(async (how) => {
+      // Another stack's door, which comes and goes, is not of this one.
+      if (!how.isKilled && !fault.settle) {
+        const hasTimer = rig.hasTimer();
+        seen = { hasTimer, state: bench.stateOf(await rig.held()) };
+      }
       ended = how;
       return how;
     });
   while (!isStopped && !rig.isStruck() && !ended) await pause(15);
   if (!isStopped && !rig.isStruck()) misses.push("the step was not reached");
+  if (!isOnHost && fault.followedBy) rig.arm(...fault.followedBy);
   await fault.strike?.(bench);
   const struck = Date.now();
   const during = fault.isForeignChange ? (await rig.held()).foreign : before.foreign;
@@ -65,7 +74,7 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
   let settledMs = 0;
   let lastBusy = struck;
   if (!fault.isRepeatedAtOnce) {
-    let left: string[] = rig.leftovers();
+    let left: string[] = fault.isLeft ? [] : rig.leftovers();
     while ((left.length > 0 && Date.now() < settling + ROLLBACK_MS + SLACK_MS) || !ended) {
       if (left.length > 0) lastBusy = Date.now();
       if (Date.now() > struck + OPERATION_MS) {
@@ -73,12 +82,16 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
         driver.kill();
       }
       await pause(100);
-      left = rig.leftovers();
+      left = fault.isLeft ? [] : rig.leftovers();
     }
     settledMs = lastBusy - struck;
     if (left.length > 0) misses.push(`left behind: ${left.join(", ")}`);
   }
   const how = await end;
+  const reached = rig.struck(fault.followedBy ?? []);
+  for (const trap of fault.followedBy ?? [])
+    if (!reached.includes(trap))
+      misses.push(`the second fault was not reached: ${trap.step} ${rig.calls().join(" ")}`);
   rig.arm();
   const held = await rig.held();
   await fault.heal?.(bench);
@@ -87,7 +100,7 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
     if (held.foreign !== during) misses.push("foreign rules were changed");
     const state = bench.stateOf(held);
     found = state ?? "something else";
-    misses.push(...(await judge(bench, operation, how, held, state)));
+    misses.push(...(await judge(bench, operation, how, held, seen)));
   }
   misses.push(...(await repeat(bench, operation, how)));
   const after = await rig.held();

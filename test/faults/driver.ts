@@ -52,7 +52,8 @@ async function at(step: string): Promise<void> {
 }
 
 // The tools' stand-ins on the host know by it which script calls them.
-scripts.script = (name, variables) => `export FAULTS_SCRIPT=${name}\n${script(name, variables)}`;
+scripts.script = (name, variables) =>
+  `export FAULTS_SCRIPT=${name}\n. /etc/faults/applets.sh\n${script(name, variables)}`;
 routes.directRoute = async (...args) => {
   await at(isApplied ? "knock" : "connect");
   const route = await directRoute(...args);
@@ -66,13 +67,13 @@ sessions.openSession = async (...args) => {
 };
 execution.execute = async (session, name, ...rest) => {
   if (name === "confirm") await at("confirm");
-  const answer = await execute(session, name, ...rest);
-  if (name === "apply") {
+  const ending = await execute(session, name, ...rest);
+  if (name === "apply" && ending.kind === "answered") {
     isApplied = true;
     await at("applied");
   }
-  if (name === "confirm") await at("confirmed");
-  return answer;
+  if (name === "confirm" && ending.kind === "answered") await at("confirmed");
+  return ending;
 };
 const lifecycle = load("resource/lifecycle.js") as typeof Lifecycle;
 

@@ -9,17 +9,40 @@ import {
   fillRun,
   fillStore,
   holdLock,
+  killTimer,
+  leaveUnconfirmed,
   nft,
   realClock,
   reset,
+  startSshd,
   startVisit,
+  stopSshd,
   UNDO_FOREIGN,
   unreset,
 } from "./harm";
-import type { Action } from "./rig";
+import type { Action, Trap } from "./rig";
 
 /** Room on a nearly full disk. A door needs a dozen pages or so in all. */
 const PAGES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12];
+
+/**
+ * A host's steps that faults name: calls of a tool by a script, counted from the script's first. Where a script comes to
+ * call a tool more or less often, these are the places to follow.
+ */
+const STEPS = {
+  /** The transaction is noted, and nothing was loaded yet. */
+  test4: "apply/iptables-restore/2",
+  /** IPv4 is loaded, IPv6 is not. */
+  load6: "apply/ip6tables-restore/3",
+  /** In an apply that finds an earlier one, the first of its rollback. */
+  settle4: "apply/iptables-restore/2",
+  arm: "apply/setsid/1",
+  /** The rename that confirms. */
+  mark: "confirm/mv/1",
+};
+
+/** Of apply.sh, after it was refused; in that order. */
+const GIVE_UP_STEPS = ["iptables-restore/4", "ip6tables-restore/4", "rm/1", "rm/2"];
 
 /** Of abort.sh and rollback.sh: between reading, each family, and forgetting. */
 const ROLLBACK_STEPS = [
@@ -51,6 +74,8 @@ export interface Fault {
   action: Action;
   /** Before the tool runs, or after it. */
   place?: "before" | "after";
+  /** The faults that follow, on the host: armed with the first one, or when a controller's step is reached. */
+  followedBy?: readonly Trap[];
   /** Done once the step is reached. */
   strike?: (bench: Bench) => Promise<void> | void;
   /** Done before the operation. */
@@ -65,6 +90,8 @@ export interface Fault {
   isForeignChange?: boolean;
   /** The operation is repeated at once, not after the host has settled. */
   isRepeatedAtOnce?: boolean;
+  /** The host cannot settle by itself: its timer is gone, and the rollback was refused. */
+  isLeft?: boolean;
 }
 
 const onController = (step: string) => !step.includes("/");
@@ -75,6 +102,7 @@ const everywhere = () => true;
 
 const DAY_MS = 86_400_000;
 const kill = (bench: Bench) => bench.driver.kill();
+const before = (step: string, action: Action): Trap => ({ place: "before", step, action });
 const onApplied = (step: string) => step === "applied";
 
 /** From snapshot to confirm. */
@@ -202,9 +230,8 @@ export const FAULTS: Fault[] = [
     name: "sshd is down for the second connection",
     at: onApplied,
     action: "stop",
-    strike: (bench) =>
-      bench.run("kill $(cat /run/sshd.pid)", "while [ -e /run/sshd.pid ]; do sleep 0.01; done"),
-    heal: (bench) => bench.run("sh /etc/ssh/restart.sh"),
+    strike: stopSshd,
+    heal: startSshd,
   },
   {
     name: "sshd refuses the second login",
@@ -247,23 +274,19 @@ export const FAULTS: Fault[] = [
   ...ROLLBACK_STEPS.flatMap((step) =>
     (["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
       {
-        name: `knocks lost, then abort/${step}: ${action}`,
+        name: `no way in, then abort/${step}: ${action}`,
         at: onApplied,
         action: "stop",
-        strike: async (bench) => {
-          bench.rig.arm({ place: "before", step: `abort/${step}`, action });
-          await nft("add", "closed")(bench);
-        },
-        heal: nft("delete", "closed"),
+        followedBy: [before(`abort/${step}`, action)],
+        strike: stopSshd,
+        heal: startSshd,
       },
       {
         name: `controller killed, then rollback/${step}: ${action}`,
         at: onApplied,
         action: "stop",
-        strike: (bench) => {
-          bench.rig.arm({ place: "before", step: `rollback/${step}`, action });
-          bench.driver.kill();
-        },
+        followedBy: [before(`rollback/${step}`, action)],
+        strike: kill,
       },
     ]),
   ),
@@ -272,9 +295,81 @@ export const FAULTS: Fault[] = [
     at: onApplied,
     action: "stop",
     strike: async (bench) => {
-      await bench.run('kill -KILL "-$(cat /run/portknock/pending/pid)"');
-      bench.driver.kill();
+      await killTimer(bench);
+      kill(bench);
     },
     isRepeatedAtOnce: true,
   },
+  ...GIVE_UP_STEPS.flatMap((step) =>
+    (["refuse", "kill-shell"] as const).map(
+      (action): Fault => ({
+        name: `load refused, then apply/${step}: ${action}`,
+        at: (one) => one === STEPS.load6,
+        action: "refuse",
+        followedBy: [before(`apply/${step}`, action)],
+      }),
+    ),
+  ),
+  ...["iptables-restore", "ip6tables-restore"].flatMap((tool): Fault[] => [
+    {
+      name: `timer killed, load refused, then apply/${tool}/4 refused`,
+      at: (one) => one === STEPS.test4,
+      action: "kill-timer",
+      followedBy: [before(STEPS.load6, "refuse"), before(`apply/${tool}/4`, "refuse")],
+      isLeft: true,
+    },
+    {
+      name: `timer killed, no way in, then abort/${tool}/1 refused`,
+      at: onApplied,
+      action: "stop",
+      followedBy: [before(`abort/${tool}/1`, "refuse")],
+      strike: async (bench) => {
+        await killTimer(bench);
+        await stopSshd(bench);
+      },
+      heal: startSshd,
+      isLeft: true,
+    },
+    {
+      name: `an earlier up was killed, and its rollback by ${tool} is refused`,
+      at: (one) => one === STEPS.settle4.replace("iptables-restore", tool),
+      action: "refuse",
+      prepare: leaveUnconfirmed("with its timer"),
+    },
+    {
+      name: `an earlier up was killed and its timer, and its rollback by ${tool} is refused`,
+      at: (one) => one === STEPS.settle4.replace("iptables-restore", tool),
+      action: "refuse",
+      prepare: leaveUnconfirmed("without its timer"),
+      isLeft: true,
+    },
+  ]),
+  {
+    name: "an earlier up was killed, and after its rollback no timer can be armed",
+    at: (one) => one === STEPS.arm,
+    action: "refuse",
+    prepare: leaveUnconfirmed("with its timer"),
+  },
+  {
+    name: "confirm cannot be marked, then abort/iptables-restore/1: refuse",
+    at: (one) => one === STEPS.mark,
+    action: "refuse",
+    followedBy: [before("abort/iptables-restore/1", "refuse")],
+  },
+  ...(["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
+    {
+      name: `confirm killed before it persists, then abort/flock/1: ${action}`,
+      at: (one) => one === STEPS.mark,
+      action: "kill-shell",
+      place: "after",
+      followedBy: [before("abort/flock/1", action)],
+    },
+    {
+      name: `confirm killed before it persists, then persisting by abort: ${action}`,
+      at: (one, operation) => one === STEPS.mark && operation !== "delete",
+      action: "kill-shell",
+      place: "after",
+      followedBy: [before("abort/mv/1", action)],
+    },
+  ]),
 ];

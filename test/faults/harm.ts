@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { killGroup } from "../lab/lab";
-import type { Bench } from "./bench";
+import { type Bench, OPERATIONS, type Operation } from "./bench";
 
 /** What faults do to a host and to the way to it, and how that is mended. */
 
@@ -13,6 +13,11 @@ export async function cutSessions(bench: Bench): Promise<void> {
   const pids = bench.pids("sshd: root");
   if (pids.length > 0) await bench.run(`kill -KILL ${pids.join(" ")} || :`);
 }
+
+/** Refuses new connections at once, so that there is time for what comes after; open ones stay. */
+export const stopSshd = (bench: Bench): Promise<void> =>
+  bench.run("kill $(cat /run/sshd.pid)", "while [ -e /run/sshd.pid ]; do sleep 0.01; done");
+export const startSshd = (bench: Bench): Promise<void> => bench.run("sh /etc/ssh/restart.sh");
 
 /** Every packet of the connections that are open now is answered by a reset, to both ends. */
 export async function reset(bench: Bench): Promise<void> {
@@ -58,6 +63,24 @@ export async function unreset({ address, lab }: Bench): Promise<void> {
     await lab.controller.run(["sh", "-c", `${tool} -w 5 ${rule.replace("-A", "-D")}`]);
 }
 
+export async function killTimer(bench: Bench): Promise<void> {
+  await bench.run('kill -KILL "-$(cat /run/portknock/pending/pid)"');
+}
+
+/** An `up` before this one is killed once its rules are loaded. */
+export const leaveUnconfirmed =
+  (how: "with its timer" | "without its timer") =>
+  async (bench: Bench): Promise<void> => {
+    const [operation] = Object.entries(OPERATIONS).find(([, { from }]) => from === bench.state) ?? [];
+    const onStop = async () => {
+      if (how === "without its timer") await killTimer(bench);
+      bench.driver.kill();
+    };
+    bench.rig.arm();
+    const { isKilled } = await bench.operate(operation as Operation, { stopAt: "applied", onStop });
+    if (!isKilled) throw new Error("the earlier up was not killed");
+  };
+
 const visits = new Map<Bench, Promise<string[]>>();
 
 /** Another stack comes to the host, and need not be waited for. */
@@ -86,7 +109,11 @@ export async function realClock(bench: Bench): Promise<void> {
 
 /** The holder dies once apply.sh waits for it. */
 export async function holdLock({ rig }: Bench): Promise<void> {
-  const holder = rig.host.spawn(["flock", "/run", "sh", "-c", "echo held; sleep 600"]);
+  const holder = rig.host.spawn([
+    "sh",
+    "-c",
+    "umask 077; exec flock /run/portknock.lock sh -c 'echo held; sleep 600'",
+  ]);
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const endIt = async () => {
     while (!rig.calls().includes("apply/flock/1")) await pause(20);

@@ -8,6 +8,7 @@ mkdir -p $faults/bin $faults/real $faults/state $faults/tools
 cat >$faults/tool.sh
 chmod 755 $faults/tool.sh
 mkfifo $faults/release
+: >$faults/applets.sh
 # It makes a host without systemd one that OpenRC boots, so that what is stored counts.
 mkdir -p /etc/runlevels/boot
 cat >$faults/tools/rc-update <<'END'
@@ -29,6 +30,13 @@ for tool in "$@"; do
   real=$(PATH=$search command -v "$tool") || continue
   ln -s "$real" "$faults/real/$tool"
   ln -s $faults/tool.sh "$faults/bin/$tool"
+  # busybox-static's shell looks for its own applets before it looks into PATH, but for functions first of all.
+  case $tool in
+    *-*) ;;
+    # It is called in the background, and what it starts is not waited for.
+    setsid) echo "$tool() { exec $faults/bin/$tool \"\$@\"; }" ;;
+    *) echo "$tool() { $faults/bin/$tool \"\$@\"; }" ;;
+  esac >>$faults/applets.sh
 done
 echo "SetEnv PATH=$faults/bin:$search" >>/etc/ssh/sshd_config
 sh /etc/ssh/restart.sh

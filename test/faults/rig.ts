@@ -11,7 +11,14 @@ const TOOLS = [
 ];
 
 /** What a fault does at a tool's call, see tool.sh. */
-export type Action = "stop" | "refuse" | "kill-shell" | "kill-session" | "kill-sshd";
+export type Action = "stop" | "refuse" | "kill-shell" | "kill-session" | "kill-sshd" | "kill-timer";
+
+/** An action that waits for a call. */
+export interface Trap {
+  place: "before" | "after";
+  step: string;
+  action: Action;
+}
 
 /** What a host holds. Texts hold no counters, comments or dates. */
 export interface Held {
@@ -56,14 +63,27 @@ export class Rig {
     return join(this.root, "etc/faults/state", file);
   }
 
-  /** Forgets what was counted; then the action waits for that call. */
-  arm(fault?: { place: "before" | "after"; step: string; action: Action }): void {
+  /** Forgets what was counted; then each action waits for its call. */
+  arm(...traps: readonly Trap[]): void {
     for (const file of readdirSync(this.state("."))) rmSync(this.state(file));
-    if (fault) writeFileSync(this.state("fault"), `${fault.place} ${fault.step} ${fault.action}\n`);
+    if (traps.length === 0) return;
+    const lines = traps.map(({ place, step, action }) => `${place} ${step} ${action}\n`);
+    writeFileSync(this.state("fault"), lines.join(""));
   }
 
   isStruck(): boolean {
     return existsSync(this.state("struck"));
+  }
+
+  /** Those of the traps whose call was made. */
+  struck(traps: readonly Trap[]): readonly Trap[] {
+    const lines = this.isStruck() ? readFileSync(this.state("struck"), "utf8").split("\n") : [];
+    return traps.filter(({ step, action }) => lines.includes(`${step} ${action}`));
+  }
+
+  /** Whether a timer of the provider's is there, or already does what it is for. */
+  hasTimer(): boolean {
+    return this.processes().some((command) => /^sh -c trap|rollback-\w+\.sh/.test(command));
   }
 
   async letGo(): Promise<void> {

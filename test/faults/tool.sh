@@ -15,13 +15,21 @@ echo "$FAULTS_SCRIPT $tool $n" >>"$faults/state/calls"
 # The session's leader is the script's own shell: sshd and setsid both start it as one.
 leader() { cut -d ' ' -f 6 "/proc/$$/stat"; }
 
+# kill_timer: before its process has told of itself, there is none.
+kill_timer() {
+  [ ! -e /run/portknock/pending/pid ] || read -r timer </run/portknock/pending/pid
+  [ -z "${timer-}" ] || kill -KILL "-$timer"
+}
+
+# strike ACTION
 strike() {
-  echo "$action" >"$faults/state/struck"
-  case $action in
+  echo "$FAULTS_SCRIPT/$tool/$n $1" >>"$faults/state/struck"
+  case $1 in
     stop) read -r _ <"$faults/release" ;;
     kill-shell) kill -KILL "$(leader)" ;;
     kill-session) kill -KILL "-$(leader)" ;;
     kill-sshd) kill -KILL "$(cut -d ' ' -f 4 "/proc/$(leader)/stat")" ;;
+    kill-timer) kill_timer ;;
     refuse)
       echo "$tool: refused by the test" >&2
       exit 1
@@ -29,11 +37,18 @@ strike() {
   esac
 }
 
-place=
-[ ! -e "$faults/state/fault" ] || read -r place wanted action <"$faults/state/fault"
-if [ "$place" = before ] && [ "$wanted" = "$FAULTS_SCRIPT/$tool/$n" ]; then strike; fi
-if [ "$place" != after ] || [ "$wanted" != "$FAULTS_SCRIPT/$tool/$n" ]; then exec "$faults/real/$tool" "$@"; fi
+# A line for each fault: before or after, the step, the action.
+before=
+after=
+if [ -e "$faults/state/fault" ]; then
+  while read -r place step action; do
+    [ "$step" = "$FAULTS_SCRIPT/$tool/$n" ] || continue
+    if [ "$place" = after ]; then after=$action; else before=$action; fi
+  done <"$faults/state/fault"
+fi
+[ -z "$before" ] || strike "$before"
+[ -n "$after" ] || exec "$faults/real/$tool" "$@"
 "$faults/real/$tool" "$@"
 code=$?
-strike
+strike "$after"
 exit "$code"

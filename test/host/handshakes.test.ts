@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { rememberOpeners } from "../../provider/host/registry";
 import { enterBastion, enterHost, makeGate } from "../../provider/host/ssh/handshakes";
 import type { Login } from "../../provider/policy/connection";
 
@@ -24,7 +25,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const login = (host: string) => ({ host, port: 22 }) as Login;
 
 test("so many run at once, and who waits follows in order, behind what is urgent", async () => {
-  const gate = makeGate(2);
+  const gate = makeGate(() => 2);
   const { begun, work, end } = makeWork();
   for (const name of ["a", "b", "c", "d"]) void gate(false, work(name));
   void gate(true, work("urgent"));
@@ -40,7 +41,7 @@ test("so many run at once, and who waits follows in order, behind what is urgent
 });
 
 test("a failure gives its place on, and nobody takes it in between", async () => {
-  const gate = makeGate(1);
+  const gate = makeGate(() => 1);
   const { begun, work, end, fail } = makeWork();
   const first = gate(false, work("a"));
   void gate(false, work("b"));
@@ -83,4 +84,26 @@ test("hosts that fill all places do not keep their bastion from being entered", 
     await settle();
   }
   await Promise.all(behind);
+});
+
+test("where a knock lets one connection in, each knocks and connects in turn, also once that is known late", async () => {
+  const { begun, work, end } = makeWork();
+  for (const name of ["a", "b", "c", "d"]) void enterHost(login("single"), false, work(name));
+  await settle();
+  rememberOpeners("single", "0123456789", [], true);
+  void enterHost(login("single"), false, work("e"));
+  void enterHost(login("single"), false, work("f"));
+  for (const name of ["a", "b", "c"]) end(name);
+  await settle();
+  expect(begun).toEqual(["a", "b", "c", "d"]);
+  end("d");
+  await settle();
+  expect(begun).toEqual(["a", "b", "c", "d", "e"]);
+  end("e");
+  await settle();
+  expect(begun).toEqual(["a", "b", "c", "d", "e", "f"]);
+  rememberOpeners("single", "0123456789", [], false);
+  void enterHost(login("single"), false, work("g"));
+  await settle();
+  expect(begun.at(-1)).toBe("g");
 });

@@ -14,5 +14,5 @@ test.each([
   { what: "a key beside a revoked one", keys: [a], revoked: [b], acceptsNew: false, trusted: true },
   { what: "a first key beside a revoked one", keys: [], revoked: [b], acceptsNew: true, trusted: true },
 ])("$what: $trusted", ({ keys, revoked, acceptsNew, trusted }) => {
-  expect(isTrusted({ keys, source: "", revoked }, a, acceptsNew)).toBe(trusted);
+  expect(isTrusted({ keys, source: "", revoked, field: "connection.hostKey" }, a, acceptsNew)).toBe(trusted);
 });

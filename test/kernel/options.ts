@@ -17,6 +17,7 @@ export function optionsFor(sources: readonly number[]): fc.Arbitrary<Options> {
       allowFrom: networks,
       denyFrom: networks,
       interface: fc.constantFrom(...new Array<undefined>(9).fill(undefined), "eth0", "eth+", "eth1"),
+      loopbackKnocks: fc.boolean(),
       grantPrefix: fc.record({
         ipv4: fc.constantFrom(32, 32, 31, 30),
         ipv6: fc.constantFrom(128, 128, 127, 126),
@@ -42,13 +43,14 @@ export function optionsFor(sources: readonly number[]): fc.Arbitrary<Options> {
         ["ipv6"],
       ),
     } as const)
-    .map(({ use, interface: name, lockout, rateLimit, log, ...rest }): Options => {
+    .map(({ use, interface: name, loopbackKnocks, lockout, rateLimit, log, ...rest }): Options => {
       const outside = name ?? (rest.chain === "INPUT" ? undefined : "eth0");
       const isAsked = (network: string) => rest.families.includes(network.includes(":") ? "ipv6" : "ipv4");
       return {
         ...rest,
         singleUse: use === "singleUse",
         extend: use === "extend",
+        loopbackKnocks: loopbackKnocks && outside === undefined,
         allowFrom: rest.allowFrom.flat().filter(isAsked),
         denyFrom: rest.denyFrom.flat().filter(isAsked),
         ...(outside !== undefined && { interface: outside }),

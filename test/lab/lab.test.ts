@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalise } from "./host";
@@ -192,6 +192,39 @@ test("the lab ends with its owner, even when that is killed", async () => {
   await waitUntil(() => !existsSync(info.dir), 5000);
   expect(processesIn([namespace])).toEqual([]);
 });
+
+/** Hosts have these folders empty, and people clone into them. */
+test.each(["/tmp", "/root", "/home", "/var/tmp"])(
+  "a host finds the repository where it lies, in %s too, and cannot write there",
+  (place) => {
+    const clone = mkdtempSync(join(place, "portknock clone."));
+    try {
+      cpSync(__dirname, join(clone, "test/lab"), { recursive: true });
+      writeFileSync(join(clone, "package.json"), "{}");
+      const script = `
+        lab="$1/test/lab/lab.sh"
+        dir=$(bash "$lab" up --owner $$ | sed -n 's/^ *"dir": "\\(.*\\)",*$/\\1/p')
+        on_host() { bash "$lab" exec "$dir" h1 -- "$@"; }
+        on_host cat "$1/package.json"
+        on_host ls "$2"
+        ! on_host touch "$1/written" 2>/dev/null
+        bash "$lab" down "$dir"`;
+      const [top = ""] = clone.slice(place.length + 1).split("/");
+      const said = execFileSync("bash", ["-ec", script, "bash", clone, place], { encoding: "utf8" });
+      // Of the machine's folder nothing else is there, but what the host itself has made.
+      const others = place === "/home" ? ["deploy", "ops"] : [];
+      expect(said).toBe(
+        `{}${[...others, top]
+          .sort()
+          .map((name) => `${name}\n`)
+          .join("")}`,
+      );
+      expect(existsSync(join(clone, "written"))).toBe(false);
+    } finally {
+      rmSync(clone, { recursive: true });
+    }
+  },
+);
 
 test("normalise leaves out what changes by itself, and only that", () => {
   const rules = '-A INPUT -m comment --comment "# [1:2]" -j ACCEPT\n';

@@ -9,6 +9,8 @@ trap 'echo "$name failed" >&4' EXIT
 
 # What the mounts below may hide (the repository and the lab can lie in a home or in /tmp) is opened or read before.
 exec 5<"$here/foreign-ipv4.rules" 6<"$here/foreign-ipv6.rules" 7<"$here/sshd.sh"
+repository=$(cd "$here/../.." && pwd)
+exec 8<"$repository"
 read -r self _ </proc/self/stat
 echo "$self" >"$dir/nodes/$name"
 hosts_file=$(cat "$dir/hosts")
@@ -75,6 +77,15 @@ host_files() {
   empty /tmp 1777
   # A write anywhere else fails instead of reaching the machine.
   mount -o remount,bind,ro /
+  show_repository
+}
+
+# Tests run programs of the repository on hosts, wherever people cloned it to.
+show_repository() {
+  [ ! -e "$repository/package.json" ] || return 0
+  mkdir -p "$repository"
+  mount --no-canonicalize --bind /proc/self/fd/8 "$repository"
+  mount -o remount,bind,ro "$repository"
 }
 
 # ops uses sudo with a password, deploy without one.
@@ -139,12 +150,12 @@ else
   accounts
   firewall
   # The daemons would hold these open.
-  (exec 4>&- 5<&- 6<&-; services)
+  (exec 4>&- 5<&- 6<&- 8<&-; services)
 fi
 
 trap - EXIT
 echo "$name up" >&4
-exec 4>&- 5<&- 6<&- 7<&-
+exec 4>&- 5<&- 6<&- 7<&- 8<&-
 # Waiting for a child reaps orphans too; a loop, because a test may kill the sleep.
 while :; do
   sleep infinity &

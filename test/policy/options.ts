@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ADDRESS_BITS } from "../../provider/policy/networks";
+import { ADDRESS_BITS, includesLoopback } from "../../provider/policy/networks";
 import type { Policy } from "../../provider/policy/types";
 
 /** The fields of a policy that change what a door does. */
@@ -57,7 +57,8 @@ export const options: fc.Arbitrary<Options> = fc
       grantVerdict: fc.constantFrom("accept", "return"),
       allowFrom: networks,
       denyFrom: networks,
-      interface: seldom(fc.constantFrom("eth0", "wg+", "br-0123456789ab", "ens3.100", "lo")),
+      interface: seldom(fc.constantFrom("eth0", "wg+", "br-0123456789ab", "ens3.100", "lo", "l+")),
+      loopbackKnocks: fc.boolean(),
       grantPrefix: fc.record({ ipv4: bits("ipv4", 8), ipv6: bits("ipv6", 32) }, PLAIN),
       lockout: seldom(
         fc.record(
@@ -88,7 +89,7 @@ export const options: fc.Arbitrary<Options> = fc
     } as const,
     PLAIN,
   )
-  .map(({ use, interface: name, lockout, rateLimit, log, ...rest }): Options => {
+  .map(({ use, interface: name, loopbackKnocks, lockout, rateLimit, log, ...rest }): Options => {
     const outside = name ?? (rest.chain === "INPUT" ? undefined : "eth0");
     const isAsked = (network: string) =>
       rest.families.some((family) => (family === "ipv6") === network.includes(":"));
@@ -96,6 +97,7 @@ export const options: fc.Arbitrary<Options> = fc
       ...rest,
       singleUse: use === "singleUse",
       extend: use === "extend",
+      loopbackKnocks: loopbackKnocks && (outside === undefined || includesLoopback(outside)),
       allowFrom: rest.allowFrom.filter(isAsked),
       denyFrom: rest.denyFrom.filter(isAsked),
       ...(outside !== undefined && { interface: outside }),

@@ -4,7 +4,7 @@ import { Bench, OPERATIONS, type Operation, type Reference, record, type State }
 import { repeat, tell } from "../faults/cell";
 import { compileDriver, type Ended } from "../faults/controller";
 import { CONTROLLER_STEPS } from "../faults/faults";
-import { untruth } from "../faults/judge";
+import { lies } from "../faults/judge";
 import { type MachineLab, startMachine } from "./machine";
 
 /** Those that change something on the host; at the others it is as it was at the one before. */
@@ -40,7 +40,7 @@ describe("a power cut at each step, on bookworm", () => {
   async function cut(operation: Operation, step: string): Promise<Cut> {
     const { rig, driver } = bench;
     const isOnHost = step.includes("/");
-    rig.arm(isOnHost ? { place: "before", step, action: "stop" } : undefined);
+    rig.arm(...(isOnHost ? [{ place: "before", step, action: "stop" } as const] : []));
     let isReached = false;
     let ended: Ended | undefined;
     const onStop = () => {
@@ -64,8 +64,7 @@ describe("a power cut at each step, on bookworm", () => {
     const { from, to } = OPERATIONS[operation];
     if (state === undefined || (state !== from && state !== to)) misses.push("half applied");
     else if (!(await bench.isReached(state))) misses.push(`locked out: ${state} lets nobody in`);
-    const lie = untruth(how, state === to);
-    if (lie !== undefined) misses.push(lie);
+    misses.push(...lies(how, operation, state));
     misses.push(...(await repeat(bench, operation, how)));
     return { step, told: tell(how), found: state ?? "something else", misses };
   }

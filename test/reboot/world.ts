@@ -11,7 +11,7 @@ export const FLAVOURS: readonly MachineOptions[] = [
 ];
 
 const TRACES = `
-ls -d /run/portknock* /run/systemd/transient/* /proc/net/xt_recent/* 2>/dev/null
+ls -d /run/portknock* /run/systemd/transient/* /proc/net/xt_recent/* 2>/dev/null | grep -vx /run/portknock.lock
 find /etc -xdev -printf '%p %y %m %l\\n' | sort
 find /etc -xdev -type f -exec sha256sum {} + | sort
 systemctl list-units --all --plain --no-legend 'portknock*'
@@ -50,13 +50,13 @@ export async function expectDoor(lab: MachineLab, stack: Stack): Promise<void> {
 }
 
 /**
- * Stops sshd once an apply has begun, so that it lets no new login through, and returns when that apply has ended: its
- * lock is on /run.
+ * Stops sshd once an apply has begun, so that it lets no new login through, and returns when that apply has ended: it holds
+ * the lock.
  */
 const CATCH = `
 until [ -d /run/portknock/pending ]; do :; done
 kill -STOP "$(systemctl show --value -p MainPID ssh)"
-flock /run true
+flock /run/portknock.lock true
 cat /run/portknock/pending/tx
 `;
 

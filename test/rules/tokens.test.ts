@@ -127,6 +127,16 @@ describe("traced", () => {
     ).toEqual(["pass", "accept", "pass", "drop", "pass", "drop", "pass", "accept"]);
   });
 
+  test("and opens for a source that forged packets have locked out, which its sequence does not", () => {
+    const sequence = [{ protocol: "tcp", port: 7000 }] as const;
+    const lockout = { wrongKnocks: 1, withinSeconds: 60, forSeconds: 60 };
+    const both = complete({ door, sequence, lockout, oneTime: { tokens: 4, port: 40_001 } });
+    const from = "192.0.2.1";
+    const wrong = [{ protocol: "tcp", port: 9 }, from] as const;
+    expect(verdicts(both, wrong, [sequence[0], from], [tcp22, from]).at(-1)).toBe("drop");
+    expect(verdicts(both, wrong, [knock("ipv4"), from], [tcp22, from]).at(-1)).toBe("accept");
+  });
+
   test("and is no attempt at a sequence", () => {
     const sequence = [
       { protocol: "tcp", port: 7000 },

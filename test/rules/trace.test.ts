@@ -141,6 +141,32 @@ describe("what a word of one source does not show", () => {
       "pass drop",
     ],
     [
+      "from the host itself",
+      {},
+      [
+        { packet: knock, interface: "lo" },
+        { packet: tryIt, interface: "lo" },
+        { packet: knock },
+        { packet: tryIt },
+      ],
+      "pass drop pass accept",
+    ],
+    [
+      "to more hosts than this one",
+      {},
+      [{ packet: knock, isBroadcast: true }, { packet: tryIt }, { packet: knock }, { packet: tryIt }],
+      "pass drop pass accept",
+    ],
+    [
+      "from the host itself, where that is asked for",
+      { loopbackKnocks: true },
+      [
+        { packet: knock, interface: "lo" },
+        { packet: tryIt, interface: "lo" },
+      ],
+      "pass accept",
+    ],
+    [
       "another interface",
       { interface: "wg+" },
       [

@@ -71,4 +71,28 @@ describe("what the linter has to say", () => {
     });
     expect(await warnings()).toEqual(["web opens-other-door, ssh.sequence"]);
   });
+
+  test("a host tells how many sources its lists hold, where a lockout depends on it", async () => {
+    const file = "/sys/module/xt_recent/parameters/ip_list_tot";
+    const slots = Number(await host.run(["cat", file]));
+    const lockout = { wrongKnocks: 5, withinSeconds: 60, forSeconds: 60 };
+    const said = async (more: Readonly<Record<string, unknown>>) => {
+      await stack.declare({ strong: sshDoor(lab, host, { sequence: STRONG, ...more }) });
+      await stack.up();
+      const warnings = (await stack.doors())[0]?.outputs?.warnings as readonly string[];
+      return warnings.filter((one) => one.startsWith("xt_recent"));
+    };
+    const warning = (count: number) =>
+      `xt_recent remembers ${count} sources a list: forged packets from as many others lift a lockout (ip_list_tot, default 100; from 1000 on this is not said)`;
+    expect(await said({})).toEqual([]);
+    expect(await said({ lockout })).toEqual([warning(slots)]);
+    for (const [count, told] of [
+      [999, [warning(999)]],
+      [1000, []],
+    ] as const) {
+      await host.run(["sh", "-c", `echo ${count} >/run/slots && mount --bind /run/slots ${file}`]);
+      expect(await said({ lockout, openForSeconds: count })).toEqual(told);
+    }
+    await stack.destroy();
+  });
 });

@@ -228,7 +228,7 @@ describe("a calendar", () => {
     const { code, text } = await pulumi("refresh", 40 * DAY_MS, "alone");
     expect(code).not.toBe(0);
     expect(text).toMatch(/the door's calendar ended at \S+, so no knock opens it any more/);
-    expect(text).toContain("iptables -D INPUT 1; ip6tables -D INPUT 1");
+    expect(text).toContain("sh /etc/portknock/remove.sh");
   });
 
   test("no secret is in plain text: neither master nor subkey, nor any of the day's sequences", async () => {

@@ -3,6 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
+import { told } from "../situations";
 import { commandPlugin } from "./plugin";
 import { REPOSITORY, Stack } from "./stack";
 import { isOpen, traces } from "./world";
@@ -81,6 +82,28 @@ describe("an example, as it stands", () => {
       await setSecret(stack, "privateKey", lab.privateKey);
       await setSecret(stack, "sequences.web", "tcp/7000,udp/8000,icmp/120", "--path");
     });
+  });
+
+  test("examples/from-config tells which host its configuration does not name", async () => {
+    const stack = new Stack(lab, REPOSITORY, state);
+    await stack.must("stack", "init", "lab");
+    await setSecret(stack, "sequences.web", "tcp/7000,udp/8000,icmp/120", "--path");
+    const said = async () => {
+      const { stdout, stderr, code } = await stack.pulumi("preview");
+      expect(code).not.toBe(0);
+      return stdout + stderr;
+    };
+    // Pulumi's own command cannot set an object without fields.
+    const empty = await stack.exec(["sh", "-c", "echo '  portknock:hosts: {}' >>Pulumi.lab.yaml"]);
+    expect(empty.code).toBe(0);
+    const none = await said();
+    expect(none).toContain(told("a configuration that names no host"));
+    expect(none).not.toMatch(/^ +at /m);
+    await stack.must("config", "set", "--path", "hosts.db.port", "22");
+    await stack.must("config", "set", "--path", "hosts.shop.user", "ops");
+    const values = { names: "db, shop", first: "db" };
+    expect(await said()).toContain(told("a configuration with hosts without addresses", values));
+    await stack.must("stack", "rm", "--yes");
   });
 
   /** The client's configuration, as an example's README has a user write it. */

@@ -213,7 +213,12 @@ describe("logins that fail", () => {
 
   failing("a port where nothing listens", () => ({
     situation: "nothing listens",
-    values: { host: host.ipv4, port: 2222, knocked: "nothing, since no door on its SSH port is known" },
+    values: {
+      host: host.ipv4,
+      port: 2222,
+      tries: "4 tries",
+      knocked: "nothing, since no door on its SSH port is known",
+    },
     login: { port: 2222 },
     rounds: 0,
   }));
@@ -290,8 +295,9 @@ describe("logins that fail", () => {
     const idle = lab.controller.spawn(["nc", host.ipv4, "22"]);
     await new Promise((resolve) => idle.stdout.once("data", resolve));
     const { error } = await attempts.create(connection(lab, host, { dialErrorLimit: 2 }));
+    const seconds = Number(/ and (\d+) s;/.exec(error?.message ?? "")?.[1]);
     expect(error?.message).toContain(
-      told("sshd drops connections", { host: host.ipv4, tries: 2, knocked: KNOCKED }),
+      told("sshd drops connections", { host: host.ipv4, tries: 2, seconds, knocked: KNOCKED }),
     );
     const later = attempts.create(connection(lab, host));
     setTimeout(() => killGroup(idle), 1_000);

@@ -15,7 +15,10 @@ async function installed(name: string): Promise<string> {
   return `${name}@${(JSON.parse(text) as { version: string }).version}`;
 }
 
-describe("the packed package in a project of its own", () => {
+describe.each([
+  { how: "with install scripts", flags: [] },
+  { how: "with --ignore-scripts", flags: ["--ignore-scripts"] },
+])("the packed package in a project of its own, installed $how", ({ flags }) => {
   let scratch: string;
   let lab: Lab;
   let stack: Stack;
@@ -32,6 +35,7 @@ describe("the packed package in a project of its own", () => {
       "--prefer-offline",
       "--no-audit",
       "--no-fund",
+      ...flags,
       join(scratch, tarball),
       ...others,
     ];
@@ -47,6 +51,10 @@ describe("the packed package in a project of its own", () => {
     const files = await readdir(join(own, "dist"), { recursive: true });
     expect(files).toContain("host/scripts/apply.sh");
     expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    const all = await readdir(join(scratch, "node_modules"), { recursive: true });
+    const compiled = all.filter((file) => /\/(ssh2|cpu-features|nan)\/.*\.node$/.test(`/${file}`));
+    console.log(`compiled: ${compiled.join(", ") || "nothing"}`);
+    if (flags.length > 0) expect(compiled).toEqual([]);
   });
 
   test("lives a whole life, and was loaded from there alone", async () => {

@@ -49,7 +49,11 @@ export class Stack {
       // test/tsconfig.json has checked the program's types already.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       SSH_AUTH_SOCK: undefined,
-      PATH: [join(this.project, "node_modules/.bin"), process.env.PATH].join(delimiter),
+      // The SDK's folder has the plugin that runs dynamic providers: the project's own counts.
+      PATH: [".bin", "@pulumi/pulumi"]
+        .map((folder) => join(this.project, "node_modules", folder))
+        .concat(process.env.PATH ?? [])
+        .join(delimiter),
     };
   }
 
@@ -86,6 +90,8 @@ export class Stack {
     const paths = entries
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => join(parentPath, name));
+    // Nothing is found in no file.
+    if (paths.length === 0) throw new Error(`no file of the stack is in ${this.state}`);
     return Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")] as [string, string]));
   }
 

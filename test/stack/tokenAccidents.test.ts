@@ -10,7 +10,7 @@ const ETC = "/etc/portknock";
 const CATCH = `
 until [ -d /run/portknock/pending ]; do :; done
 kill -STOP "$(pgrep -o -x sshd)"
-flock /run true
+flock /run/portknock.lock true
 cat /run/portknock/pending/tx
 `;
 

@@ -1,3 +1,4 @@
+import { plainText } from "../../plainText";
 import { diagramOf } from "../../rules/diagram";
 import type { Explained } from "./explained";
 import { closesAfter, stageName } from "./stages";
@@ -12,7 +13,7 @@ export function explainMermaid({ policy, labelKnock }: Explained): string {
     "  [*] --> closed",
     ...between.map((stage) => `  state "${stageName(stage, stages)}" as ${name(stage)}`),
     ...[...forward, ...back].map(
-      ({ from, to, step }) => `  ${name(from)} --> ${name(to)}: ${labelKnock(step)}`,
+      ({ from, to, step }) => `  ${name(from)} --> ${name(to)}: ${mermaidText(labelKnock(step))}`,
     ),
     ...(hasTokens ? ["  closed --> open: a one-time token"] : []),
     ...between.map(
@@ -22,4 +23,9 @@ export function explainMermaid({ policy, labelKnock }: Explained): string {
     `  open --> closed: ${closesAfter(policy)}`,
     "",
   ].join("\n");
+}
+
+/** A text of a diagram: whatever may mean something there stands as an entity (mermaid.js.org, Entity codes). */
+function mermaidText(text: string): string {
+  return plainText(text).replace(/[^\p{L}\p{N} ,./()-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

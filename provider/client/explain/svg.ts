@@ -1,3 +1,4 @@
+import { plainText } from "../../plainText";
 import type { NameKnock } from "../../rules/describe";
 import { diagramOf, type Edge } from "../../rules/diagram";
 import type { Explained } from "./explained";
@@ -66,8 +67,10 @@ export function explainSvg({ policy, labelKnock }: Explained): string {
     ...between.map((stage) => line(`M${right} ${middle(stage)}H${resetX}`)),
     ...(stages > 1 ? [arrow(`M${resetX} ${middle(stages - 1)}V${middle(0) + 6}H${right + 2}`)] : []),
     arrow(`M${right} ${middle(stages)}H${openX}V${middle(0) - 6}H${right + 2}`),
-    ...resets.map((text, index) => `<text x="${resetX + 10}" y="${half + 18 * index - 4}">${text}</text>`),
-    `<text x="${openX + 10}" y="${half + 4}">${expiry}</text>`,
+    ...resets.map(
+      (text, index) => `<text x="${resetX + 10}" y="${half + 18 * index - 4}">${xml(text)}</text>`,
+    ),
+    `<text x="${openX + 10}" y="${half + 4}">${xml(expiry)}</text>`,
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${height}" width="${Math.ceil(width)}" height="${height}" role="img">`,
@@ -121,6 +124,7 @@ function arrow(path: string): string {
   return `<path class="line" d="${path}" marker-end="url(#head)"/>`;
 }
 
+/** XML 1.0 has no place for control characters, not even as entities (2.2). */
 function xml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return plainText(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

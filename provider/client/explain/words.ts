@@ -75,17 +75,21 @@ function grantInWords({ singleUse, extend, grantVerdict, rateLimit, grantPrefix 
 }
 
 /** Who is meant, and by which way they come. */
-function sourcesInWords({ allowFrom, denyFrom, lockout, interface: name, chain }: Policy): string[] {
+function sourcesInWords(policy: Policy): string[] {
+  const { allowFrom, denyFrom, lockout, oneTime, interface: name, chain } = policy;
   return [
     ...(chain === "INPUT"
       ? []
       : [`Guards what passes through the host, in ${chain}, by the port that the client named.`]),
     ...(name === undefined ? [] : [`Guards what comes by the interface ${name}; all else passes.`]),
+    policy.loopbackKnocks || name === "lo"
+      ? "What the host sends to itself may be a knock, so any account there can try sequences."
+      : "What the host sends to itself is no knock.",
     ...(denyFrom.length === 0 ? [] : [`Never opens to ${denyFrom.join(", ")}.`]),
     ...(allowFrom.length === 0 ? [] : [`Always open to ${allowFrom.join(", ")}.`]),
     ...(lockout
       ? [
-          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s.`,
+          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s${oneTime ? ", but for its one-time tokens" : ""}. Forged packets lift that, and bring it on others.`,
         ]
       : []),
   ];

@@ -2,6 +2,7 @@ import { payloadOf } from "../../policy/payload";
 import { UsageError } from "../usage";
 import type { Exported } from ".";
 import { sequenceOf } from "./sequence";
+import { word } from "./word";
 
 /**
  * A knockd.conf (knockd(1)): the door as that daemon would guard it, and as knock clients for phones take it in. It
@@ -17,7 +18,7 @@ export function knockd(door: Exported): string {
     return `${step.port}:${step.protocol}`;
   });
   const rule = `INPUT -s %IP% -p tcp --dport ${port} -j ACCEPT`;
-  return `# ${name}: knock ${host} ${sequence.length} times, then connect to tcp/${port}
+  return `# ${word(name)}: knock ${word(host)} ${sequence.length} times, then connect to tcp/${port}
 [options]
 	UseSyslog
 

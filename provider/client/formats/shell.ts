@@ -3,6 +3,7 @@ import type { Step } from "../../policy/types";
 import { quote } from "../../quote";
 import type { Exported } from ".";
 import { sequenceOf } from "./sequence";
+import { word } from "./word";
 
 /**
  * One line for a POSIX shell with nc (OpenBSD's, the traditional one, busybox's) and ping. Fractions of a second are for
@@ -11,7 +12,7 @@ import { sequenceOf } from "./sequence";
 export function shell(door: Exported): string {
   const { host, delayMs } = door;
   const pause = `sleep ${(delayMs / 1000).toFixed(3)}`;
-  return `h=${quote(host)}; ${sequenceOf(door).map(command).join(`; ${pause}; `)}; ${pause}\n`;
+  return `h=${quote(word(host))}; ${sequenceOf(door).map(command).join(`; ${pause}; `)}; ${pause}\n`;
 }
 
 /** nc waits at most a second for an answer. The outcome does not matter: a knock port may well refuse. */

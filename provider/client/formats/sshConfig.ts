@@ -1,10 +1,12 @@
 import type { Exported } from ".";
+import { word } from "./word";
 
 /** A block for ssh_config(5). The sequence stays where `portknock proxy` finds it: this file is often shared. */
 export function sshConfig({ name, host, port }: Exported): string {
   return [
-    `Host ${name}`,
-    ...(host === name ? [] : [`  HostName ${host}`]),
+    `Host ${word(name)}`,
+    // The zone of an IPv6 address begins with what begins a token there (ssh_config(5), TOKENS).
+    ...(host === name ? [] : [`  HostName ${word(host).replaceAll("%", "%%")}`]),
     ...(port === 22 ? [] : [`  Port ${port}`]),
     "  ProxyCommand portknock proxy %h %p",
     "",

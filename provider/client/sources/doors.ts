@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { sequencesAt } from "../../derive/derivation";
 import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
-import { includesPort, portRanges } from "../../policy/ports";
+import { firstTcpPort, includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
 import type { Service } from "../../policy/types";
 import { UsageError } from "../usage";
@@ -38,12 +38,6 @@ function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequenc
     return { sequence: now, others };
   }
   return sequence === undefined ? {} : { sequence: readSequence(sequence) };
-}
-
-/** The first TCP port of a door: by it, the door can be seen to open. */
-export function firstTcpPort(door: readonly Service[]): number | undefined {
-  const service = door.find(({ protocol }) => protocol === "tcp");
-  return service && portRanges(service.ports)[0]?.first;
 }
 
 function covers(door: readonly Service[], port: number): boolean {

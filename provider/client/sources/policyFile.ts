@@ -1,5 +1,6 @@
 import { windowDerivation } from "../../derive/calendar";
 import { sequencesAt } from "../../derive/derivation";
+import { firstTcpPort } from "../../policy/ports";
 import { UsageError } from "../usage";
 import type { Source } from ".";
 
@@ -10,7 +11,6 @@ export const policyFile: Source = {
     if (policy === undefined) return undefined;
     const { readPolicy } = await import("../policyFile");
     const { sequence, calendar, door, singleUse } = readPolicy(policy);
-    const { firstTcpPort } = await import("./doors");
     const tcpPort = firstTcpPort(door);
     if (calendar) {
       const [now, ...others] = sequencesAt(windowDerivation(calendar), Date.now());

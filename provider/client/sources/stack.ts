@@ -1,5 +1,6 @@
 import { type ClientDoor, configFailures } from "../../policy/clientConfig";
-import { run } from "../../process";
+import { doorNameOf } from "../../policy/names";
+import { askPulumi } from "../pulumi";
 import { UsageError } from "../usage";
 import type { Source } from ".";
 import { chooseDoor } from "./doors";
@@ -9,7 +10,7 @@ export const stack: Source = {
   name: "--stack",
   find: async (request) => {
     if (request.stack === undefined) return undefined;
-    const doors = doorsIn(await outputsOf(request.stack));
+    const doors = doorsIn(await askPulumi(["output", "--json"], request.stack, "the stack's outputs"));
     if (doors.length === 0) {
       throw new UsageError(`no output of the stack is a door's clientConfig: export it from the program`);
     }
@@ -17,16 +18,34 @@ export const stack: Source = {
   },
 };
 
-async function outputsOf(name: string): Promise<unknown> {
-  const args = ["stack", "output", "--show-secrets", "--json", "--stack", name, "--non-interactive"];
-  const { code, stdout, stderr, error } = await run("pulumi", args, 120_000);
-  if (error) throw new UsageError("--stack needs the command pulumi");
-  if (code !== 0) throw new Error(`pulumi does not tell the stack's outputs: ${stderr.trim()}`);
-  return JSON.parse(stdout);
+/** @throws UsageError where something that is meant as a clientConfig is wrong. No value of it is in the message. */
+function doorsIn(value: unknown): ClientDoor[] {
+  if (!isObject(value)) return [];
+  if (!isMeantAsConfig(value)) return Object.values(value).flatMap(doorsIn);
+  const doors = value.doors.map(withDoorName);
+  const failures = configFailures({ ...value, doors });
+  if (failures.length === 0) return doors as unknown as ClientDoor[];
+  const lines = failures.map(({ property, reason }) => `${property}: ${reason}`);
+  throw new UsageError(["a clientConfig of the stack's outputs is wrong:", ...lines].join("\n"));
 }
 
-function doorsIn(value: unknown): ClientDoor[] {
-  if (typeof value !== "object" || value === null) return [];
-  if (configFailures(value).length === 0) return [...(value as { doors: ClientDoor[] }).doors];
-  return Object.values(value).flatMap(doorsIn);
+type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
+
+/** Outputs of a program may have doors of another kind. */
+function isMeantAsConfig(value: Fields): value is Fields & { readonly doors: readonly Fields[] } {
+  const isDoor = (door: unknown) =>
+    isObject(door) &&
+    typeof door.host === "string" &&
+    Array.isArray(door.door) &&
+    ["sequence", "derivation", "oneTime"].some((way) => way in door);
+  return Array.isArray(value.doors) && value.doors.length > 0 && value.doors.every(isDoor);
+}
+
+/** Releases up to 0.1.0 put resources' names out as they are. */
+function withDoorName(door: Fields): Fields {
+  return typeof door.name === "string" && door.name !== "" ? { ...door, name: doorNameOf(door.name) } : door;
 }

@@ -2,20 +2,36 @@
 # Takes back at once what apply.sh loaded, if that is still pending; completes it, if confirm.sh died. Then reads the
 # rules.
 
+# fail_left: with what is left of the rollback.
+fail_left() {
+  left
+  fail script 'the rules could not be taken back'
+}
+
 main() {
   begin
   fit
-  must_lock
-  if is_pending tx; then
-    roll_back || fail script 'the rules could not be taken back'
+  if ! lock "$LOCK_SECONDS"; then
+    # Rather than never: rollback.sh says why.
+    if is_pending back || { is_pending tx && claim; }; then
+      put_back || fail_left
+      echo 'rolled back'
+      report
+      finish
+    fi
+    fail busy "the lock $LOCK is not free"
+  fi
+  if is_pending tx || is_pending back; then
+    roll_back || fail_left
     echo 'rolled back'
   elif is_pending confirmed; then
-    conclude
     echo 'confirmed'
+    conclude
   else
     echo 'not pending'
   fi
-  report
+  report_if_readable
+  causes
   finish
 }
 

@@ -5,20 +5,28 @@
 
 # settle: with the lock held, makes sure that no other transaction is pending.
 settle() {
-  waited=0
+  # shellcheck disable=SC2154 # as must_lock read it
+  patient_until=$((uptime + PATIENCE_SECONDS))
   while [ -e "$PENDING" ]; do
-    if [ ! -e "$PENDING/tx" ]; then
+    if is_over; then
       # An apply died before it had changed anything, or after its confirm.
       forget
-    elif is_ours || ! timer_alive; then
-      # An apply of this door died before its confirm, or one before its timer was armed.
-      roll_back || fail script 'an earlier apply could not be rolled back'
-    elif [ "$waited" -ge "$PATIENCE_SECONDS" ]; then
+    elif is_ours || [ -e "$PENDING/back" ] || ! timer_alive; then
+      # An apply of this door died before its confirm, or one before its timer was armed. Or a timer has taken one back
+      # without the lock, which is ours now: then once more.
+      if roll_back; then
+        echo 'earlier rolled back'
+      else
+        echo 'earlier held'
+        left
+        fail script 'an earlier apply could not be rolled back'
+      fi
+    elif [ "$uptime" -ge "$patient_until" ]; then
       fail busy "an apply of $(cat "$PENDING/owner") is pending"
     else
+      printf 'waiting %s\n' "$(cat "$PENDING/owner")"
       unlock
       sleep 1
-      waited=$((waited + 1))
       must_lock
     fi
   done
@@ -95,13 +103,14 @@ suit() {
 # arm: starts the timer, away from this session, before there is anything that it would have to remove.
 arm() {
   script=$PENDING/rollback-$TX.sh
-  # As often as it takes, should it be killed; it is gone with the transaction.
-  command="while [ -e $script ] && ! sh $script; do sleep 1; done; exec 9</run; until flock 9; do sleep 1; done; [ -e $PENDING/tx ] || rm -rf $RUN"
+  # As often as it takes, should it be killed; it is gone with the transaction. What a killed script has left without it is
+  # removed, once the lock is free. Without variables: systemd would put in its own.
+  command="umask 077; while [ -e $script ] && ! sh $script; do sleep 1; done; for try in 1 2 3 4 5 6 7 8 9; do [ -d $RUN ] || exit 0; ! flock -n $LOCK sh -c '[ -e $PENDING/tx ] || [ -e $PENDING/back ] || rm -rf $RUN' || exit 0; sleep 1; done"
   unit=
   timer=
   if [ -d /run/systemd/system ]; then
     unit="portknock-rollback-$TX"
-    systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
+    timeout 20 systemd-run --quiet --collect --unit="$unit" --on-active="$ROLLBACK_SECONDS" \
       --timer-property=AccuracySec=100ms --property=Restart=on-failure --property=RestartSec=1s /bin/sh -c "$command" 9>&- >/dev/null 2>&1
   else
     # Its process tells of itself, from the group that setsid made, and then lets go of the pipe that is waited for.
@@ -109,7 +118,7 @@ arm() {
   fi
   is_timer "$unit" "$timer" || return 1
   mkdir -p "$PENDING" && note unit "$unit" && note pid "$timer" &&
-    note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER"
+    note "rollback-$TX.sh" "$ROLLBACK" && note door "$ID" && note owner "$OWNER" && note remove.sh "$REMOVE"
 }
 
 # note NAME TEXT: writes what a rollback needs. False where the disk is full.
@@ -126,20 +135,73 @@ abandon() {
 
 # give_up CODE TEXT: leaves the host as it was found; where that fails, the timer does it.
 give_up() {
-  roll_back 2>/dev/null || echo 'timer left'
+  roll_back 2>/dev/null || left
   fail "$1" "$2"
 }
 
-# plan FAMILY DOCUMENT: notes what is held, and sets `planned` to what turns it into the document's door.
+# read_tables: sets BEFORE4 and BEFORE6 to what is held, before anything is armed. Where that cannot be read, a door is
+# only taken away, by what is known of it. FAMILIES are then those that count.
+read_tables() {
+  readable=
+  kept=
+  for family in $FAMILIES; do
+    if before=$(held "$family"); then
+      readable="$readable $family"
+    elif may_skip "$family"; then
+      continue
+    else
+      before=$(stored "$family")
+      case $DOCUMENT4$DOCUMENT6$before in
+        *"*filter"*) before= ;;
+        *"PK-$ID"*) ;;
+        # An update or an abort may have it gone in this family already.
+        *) grep -q "PK-$ID" "$ETC/rules" 2>/dev/null && [ -n "$before" ] || before= ;;
+      esac
+      [ -n "$before" ] || fail host-unfit "$(unreadable "$family")"
+    fi
+    kept=$kept${kept:+ }$family
+    if [ "$family" = 6 ]; then BEFORE6=$before; else BEFORE4=$before; fi
+  done
+  FAMILIES=$kept
+}
+
+is_readable() {
+  case "$readable " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+# plan FAMILY BEFORE DOCUMENT: notes what is held, and sets `after` to the rules with the document's door, and `planned` to
+# what turns the one into the other.
 plan() {
-  before=$(held "$1") || abandon host-unfit "the IPv$1 filter table cannot be read"
-  after=$(asked "$before" "$2") || abandon script "the IPv$1 rules could not be computed"
+  after=$(asked "$2" "$3") || abandon script "the IPv$1 rules could not be computed"
   case $after in 'conflict '*) abandon conflict "${after#conflict }" ;; esac
-  note "before$1" "$before" || abandon host-unfit "there is no room in $RUN"
-  if has_line "$2" ':PORTKNOCK-DOCKER-USER - [0:0]' && ! has_docker_chain "$1"; then
-    abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
+  { note "before$1" "$2" && note "loaded$1" "$(printf '%s\n' "$after" | grep '^:')"; } ||
+    abandon host-unfit "there is no room in $RUN"
+  if has_line "$3" ':PORTKNOCK-DOCKER-USER - [0:0]'; then
+    saved=$(save "$1") || abandon host-unfit "$(unreadable "$1")"
+    case $saved in *"$NEWLINE:DOCKER-USER "*) ;; *)
+      abandon host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
+      ;;
+    esac
   fi
-  planned=$(transition "$before" "$after") || abandon script "the IPv$1 rules could not be computed"
+  planned=$(transition "$2" "$after") || abandon script "the IPv$1 rules could not be computed"
+}
+
+# note_known: what will be stored once a door was taken away, for a confirm that cannot read it.
+note_known() {
+  known=
+  for family in $FAMILIES; do
+    if [ "$family" = 6 ]; then rest=$(remaining "$BEFORE6" "$AFTER6"); else rest=$(remaining "$BEFORE4" "$AFTER4"); fi
+    rest=$(printf '%s\n' "$rest" | sed "s/^./$family &/")
+    [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
+  done
+  note known "$known"
+}
+
+# must_be_pending: the timer may have struck while this script was slow, or was stopped; and a controller that is gone does
+# not want it any more. Where rules were loaded already, they are taken back.
+must_be_pending() {
+  is_pending tx || give_up busy 'it took so long that the timer has taken the change back'
 }
 
 # lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
@@ -151,12 +213,44 @@ lacking() {
 
 # load FAMILY [OPTION]: gives the firewall what was planned.
 load() {
+  if ! is_readable "$1"; then
+    [ "$#" -gt 1 ] || load_by_name "$1"
+    return
+  fi
   if [ "$1" = 6 ]; then planned=$PLANNED6; else planned=$PLANNED4; fi
+  give "$@"
+}
+
+# load_anew FAMILY: the same, once all lists of the door are gone, so that whoever holds one open reads nothing more. Until
+# the second document comes, no grant opens the door. Grants and stages are lost.
+load_anew() {
+  is_readable "$1" || { load "$1"; return; }
+  if [ "$1" = 6 ]; then after=$AFTER6; else after=$AFTER4; fi
+  for rules in "$(without_lists "$after")" "$after"; do
+    before=$(held "$1") || give_up host-unfit "$(unreadable "$1")"
+    planned=$(transition "$before" "$rules") || give_up script "the IPv$1 rules could not be computed"
+    give "$1"
+  done
+}
+
+# give FAMILY [OPTION]: what is `planned`.
+give() {
+  must_be_pending
   problem=$(printf '%s\n' "$planned" | restore "$@" 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra)"
+    give_up host-unfit "IPv$1: iptables or the kernel lacks $lacks"
   give_up refused "IPv$1: $problem"
+}
+
+load_by_name() {
+  must_be_pending
+  if [ "$1" = 6 ]; then
+    problem=$(by_name 6 "$BEFORE6" "$AFTER6" 2>&1) && return
+  else
+    problem=$(by_name 4 "$BEFORE4" "$AFTER4" 2>&1) && return
+  fi
+  give_up refused "$(unreadable "$1"), and the rules could not be taken away by their names: $problem"
 }
 
 # settle_slots FAMILY BEFORE: a source half way through one sequence must not be half way through another. Only where the
@@ -185,26 +279,37 @@ main() {
   begin
   fit
   suit
-  [ -z "$DOCUMENT6" ] || [ -n "$DOCUMENT4" ] || [ "$FAMILIES" != 4 ] ||
-    fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6'
+  if [ -n "$DOCUMENT6" ] && [ -z "$DOCUMENT4" ]; then
+    case $FAMILIES in *6*) ;; *) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;; esac
+  fi
+  begin_time
   must_lock
   settle
+  is_attended || fail busy 'the time for this was over before its turn came'
+  read_tables
   arm || abandon script 'the dead-man timer could not be armed'
   PLANNED6=
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then
-      plan 6 "$DOCUMENT6"
+      plan 6 "$BEFORE6" "$DOCUMENT6"
       PLANNED6=$planned
-      BEFORE6=$before
+      AFTER6=$after
     else
-      plan 4 "$DOCUMENT4"
+      plan 4 "$BEFORE4" "$DOCUMENT4"
       PLANNED4=$planned
-      BEFORE4=$before
+      AFTER4=$after
     fi
   done
+  [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || abandon host-unfit "there is no room in $RUN"
   note tx "$TX" || abandon host-unfit "there is no room in $RUN"
   for family in $FAMILIES; do load "$family" --test; done
-  for family in $FAMILIES; do load "$family"; done
+  # The test has loaded the modules.
+  hide_lists
+  load=load
+  if are_open "$ID-" && are_hidden; then load=load_anew; fi
+  is_attended || give_up busy 'the time for this was over before its turn came'
+  for family in $FAMILIES; do "$load" "$family"; done
+  close_lists "$ID-"
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then settle_slots 6 "$BEFORE6"; else settle_slots 4 "$BEFORE4"; fi
   done
@@ -218,6 +323,7 @@ main() {
   client=${1%% *}
   revoke "$ID" "$client"
   prime
+  must_be_pending
   echo applied
   echo "client $client"
   finish

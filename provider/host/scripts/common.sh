@@ -38,7 +38,7 @@ finish() {
 
 # fail CODE TEXT: the answer is an error of that code (provider/errors.ts).
 fail() {
-  printf 'error %s %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')"
+  printf 'error %s %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ' | head -c 1000)"
   finish
 }
 
@@ -55,12 +55,15 @@ need() {
 fit() {
   [ "$(id -u)" -eq 0 ] || fail host-unfit 'not root: log in as root, or set sudo'
   need util-linux flock setsid
-  need iptables iptables-save iptables-restore
-  FAMILIES=4
-  if [ -e /proc/net/if_inet6 ]; then
-    need iptables ip6tables-save ip6tables-restore
-    FAMILIES='4 6'
-  fi
+  FAMILIES=
+  for family in 4 6; do
+    [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
+    tool=$(tool_of "$family")
+    # Only a door that is for a family needs its tools: without them nothing of ours can be there.
+    if is_needed "$family"; then need iptables "$tool-save" "$tool-restore" "$tool"; fi
+    ! has_tools "$family" || FAMILIES=$FAMILIES${FAMILIES:+ }$family
+  done
+  [ -n "$FAMILIES" ] || need iptables iptables-save iptables-restore iptables
 }
 
 # variant TOOL: nf_tables or legacy, as it says itself.
@@ -69,6 +72,11 @@ variant() {
     *'(nf_tables)') echo nf_tables ;;
     *'(legacy)') echo legacy ;;
   esac
+}
+
+# systemctl: with a limit, since it waits for jobs, and for a systemd that hangs.
+systemctl() {
+  timeout 20 systemctl "$@"
 }
 
 # has_line TEXT LINE
@@ -88,11 +96,7 @@ firewalld_reloads() {
   esac
 }
 
-# save FAMILY, restore FAMILY [OPTION]: the tools of the family.
-save() {
-  if [ "$1" = 6 ]; then ip6tables-save -t filter; else iptables-save -t filter; fi
-}
-
+# restore FAMILY [OPTION]
 restore() {
   family=$1
   shift
@@ -105,20 +109,28 @@ held() {
   printf '%s\n' "$saved" | owned ''
 }
 
-# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. One awk, since a process costs more
-# than all that it does here.
+# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix. The place of a jump counts the rules
+# above it that are not harmless. One awk, since a process costs more than all that it does here.
 owned() {
-  awk -v prefix="$1" "$CHAINS"'
-    $1 == "-A" && $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ {
-      place[$2]++
-      if ($NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2)) {
-        sub(/^-A [^ ]*/, "-I " $2 " " place[$2])
-        print prefix $0
-      }
+  awk -v prefix="$1" "$CHAINS$ABOVE"'
+    /^:/ { chain = substr($1, 2) }
+    /^:/ && (is_dispatcher(chain) || is_door(chain, "")) { rules[++n] = $1; next }
+    /^:/ { empty[chain]; next }
+    $1 != "-A" { next }
+    is_dispatcher($2) || is_door($2, "") { rules[++n] = $0; note_own($0); next }
+    { rule[$2, ++count[$2]] = $0 }
+    $2 ~ /^(INPUT|FORWARD|DOCKER-USER)$/ && $NF == ($2 == "INPUT" ? "PORTKNOCK" : "PORTKNOCK-" $2) {
+      jumps[++m] = $2; at[m] = count[$2]
     }
-    /^:/ && (is_dispatcher(substr($1, 2)) || is_door(substr($1, 2), "")) { rules[++n] = $1 }
-    $1 == "-A" && (is_dispatcher($2) || is_door($2, "")) { rules[++n] = $0 }
-    END { for (i = 1; i <= n; i++) print prefix rules[i] }'
+    END {
+      for (j = 1; j <= m; j++) {
+        from = jumps[j]
+        while (++done[from] < at[j]) if (accepts(rule[from, done[from]], 0)) place[from]++
+        sub(/^-A [^ ]*/, "-I " from " " (++place[from]), rule[from, at[j]])
+        print prefix rule[from, at[j]]
+      }
+      for (i = 1; i <= n; i++) print prefix rules[i]
+    }'
 }
 
 # transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
@@ -152,12 +164,10 @@ transition() {
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
 # keeps what it finds there (moby, libnetwork: setupUserChain).
 docker_chain() {
-  ! has_line "$2" :PORTKNOCK-DOCKER-USER || has_docker_chain "$1" ||
-    printf '*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n' | restore "$1"
-}
-
-has_docker_chain() {
-  save "$1" | grep -q '^:DOCKER-USER '
+  has_line "$2" :PORTKNOCK-DOCKER-USER || return 0
+  # It ends with 1 where the chain is there.
+  "$(tool_of "$1")" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
+  [ $? -le 1 ]
 }
 
 # write FILE MODE TEXT: replaces a file in one step, also for a power cut soon after. False where the disk is full, or
@@ -166,23 +176,6 @@ write() {
   printf '%s\n' "$3" | cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv "$1.new" "$1" && return
   rm -f "$1.new"
   return 1
-}
-
-# lock: one script at a time. On the directory /run itself, so that there is no lock file to leave behind, or to
-# remove while another script waits for it; the kernel ends the lock with its holder. False where it cannot be taken: then
-# nothing may be done, or two would take the same transaction back, one of them from files that the other has removed.
-lock() {
-  exec 9</run
-  flock 9
-}
-
-# must_lock: or the answer is an error.
-must_lock() {
-  lock || fail script 'the lock on /run could not be taken: see whether flock works there'
-}
-
-unlock() {
-  exec 9>&-
 }
 
 # noted NAME: sets `noted` to the line that the pending transaction has under that name, or to nothing.
@@ -215,35 +208,66 @@ is_timer() {
   fi
 }
 
-# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. In a
-# subshell, since the pending door may be another than ours.
-roll_back() (
+# is_over: whether there is no transaction that is still to be confirmed or taken back.
+is_over() {
+  [ ! -e "$PENDING/tx" ] && [ ! -e "$PENDING/back" ]
+}
+
+# claim: from now on the pending transaction can only be taken back. By one rename, as a confirm: who comes first has it.
+claim() {
+  mv "$PENDING/tx" "$PENDING/back" 2>/dev/null || [ -e "$PENDING/back" ]
+}
+
+# put_back: puts the rules back that the pending transaction found. In a subshell, since the pending door may be another
+# than ours.
+put_back() (
   noted door
   ID=$noted
+  doors=
+  hide_lists
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
-    docker_chain "$family" "$(cat "$PENDING/before$family")" || return 1
-    now=$(held "$family") || return 1
-    transition "$now" "$(cat "$PENDING/before$family")" | restore "$family" || return 1
+    found=$(cat "$PENDING/before$family") || return 1
+    loaded=$(cat "$PENDING/loaded$family" 2>/dev/null)
+    doors=$doors$found
+    docker_chain "$family" "$found" || return 1
+    if now=$(held "$family"); then readable=yes; else readable=; fi
+    # Whoever has the lock may be forgetting it all: then half of it may have been read.
+    ! is_over || return 1
+    if [ -n "$readable" ]; then
+      transition "$now" "$found" | restore "$family" || return 1
+    elif [ -n "$found$loaded" ]; then
+      by_name "$family" "$found$NEWLINE$loaded" "$found" || return 1
+    fi
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
-  forget
+  [ -n "$doors" ] || [ ! -e "$PENDING/before4" ] || show_lists
 )
+
+# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it.
+roll_back() {
+  put_back && forget
+}
+
+# left: says what a rollback that failed has left: the timer, which tries it again, or nobody.
+left() {
+  if timer_alive; then echo 'timer left'; else echo 'no timer'; fi
+}
 
 # forget: the transaction is over; nothing of it stays. Without its `tx` it is over for all others, and until the very
 # end its timer is there, which removes what is left should this script be killed.
 forget() {
-  rm -f "$PENDING/tx"
+  rm -f "$PENDING/tx" "$PENDING/back"
   noted unit
   over_unit=$noted
   noted pid
   if rm -rf "$RUN"; then disarm "$over_unit" "$noted"; fi
 }
 
-# disarm UNIT PID: ends the timer, and the sleep in its group.
+# disarm UNIT PID: ends the timer, the sleep in its group, and what it may be doing without the lock.
 disarm() {
-  if [ -n "$1" ]; then systemctl stop "$1.timer"; fi
+  if [ -n "$1" ]; then systemctl stop "$1.timer" "$1.service" 2>/dev/null; fi
   # No `--` before the group: dash and busybox do not agree on it.
   if [ -n "$2" ]; then kill -KILL "-$2" 2>/dev/null; fi
   return 0
@@ -272,17 +296,24 @@ runlevel_of_network() {
   if [ -e /etc/runlevels/sysinit/networking ]; then echo sysinit; else echo boot; fi
 }
 
-# look: sets HELD to what the host holds, of both families, a line each after the number of its family; and HAS_DOCKER.
+# look: sets HELD to what the host holds, of both families, a line each after the number of its family; FAMILIES to
+# those that could be read, or had to be; HAS_DOCKER; and LOOKED.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
   HAS_DOCKER=
+  LOOKED=
+  seen=
   for family in $FAMILIES; do
-    saved=$(save "$family") || unlooked || return 1
+    saved=$(save "$family") || may_skip "$family" || unlooked || return 1
+    is_table "$saved" || continue
+    seen=$seen${seen:+ }$family
     case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
     mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
     [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
   done
+  FAMILIES=$seen
+  LOOKED=yes
 }
 
 # unlooked: what was read of one family alone is not what the host holds. False.

@@ -3,6 +3,10 @@
 # The controller sets besides: BOOT (the script that loads them), UNIT and UNIT_AGAIN (for systemd), SERVICE (for OpenRC).
 
 OPENRC_SERVICE=/etc/init.d/portknock
+# What the kernel's module is told when it is loaded (modprobe.d(5)).
+MODULE=/etc/modprobe.d/portknock.conf
+MODULE_TEXT='# The lists of who has knocked are for root alone. Made by pulumi-portknock, and removed with its last door.
+options xt_recent ip_list_perms=0600'
 
 # persist: stores what the host holds, as it was looked at, or with no door left removes every trace. False where that did
 # not work. Both families are one file: a power cut between two would bring back two different doors.
@@ -16,6 +20,12 @@ persist() {
   esac
   mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" && prune_ledger || return 1
   [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
+  # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
+  [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
+  # An apply of an earlier release has not brought it.
+  [ ! -e "$PENDING/remove.sh" ] ||
+    [ "$(cat "$ETC/remove.sh" 2>/dev/null)" = "$(cat "$PENDING/remove.sh")" ] ||
+    write "$ETC/remove.sh" 0700 "$(cat "$PENDING/remove.sh")" || return 1
   case $(loader) in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
@@ -62,13 +72,19 @@ forget_stored() {
       done
       rm -f "$OPENRC_SERVICE"
       ;;
-  esac && rm -rf "$ETC"
+  esac && rm -rf "$ETC" "$MODULE" && show_lists
+}
+
+# known: sets HELD to what is left of the doors after one was taken away, where that cannot be read.
+known() {
+  [ -e "$PENDING/known" ] && HELD=$(cat "$PENDING/known")
 }
 
 # conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which
 # confirmed has died does this in its place.
 conclude() {
   problem=
-  { look && problem=$(persist 2>&1); } || echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ')"
+  { { [ -n "${LOOKED-}" ] || look || known; } && problem=$(persist 2>&1); } ||
+    echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ' | head -c 1000)"
   forget
 }

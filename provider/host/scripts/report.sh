@@ -16,7 +16,10 @@ other_rules() {
   else
     other=${names}tables-nft-save
   fi
-  "$other" -t filter 2>/dev/null | grep -q '^-A '
+  rules=$("$other" -t filter 2>/dev/null) || return 1
+  # What it cannot show, it has.
+  case $rules in *"$NEWLINE-A "* | *"' is incompatible, use 'nft' tool."*) return 0 ;; esac
+  return 1
 }
 
 # is_listed WORD FILE: whether a line of the file is that word.
@@ -39,6 +42,10 @@ advise() {
   if [ "$(firewalld_reloads)" = keep ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
   fi
+  warn_of_nft
+  if has_fixed_lists; then
+    warn 'the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out'
+  fi
   case $(loader) in
     systemd) ;;
     openrc)
@@ -51,20 +58,46 @@ advise() {
       ;;
     none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
   esac
+  [ -z "$HELD" ] || are_hidden ||
+    warn 'other accounts of the host can read who has knocked (/proc/net/xt_recent), and find the sequence by trying: an up closes it to them, where the host lets root do so'
   slots=100
   { read -r slots </sys/module/xt_recent/parameters/ip_list_tot; } 2>/dev/null
   if [ "$slots" -lt 100 ]; then
     warn "xt_recent remembers $slots sources a list: so few spoofed knocks keep everyone out (ip_list_tot, default 100)"
   fi
+  case $HELD in
+    *-deaf*)
+      [ "$slots" -ge 1000 ] ||
+        warn "xt_recent remembers $slots sources a list: forged packets from as many others lift a lockout (ip_list_tot, default 100; from 1000 on this is not said)"
+      ;;
+  esac
 }
 
 # report: of what was looked at in this script, or of what it looks at now.
 report() {
-  [ -n "${HELD-}" ] || look || fail host-unfit "the IPv$family filter table cannot be read"
+  [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$family")"
   for family in $FAMILIES; do echo "family $family"; done
   printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
   # On the list of a token that nobody has used there is an entry.
   case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
-  if [ "$(loader)" != none ] && ! is_stored; then echo 'persistence stale'; else echo "persistence $(loader)"; fi
+  if is_stored; then
+    echo "persistence $(loader)"
+  elif is_read_only; then
+    echo 'persistence read-only'
+    after='takes the doors away'
+    [ ! -e "$ETC/rules" ] || after='loads the doors as they were stored before'
+    # shellcheck disable=SC2154 # is_read_only sets it
+    warn "$dir is read-only: a reboot $after, until a refresh and an up put them back"
+  elif [ "$(loader)" = none ]; then
+    echo 'persistence none'
+  else
+    echo 'persistence stale'
+  fi
   advise
+  diversions | sed 's/^/warning /'
+}
+
+# report_if_readable: for what was done already, and is no failure because nobody can read it back.
+report_if_readable() {
+  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ')"; fi
 }

@@ -7,14 +7,20 @@ disarm() {
   return 0
 }
 
+# Whoever has the lock may hang, so the rules are put back without it, and soon, rather than never. That is safe, since one rename
+# decides: a confirm comes before it, or not at all; an apply that is still loading sees it before and after each load, and
+# takes back what it has loaded. Nothing is forgotten yet: this runs again until it has the lock, and then no other runs.
 main() {
-  lock || exit 1
-  if is_pending tx; then
+  if ! lock 3; then
+    if is_pending back || { is_pending tx && claim; }; then put_back; fi
+    exit 1
+  fi
+  if is_pending tx || is_pending back; then
     until roll_back; do sleep 1; done
   elif is_pending confirmed; then
     fit
     conclude
-  elif [ ! -e "$PENDING/tx" ]; then
+  elif is_over; then
     forget
   fi
 }

@@ -4,13 +4,12 @@
 
 # counted FAMILY: the owned rules, each after its packets and bytes.
 counted() {
-  if [ "$1" = 6 ]; then ip6tables-save -c -t filter; else iptables-save -c -t filter; fi |
-    sed -nE "s/^\[([0-9]+):[0-9]+\] (-A PK-[0-9a-f]{10}(-[0-9A-Za-z]+)? .*)/count $1 \1 \2/p"
+  save "$1" -c | sed -nE "s/^\[([0-9]+):[0-9]+\] (-A PK-[0-9a-f]{10}(-[0-9A-Za-z]+)? .*)/count $1 \1 \2/p"
 }
 
-# entries: who is on which list. The newest time of an entry is `last_seen`, in ticks of the kernel.
+# entries: who is on which list, and since when: `last_seen`, in ticks of the kernel. The other times of an entry are left out.
 entries() {
-  grep -H '^src=' /proc/net/xt_recent/pk[46]-* 2>/dev/null | sed 's|^.*/\(pk[^:]*\):src=|entry \1 |'
+  grep -H '^src=' /proc/net/xt_recent/pk[46]-* 2>/dev/null | sed 's|^.*/\(pk[^:]*\):src=\([^ ]*\) .*\(last_seen: [0-9]*\).*|entry \1 \2 \3|'
 }
 
 # clock: ticks, and nanoseconds since boot, at one instant. Root of a container may not read it.

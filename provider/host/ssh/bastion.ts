@@ -5,14 +5,19 @@ import { PortKnockError } from "../../errors";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
+import { answerLimits } from "../answerLimits";
 import { knocksNow } from "../openers";
-import { openersOfOthers } from "../registry";
+import { inTurn, openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
-import { findTrust } from "../trust";
+import { isTrusted, type Trust } from "../trust";
 import { BastionUnreachable, UNANSWERED } from "../unreachable";
+import { bastionTrust, rememberBastionKey } from "./bastionTrust";
 import { enterBastion } from "./handshakes";
-import { logIn } from "./login";
+import { untrustedHostKey } from "./login";
 import { BASTION, refused } from "./loginErrors";
+import type { LimitPassed, Meter } from "./meter";
+import { logInMetered, type MeteredClient, tooMuch } from "./metered";
+import { takesPackets } from "./packets";
 
 /**
  * The way through a bastion: it opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its
@@ -22,15 +27,17 @@ export async function bastionRoute(
   proxy: Login,
   { host }: Connection,
   connectTimeoutMs: number,
+  recordedHostKey: string | undefined,
 ): Promise<Route> {
-  const { client, release } = await borrow(proxy, connectTimeoutMs);
+  const { client, meter, hostKey, release } = await borrow(proxy, recordedHostKey, connectTimeoutMs);
   let refusal: PortKnockError | undefined;
   const open = (port: number) =>
-    openChannel(client, host, port).catch((error: unknown) => {
+    openChannel(client, meter, host, port).catch((error: unknown) => {
       refusal ??= refusalOf(proxy, host, port, error);
       throw refusal ?? error;
     });
   return {
+    bastionHostKey: hostKey,
     async knock(sequence) {
       for (const step of sequence) {
         if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
@@ -42,20 +49,29 @@ export async function bastionRoute(
         await pause(DEFAULT_DELAY_MS);
       }
     },
-    dial: (port, timeoutMs) =>
-      Promise.race([
-        open(port),
-        pause(timeoutMs, undefined, { ref: false }).then(() => {
-          // A knock that was never sent opens nothing.
-          throw refusal ?? new Error(`the bastion got no answer within ${timeoutMs} ms`);
-        }),
-      ]),
+    async dial(port, timeoutMs) {
+      const opened = open(port);
+      const channel = await Promise.race([opened, pause(timeoutMs, undefined, { ref: false })]);
+      if (channel) return counted(channel, meter);
+      opened.then(
+        (late) => late.destroy(),
+        () => undefined,
+      );
+      // A knock that was never sent opens nothing.
+      throw refusal ?? new Error(`the bastion got no answer within ${timeoutMs} ms`);
+    },
     close: release,
   };
 }
 
+/** What a host behind it sends, the bastion has to send. */
+function counted(channel: Duplex, meter: Meter): Duplex {
+  channel.pause();
+  return channel.on("data", (data: Buffer) => meter.allow(data.length + answerLimits.packetOverheadBytes));
+}
+
 interface Shared {
-  readonly client: Promise<Client>;
+  readonly bastion: Promise<MeteredClient>;
   users: number;
 }
 
@@ -65,33 +81,37 @@ const bastions = new Map<string, Shared>();
 /** A connection to the bastion, which ends with the last of its users. */
 async function borrow(
   proxy: Login,
+  recordedHostKey: string | undefined,
   connectTimeoutMs: number,
-): Promise<{ readonly client: Client; readonly release: () => void }> {
+): Promise<MeteredClient & { readonly release: () => void }> {
+  const trust = await bastionTrust(proxy, recordedHostKey);
   const key = JSON.stringify(proxy);
   const shared =
     bastions.get(key) ??
     share(
       key,
-      enterBastion(proxy, () => connectTo(proxy, connectTimeoutMs)),
+      enterBastion(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
     );
   shared.users++;
   let isReleased = false;
-  const client = await shared.client;
+  const bastion = await shared.bastion;
   const release = () => {
     if (isReleased) return;
     isReleased = true;
     if (--shared.users > 0) return;
     forget(key, shared);
-    client.end();
+    bastion.end();
   };
-  return { client, release };
+  if (isTrusted(trust, bastion.hostKey, proxy.acceptNewHostKey)) return { ...bastion, release };
+  release();
+  throw untrustedHostKey(proxy, trust, bastion.hostKey);
 }
 
-function share(key: string, client: Promise<Client>): Shared {
-  const shared = { client, users: 0 };
+function share(key: string, bastion: Promise<MeteredClient>): Shared {
+  const shared = { bastion, users: 0 };
   bastions.set(key, shared);
   const end = () => forget(key, shared);
-  client.then((connected) => connected.once("close", end), end);
+  bastion.then(({ client }) => client.once("close", end), end);
   return shared;
 }
 
@@ -100,25 +120,52 @@ function forget(key: string, shared: Shared): void {
   if (bastions.get(key) === shared) bastions.delete(key);
 }
 
+/** Of bastions that sent too much, by address: they would do so again to the next host behind them. */
+const passed = new Map<string, LimitPassed>();
+
 /** @throws BastionUnreachable where another try may help. */
-async function connectTo(proxy: Login, connectTimeoutMs: number): Promise<Client> {
+async function connectTo(
+  proxy: Login,
+  recordedHostKey: string | undefined,
+  connectTimeoutMs: number,
+): Promise<MeteredClient> {
   try {
-    return await knockAndLogIn(proxy, connectTimeoutMs);
+    return await knockAndLogIn(proxy, recordedHostKey, connectTimeoutMs);
   } catch (error) {
     if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
     throw new BastionUnreachable(proxy, error);
   }
 }
 
-async function knockAndLogIn(proxy: Login, connectTimeoutMs: number): Promise<Client> {
-  const trust = await findTrust(proxy, undefined);
-  const direct = await directRoute(proxy.host);
-  // The bastion may have a door of the same stack.
-  for (const opener of openersOfOthers(proxy.host, "")) {
-    for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
-  }
-  const socket = await direct.dial(proxy.port, connectTimeoutMs);
-  return (await logIn(proxy, socket, trust, BASTION)).client;
+async function knockAndLogIn(
+  proxy: Login,
+  recordedHostKey: string | undefined,
+  connectTimeoutMs: number,
+): Promise<MeteredClient> {
+  const address = `${proxy.host} ${proxy.port}`;
+  const logInWith = async (trust: Trust) => {
+    const limit = passed.get(address);
+    if (limit) throw tooMuch(proxy, limit);
+    const direct = await directRoute(proxy.host);
+    // The bastion may have a door of the same stack.
+    for (const opener of openersOfOthers(proxy.host, "")) {
+      for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
+    }
+    const socket = await direct.dial(proxy.port, connectTimeoutMs);
+    const bastion = await logInMetered(proxy, socket, trust, BASTION);
+    rememberBastionKey(proxy, bastion.hostKey);
+    bastion.meter.passed.then((error) => {
+      passed.set(address, error);
+      bastion.cut();
+    });
+    return bastion;
+  };
+  const trust = await bastionTrust(proxy, recordedHostKey);
+  if (trust.keys.length > 0) return await logInWith(trust);
+  // Of two that meet it at once for the first time, the second has to see the key that the first saw.
+  return await inTurn(`bastion ${address}`, async () =>
+    logInWith(await bastionTrust(proxy, recordedHostKey)),
+  );
 }
 
 /** What no other try changes: a bastion that may not open the connection, or does not know the host's name. */
@@ -148,10 +195,15 @@ function codeOfChannel({ message }: Error): { readonly code?: string } {
   return /temporary failure in name resolution/i.test(message) ? { code: UNANSWERED } : {};
 }
 
-function openChannel(client: Client, host: string, port: number): Promise<Duplex> {
+/** What a host sends at once is not the bastion's doing. */
+function openChannel(client: Client, meter: Meter, host: string, port: number): Promise<Duplex> {
+  meter.allow(answerLimits.windowBytes);
   return new Promise((resolve, reject) => {
     client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
-      if (!error) resolve(channel);
+      if (!error && !takesPackets(channel)) {
+        channel.destroy();
+        reject(new Error("the bastion takes no packets of a usable size"));
+      } else if (!error) resolve(channel);
       else reject(Object.assign(error, codeOfChannel(error)));
     });
   });

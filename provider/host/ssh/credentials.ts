@@ -10,8 +10,15 @@ export interface Method {
   readonly auth: AnyAuthMethod;
 }
 
-/** The ways that a login has, in ssh's order; `path` is that of its fields. */
-export async function methodsOf(login: Login, path: string): Promise<readonly Method[] | Problem> {
+/**
+ * The ways that a login has, in ssh's order; `path` is that of its fields. `mayAnswer` is told of how many more questions
+ * the host asks.
+ */
+export async function methodsOf(
+  login: Login,
+  path: string,
+  mayAnswer: (more: number) => boolean,
+): Promise<readonly Method[] | Problem> {
   const { user: username, privateKey, privateKeyPassword, password } = login;
   const methods: Method[] = [];
   if (privateKey) {
@@ -46,7 +53,9 @@ export async function methodsOf(login: Login, path: string): Promise<readonly Me
       auth: {
         type: "keyboard-interactive",
         username,
-        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
+        prompt: (_name, _instructions, _language, prompts, finish) => {
+          if (mayAnswer(prompts.length)) finish(prompts.map(() => password));
+        },
       },
     });
   }

@@ -1,4 +1,5 @@
 import type { Login } from "../../policy/connection";
+import { isSingleUse } from "../registry";
 
 /**
  * Handshakes of this process that may be under way at once. A knock opens a door for seconds, so what is begun has to come
@@ -12,25 +13,26 @@ const WITH_EACH = 4;
 /** Runs what it is given, so many at once; the rest waits, in order, and behind what is urgent. */
 export type Gate = <Result>(isUrgent: boolean, work: () => Promise<Result>) => Promise<Result>;
 
-export function makeGate(limit: number): Gate {
+/** The limit is asked for anew each time: it may become known only while some are under way. */
+export function makeGate(limit: () => number): Gate {
   let under = 0;
   const urgent: (() => void)[] = [];
   const waiting: (() => void)[] = [];
   return async (isUrgent, work) => {
     // Who ends hands over its place, so that nobody takes it in between.
-    if (under < limit) under++;
+    if (under < limit()) under++;
     else await new Promise<void>((resolve) => (isUrgent ? urgent : waiting).push(resolve));
     try {
       return await work();
     } finally {
-      const next = urgent.shift() ?? waiting.shift();
+      const next = under > limit() ? undefined : (urgent.shift() ?? waiting.shift());
       if (next) next();
       else under--;
     }
   };
 }
 
-const all = makeGate(IN_ALL);
+const all = makeGate(() => IN_ALL);
 const hosts = new Map<string, Gate>();
 const bastions = new Map<string, Gate>();
 
@@ -53,7 +55,7 @@ export function enterBastion<Result>(login: Login, work: () => Promise<Result>):
 
 function gateOf(gates: Map<string, Gate>, { host, port }: Login): Gate {
   const key = `${host} ${port}`;
-  const gate = gates.get(key) ?? makeGate(WITH_EACH);
+  const gate = gates.get(key) ?? makeGate(() => (isSingleUse(host) ? 1 : WITH_EACH));
   gates.set(key, gate);
   return gate;
 }

@@ -2,10 +2,13 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { PortKnockError } from "../../errors";
 import type { Login } from "../../policy/connection";
+import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
+import { ALGORITHMS } from "./algorithms";
 import { chooser, methodsOf, type Progress } from "./credentials";
 import { CLOSED, EXPIRED, HOST, loginError, refused } from "./loginErrors";
+import { LimitPassed, sizeText } from "./meter";
 
 /** A client that is logged in, and the key that the host presented. */
 export interface LoggedIn {
@@ -15,10 +18,19 @@ export interface LoggedIn {
 
 /**
  * Logs in over an open TCP connection, at a host or at the bastion before it.
- * @throws PortKnockError `login`, `host-key`, `host-unfit`; `unreachable` (worth another try) where the handshake broke off.
+ * @throws PortKnockError `login`, `host-key`, `host-unfit`; `unreachable` (worth another try) where the handshake broke off;
+ * LimitPassed.
  */
 export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoggedIn> {
-  const methods = await methodsOf(login, role.path);
+  let questions = 0;
+  let fail: (error: LimitPassed) => void = () => undefined;
+  const mayAnswer = (more: number) => {
+    questions += more;
+    if (questions <= answerLimits.questions) return true;
+    fail(new LimitPassed(`it asked more than ${answerLimits.questions} questions before the login was over`));
+    return false;
+  };
+  const methods = await methodsOf(login, role.path, mayAnswer);
   if ("problem" in methods) {
     socket.destroy();
     throw refused(login, methods.problem, methods.remedy);
@@ -36,6 +48,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   };
   try {
     await new Promise<void>((resolve, reject) => {
+      fail = reject;
       client.on("ready", resolve);
       client.on("error", reject);
       client.on("close", () => reject(new Error(CLOSED)));
@@ -48,10 +61,12 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
         // A host that falls silent during a script is noticed after 15 s.
         keepaliveInterval: 5_000,
         keepaliveCountMax: 3,
-        // No compression, though it would save a round trip: ssh2 1.17 throws where nobody catches it when a connection that
-        // has it breaks off (lib/protocol/zlib.js, "Invalid Zlib instance").
-        algorithms: { serverHostKey: preferred(trust) },
+        algorithms: { ...ALGORITHMS, serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
+          if (blob.length > answerLimits.hostKeyBytes) {
+            reject(new LimitPassed(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
+            return false;
+          }
           presented = hostKeyOf(blob);
           return isAccepted(presented);
         },
@@ -61,6 +76,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   } catch (cause) {
     client.destroy();
     socket.destroy();
+    if (cause instanceof LimitPassed) throw cause;
     if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
     throw loginError(login, role, { cause, greeting, progress });
   }
@@ -88,7 +104,7 @@ function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
   return [...KEY_ALGORITHMS].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
 }
 
-function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
+export function untrustedHostKey({ host }: Login, trust: Trust, presented: HostKey): PortKnockError {
   const { objection, remedy } = objectionTo(presented, trust);
   return new PortKnockError("host-key", `the host presents the key ${describe(presented)}, ${objection}`, {
     host,
@@ -105,20 +121,21 @@ function objectionTo(
   if (isRevoked(trust, presented)) {
     return {
       objection: "which known_hosts has as revoked",
-      remedy:
-        "give the host a new key, and set connection.hostKey to it; whoever has the revoked one can pass for the host.",
+      remedy: `give the host a new key, and set ${trust.field} to it; whoever has the revoked one can pass for the host.`,
     };
   }
   if (trust.keys.length === 0) {
     return {
       objection: "which is not known",
-      remedy: "compare it with the host's own, and set connection.hostKey.",
+      remedy: `compare it with the host's own, and set ${trust.field}.`,
     };
   }
   return {
     objection: `but ${trust.source} has ${trust.keys.map(describe).join(" and ")}`,
     remedy:
-      "if the host was reinstalled, set connection.hostKey to its new key; otherwise someone may be in between.",
+      trust.forget === undefined
+        ? `if the host was reinstalled, set ${trust.field} to its new key; otherwise someone may be in between.`
+        : `if the host was reinstalled, run \`${trust.forget}\`, and set ${trust.field} to its new key; otherwise someone may be in between.`,
   };
 }
 

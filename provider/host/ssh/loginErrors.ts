@@ -1,4 +1,6 @@
+import { causeOf } from "../../cause";
 import { PortKnockError } from "../../errors";
+import { hideLogin } from "../../hidden";
 import type { Login } from "../../policy/connection";
 import type { Method, Progress } from "./credentials";
 
@@ -21,7 +23,7 @@ export interface Failed {
 
 /** A login that nobody can make with what is there: trying again cannot help. */
 export function refused(login: Login, reason: string, remedy: string, cause?: unknown): PortKnockError {
-  return new PortKnockError("login", reason, { ...detailsOf(login), remedy, cause });
+  return new PortKnockError("login", reason, { ...detailsOf(login, cause), remedy });
 }
 
 /** Says why a login failed. The code is `unreachable` where another try may help. */
@@ -147,9 +149,11 @@ function titles(methods: readonly Method[]): string {
 }
 
 function unreachable(login: Login, reason: string, cause?: unknown): PortKnockError {
-  return new PortKnockError("unreachable", reason, { ...detailsOf(login), cause });
+  return new PortKnockError("unreachable", reason, detailsOf(login, cause));
 }
 
-function detailsOf({ host }: Login) {
-  return { host, phase: "connecting", hostState: "unchanged" } as const;
+/** What the server has said may stand in the cause, and it was told the password. */
+function detailsOf(login: Login, cause?: unknown) {
+  const hidden = causeOf(cause, (text) => hideLogin(text, login));
+  return { host: login.host, phase: "connecting", hostState: "unchanged", cause: hidden } as const;
 }

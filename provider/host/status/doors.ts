@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
 import { daysUntil, formatUtc } from "../../policy/utc";
 import { compare, type Observed } from "../../rules/compare";
@@ -9,6 +8,7 @@ import { parseRule } from "../../rules/recent/parse";
 import type { Knocks } from "../../rules/redact";
 import { ageSeconds } from "./clock";
 import { driftOf } from "./drift";
+import { type OfDoor, splitByDoor } from "./lines";
 import type { Words } from "./words";
 
 /** A source on one of a door's lists. */
@@ -49,39 +49,48 @@ export interface Expected {
 /** The doors whose chains a host holds, in the order of the dispatcher, and those that it should have besides. */
 export function doorsOf(observed: Observed, words: Words, expected: readonly Expected[]): DoorStatus[] {
   const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
+  const of = splitByDoor(observed, words);
+  const wantedDoors = new Map(expected.map((door) => [door.ruleset.identity.id, door]));
   const ids = [
     ...lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
     ...lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
     ...expected.map(({ ruleset }) => ruleset.identity.id),
   ];
   return [...new Set(ids)].map((id) => {
-    const wanted = expected.find(({ ruleset }) => ruleset.identity.id === id);
-    const identity = { id, owner: wanted?.ruleset.identity.owner ?? ownerIn(lines, id) };
-    return { ...doorOf(identity, observed, words), drift: driftTo(wanted, identity, observed, words) };
+    const wanted = wantedDoors.get(id);
+    const own = of(id);
+    const identity = { id, owner: wanted?.ruleset.identity.owner ?? ownerIn(own.observed, id) };
+    const drift = wanted
+      ? driftFrom(wanted, observed)
+      : driftTo(own.words.stored, identity, own.observed, words);
+    return { ...doorOf(identity, own), drift };
   });
 }
 
-/** How a door differs from what it should be; else from what is stored for the next boot, where anything is. */
+/** How a door differs from what it should be. */
+function driftFrom({ ruleset, knocks }: Expected, observed: Observed): string[] {
+  const { isEqual, lines } = compare(ruleset, knocks, observed);
+  return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
+}
+
+/** How it differs from what is stored for the next boot, where anything is. */
 function driftTo(
-  wanted: Expected | undefined,
+  storedOfDoor: Observed,
   identity: Identity,
   observed: Observed,
   { stored }: Words,
 ): string[] | undefined {
-  if (wanted === undefined) {
-    return stored.ipv4 || stored.ipv6 ? driftOf(stored, observed, identity) : undefined;
-  }
-  const { isEqual, lines } = compare(wanted.ruleset, wanted.knocks, observed);
-  return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
+  return stored.ipv4 || stored.ipv6 ? driftOf(storedOfDoor, observed, identity) : undefined;
 }
 
-function doorOf(identity: Identity, observed: Observed, words: Words): Omit<DoorStatus, "drift"> {
+function doorOf(identity: Identity, { observed, words }: OfDoor): Omit<DoorStatus, "drift"> {
   const rules = rulesOf(identity, observed);
   const asked = rules.flatMap(({ tests }) =>
     tests.flatMap((test) => (test.kind === "in" ? [test.list] : [])),
   );
   const stepsIn = (slot: "b" | undefined) =>
-    1 + Math.max(0, ...asked.map((list) => (list.kind === "stage" && list.slot === slot ? list.stage : 0)));
+    1 + largest(asked.map((list) => (list.kind === "stage" && list.slot === slot ? list.stage : 0)));
+  const steps = { a: stepsIn(undefined), b: stepsIn("b") };
   const present = presentIn(rules, identity, words);
   const on = (kind: "grant" | "deaf"): Present[] =>
     present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
@@ -90,7 +99,7 @@ function doorOf(identity: Identity, observed: Observed, words: Words): Omit<Door
     services: servicesOf(rules),
     granted: on("grant"),
     underWay: present.flatMap(({ list, ...who }) =>
-      list.kind === "stage" ? [{ ...who, stage: list.stage, of: stepsIn(list.slot) }] : [],
+      list.kind === "stage" ? [{ ...who, stage: list.stage, of: steps[list.slot ?? "a"] }] : [],
     ),
     lockedOut: on("deaf"),
     tokens: tokensIn(rules, identity, words),
@@ -127,9 +136,10 @@ function presentIn(
   identity: Identity,
   { entries, clock }: Words,
 ): (Present & { readonly list: List })[] {
+  const secondsOf = listSeconds(rules);
   return entries.flatMap(({ list: name, source, tick }) => {
     const list = listOf(name, identity, name.startsWith("pk4-") ? "ipv4" : "ipv6");
-    const seconds = list && secondsOf(rules, list);
+    const seconds = list && secondsOf.get(JSON.stringify(list));
     if (list === undefined || seconds === undefined) return [];
     const age = clock && ageSeconds(clock, tick);
     const leftSeconds = age === undefined ? undefined : seconds - age;
@@ -137,13 +147,20 @@ function presentIn(
   });
 }
 
-/** For how long some rule still finds a source on a list. */
-function secondsOf(rules: readonly Rule[], list: List): number | undefined {
-  const tests = rules.flatMap(({ tests }) => tests);
-  const asked = tests.flatMap((test) =>
-    test.kind === "in" && isDeepStrictEqual(test.list, list) ? [test.seconds] : [],
-  );
-  return asked.length === 0 ? undefined : Math.max(...asked);
+/** For how long some rule still finds a source on each list, by the list as JSON. */
+function listSeconds(rules: readonly Rule[]): ReadonlyMap<string, number> {
+  const seconds = new Map<string, number>();
+  for (const test of rules.flatMap(({ tests }) => tests)) {
+    if (test.kind !== "in") continue;
+    const list = JSON.stringify(test.list);
+    seconds.set(list, Math.max(test.seconds, seconds.get(list) ?? 0));
+  }
+  return seconds;
+}
+
+/** Not `Math.max(...numbers)`, which takes no more of them than fit on the stack. */
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => Math.max(one, other), 0);
 }
 
 /** By the host's rules: what ends them is the grace of the last window. */
@@ -154,7 +171,7 @@ function calendarIn(rules: readonly Rule[]): DoorStatus["calendar"] {
       : [],
   );
   if (ends.length === 0) return undefined;
-  const untilMs = Math.max(...ends);
+  const untilMs = largest(ends);
   const until = formatUtc(untilMs);
   return { until, daysLeft: daysUntil(untilMs, Date.now()) };
 }
@@ -183,7 +200,8 @@ function isClosing({ kind }: Verdict): boolean {
   return kind === "drop" || kind === "refuse";
 }
 
-function ownerIn(lines: readonly string[], id: string): string {
-  const jump = lines.find((line) => line.startsWith("-A PORTKNOCK") && line.endsWith(`-j PK-${id}`));
-  return /--comment "portknock ([^"]*)"/.exec(jump ?? "")?.[1] ?? "";
+function ownerIn({ ipv4 = [], ipv6 = [] }: Observed, id: string): string {
+  const isJump = (line: string) => line.startsWith("-A PORTKNOCK") && line.endsWith(`-j PK-${id}`);
+  const [, comment = ""] = (ipv4.find(isJump) ?? ipv6.find(isJump) ?? "").split('--comment "portknock ', 2);
+  return comment.split('"', 1)[0] ?? "";
 }

@@ -23,7 +23,7 @@ export function listCapacity(policy: Policy, { listSlots = DEFAULT_LIST_SLOTS }:
       code: "list-capacity",
       severity: "note",
       reason:
-        `with ${listSlots} slots in the kernel's list, ${perSecond} spoofed ${isSingle ? "" : "first "}knocks a second ` +
+        `with ${listSlots} slots in the kernel's list (ip_list_tot${listSlots === DEFAULT_LIST_SLOTS ? ", the default" : ""}), ${perSecond} spoofed ${isSingle ? "" : "first "}knocks a second ` +
         `push out someone who takes the full ${waitSeconds} s; it denies entry, it never grants`,
       remedy: `set \`options xt_recent ip_list_tot=${slots}\` in /etc/modprobe.d on the host, or lower ${isSingle ? "openForSeconds" : "stepTimeoutSeconds"}`,
       path: isSingle ? "openForSeconds" : "stepTimeoutSeconds",

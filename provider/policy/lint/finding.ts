@@ -9,8 +9,10 @@ export type Severity = "error" | "warning" | "note";
  * anyway · `published-sequence` the numbers stand in a manual · `opens-other-door` the knock for one door opens
  * another · `hidden-step` another door of the host takes the step first · `udp-only` order and loss are left to the
  * network · `list-capacity` a flood can push out who is knocking · `lockout-evaded` one attacker is many sources ·
- * `lockout-abused` anyone can lock someone else out · `runs-out` a calendar is the only way in, and ends ·
- * `tokens-alone` so are one-time tokens, which a reboot of the host uses up.
+ * `lockout-lifted` forged packets end a lockout · `lockout-abused` anyone can lock someone else out · `runs-out` a calendar
+ * is the only way in, and ends · `tokens-alone` so are one-time tokens, which a reboot of the host uses up ·
+ * `loopback-knocks` any account of the host can try knocks · `slows-pulumi` Pulumi waits for the rate that a door on SSH
+ * allows.
  */
 export type FindingCode =
   | "linear-scan"
@@ -23,9 +25,12 @@ export type FindingCode =
   | "udp-only"
   | "list-capacity"
   | "lockout-evaded"
+  | "lockout-lifted"
   | "lockout-abused"
   | "tokens-alone"
-  | "runs-out";
+  | "runs-out"
+  | "loopback-knocks"
+  | "slows-pulumi";
 
 /** What is to be said about a policy. Names a step by its place, never by its port: findings end up in logs. */
 export interface Finding {

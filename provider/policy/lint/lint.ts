@@ -6,7 +6,9 @@ import { hiddenByOtherDoors, opensOtherDoors, udpOnly } from "./doors";
 import type { Finding, LintOptions, NamedPolicy, Severity } from "./finding";
 import { fewGuesses } from "./guesses";
 import { lockouts } from "./lockout";
+import { loopbackKnocks } from "./loopback";
 import { publishedSequence } from "./published";
+import { slowsPulumi } from "./rate";
 import { scans } from "./scan";
 import { tokensAlone } from "./tokens";
 
@@ -20,6 +22,8 @@ const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] 
   listCapacity,
   runsOut,
   tokensAlone,
+  loopbackKnocks,
+  slowsPulumi,
 ];
 
 /** What is asked of the doors of a host together. */

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { CalendarArgs, ConnectionArgs, PortKnockArgs, StepArgs } from "../args";
+import type { CalendarArgs, ConnectionArgs, PortKnockArgs, SequenceArgs } from "../args";
 import type { KnockSequenceArgs } from "../sequence/args";
 
 interface Policy extends Omit<PortKnockArgs, "connection" | "sequence" | "previous" | "calendar"> {
@@ -18,7 +18,7 @@ export interface FleetHostArgs extends Partial<Policy> {
    * The host's own knocks; or, as for a KnockSequence, what of the fleet's `sequence` is another for it. Default: the
    * fleet makes a KnockSequence for the host.
    */
-  sequence?: Input<Input<StepArgs>[]> | KnockSequenceArgs;
+  sequence?: Input<SequenceArgs> | KnockSequenceArgs;
   /** As for a PortKnock. Only beside knocks of its own. */
   previous?: PortKnockArgs["previous"];
 }

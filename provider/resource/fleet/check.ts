@@ -1,4 +1,6 @@
 import type { Failure } from "../../policy/conflicts";
+import { isDoorName } from "../../policy/names";
+import { allowedFields } from "../../policy/nearest";
 import { privateKeyFailures } from "../credentials";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
@@ -9,7 +11,7 @@ import { isLater, overlay, policyNames } from "./merge";
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
 
 /** Digits alone would be put before all other names by JavaScript, whatever the program's order. */
-const PLAIN = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const DIGITS = /^\d+$/;
 
 /**
  * What is wrong with a fleet, as far as the program has it at once: what all hosts share under its own path, what is a
@@ -31,7 +33,7 @@ export function fleetFailures(args: PortKnockFleetArgs): Failure[] {
 function unknownFields(shared: Properties): Failure[] {
   return Object.keys(shared)
     .filter((name) => !FIELDS.includes(name))
-    .map((name) => ({ property: name, reason: `is no field; allowed: ${FIELDS.join(", ")}` }));
+    .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, FIELDS)}` }));
 }
 
 function canaryFailures(canary: unknown, hosts: readonly string[]): Failure[] {
@@ -50,7 +52,7 @@ function hostFailures(
   common: readonly Failure[],
 ): Failure[] {
   const at = `hosts.${name}`;
-  if (!PLAIN.test(name)) {
+  if (!isDoorName(name) || DIGITS.test(name)) {
     const reason = "must have a name of letters, digits, `.`, `_` and `-`, and not of digits alone";
     return [{ property: at, reason }];
   }
@@ -68,8 +70,8 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
   const { calendar, ...door } = overlay(policy, host);
-  if (Array.isArray(host.sequence) || host.sequence === UNKNOWN)
-    return [...checkInputs({ ...door, connection }).failures, ...privateKeyFailures(connection)];
+  const keys = privateKeyFailures(connection);
+  if (isKnocks(host.sequence)) return [...checkInputs({ ...door, connection }).failures, ...keys];
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
@@ -77,13 +79,18 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
     : { sequence: UNKNOWN, calendar };
   return [
     ...checkInputs({ ...others, connection, ...opener }).failures,
-    ...privateKeyFailures(connection),
+    ...keys,
     ...recipeFailures(recipe),
     ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
       ? [{ property: "sequence.master", reason: NOT_DERIVED }]
       : []),
     ...(host.previous === undefined ? [] : [{ property: "previous", reason: NOT_PREVIOUS }]),
   ];
+}
+
+/** Knocks themselves, as steps or as text, and not how to make them. What is unknown is a text too. */
+function isKnocks(sequence: unknown): boolean {
+  return Array.isArray(sequence) || typeof sequence === "string";
 }
 
 const NOT_PREVIOUS =

@@ -56,7 +56,7 @@ function addressOf({ connection }: FleetHostArgs): Input<string> {
 
 /** Whether a host gives its knocks, and not how to make them, which no output can. */
 function hasKnocks({ sequence }: { readonly sequence?: unknown }): boolean {
-  return Array.isArray(sequence) || isLater(sequence);
+  return Array.isArray(sequence) || typeof sequence === "string" || isLater(sequence);
 }
 
 /** Whether a value is not there yet. */

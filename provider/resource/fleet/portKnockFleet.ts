@@ -1,9 +1,10 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, RunError } from "@pulumi/pulumi";
+import { plainText } from "../../plainText";
 import type { ClientConfig } from "../../policy/clientConfig";
 import { clientConfigOf } from "../clientConfig";
-import { MODULE } from "../owner";
 import { PortKnock } from "../portKnock";
 import { KnockSequence } from "../sequence/knockSequence";
+import { MODULE } from "../urn";
 import type { FleetHostArgs, PortKnockFleetArgs } from "./args";
 import { canariesOf } from "./canary";
 import { fleetFailures } from "./check";
@@ -22,8 +23,9 @@ export class PortKnockFleet<Host extends string = string> extends ComponentResou
 
   /** @throws RunError that names every wrong field, and no value, before anything is declared. */
   constructor(name: string, args: PortKnockFleetArgs<Host>, options: ComponentResourceOptions = {}) {
-    const failures = fleetFailures(args).map(({ property, reason }) => `\n  ${property}: ${reason}`);
-    if (failures.length > 0) throw new RunError(`${TYPE} ${name} cannot be made:${failures.join("")}`);
+    const failures = fleetFailures(args).map(({ property, reason }) => plainText(`${property}: ${reason}`));
+    if (failures.length > 0)
+      throw new RunError([`${TYPE} ${plainText(name)} cannot be made:`, ...failures].join("\n  "));
     super(`${MODULE}:index:${TYPE}`, name, {}, options);
     const doors: Record<string, PortKnock> = {};
     const sequences: Record<string, KnockSequence> = {};

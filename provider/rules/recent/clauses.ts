@@ -7,6 +7,9 @@ export interface Clause {
   mask?: string;
 }
 
+/** Options without a value. */
+const FLAGS: readonly string[] = ["--rcheck", "--remove", "--set", "--syn"];
+
 const RECENT = ["name", "seconds", "hitcount", "mask"] as const;
 
 /**
@@ -23,21 +26,21 @@ export function readClauses(line: string): Clauses | undefined {
   const clauses: Clauses = new Map();
   let last: Clause | undefined;
   let prefix = "";
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+  for (let next = 0; next < words.length; ) {
+    const word = words[next++] ?? "";
     if (word === "!") {
       prefix = "! ";
       continue;
     }
     if (word === "--rsource") continue;
-    if (["--rcheck", "--remove", "--set", "--syn"].includes(word)) words.unshift("");
-    const value = words.shift();
+    const value = FLAGS.includes(word) ? "" : words[next++];
     if (value === undefined) return undefined;
     if ((word === "-m" && value !== "socket") || (word === "--mask" && ALL_ONES.includes(value))) continue;
     const part = RECENT.find((name) => word === `--${name}`);
     if (part && last) last[part] = value;
     else {
-      const isSyn = word === "--tcp-flags" && value === "FIN,SYN,RST,ACK" && words[0] === "SYN";
-      if (isSyn) words.shift();
+      const isSyn = word === "--tcp-flags" && value === "FIN,SYN,RST,ACK" && words[next] === "SYN";
+      if (isSyn) next++;
       const option = prefix + (isSyn ? "--syn" : word);
       if (clauses.has(option)) return undefined;
       last = { value };

@@ -35,7 +35,8 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const tests: Test[] = [];
   const readTests: Read<Test>[] = [
     source(take, family),
-    interfaceOf(take),
+    interfaceOf(take, chain),
+    broadcast(take),
     notIcmp(take, family),
     packet(take, chain, family),
     token(take, chain, family),
@@ -71,9 +72,17 @@ function source(take: Take, family: Family): Read<Test> {
   return network?.family === family ? { kind: "source", network: formatNetwork(network) } : FOREIGN;
 }
 
-function interfaceOf(take: Take): Read<Test> {
+/** A door stands at an interface in its dispatcher; its own chains ask for the host's packets alone. */
+function interfaceOf(take: Take, chain: Chain): Read<Test> {
   const name = take("-i")?.value;
+  if (name === "lo" && chain.kind !== "dispatcher") return { kind: "loopback" };
   return name === undefined ? undefined : { kind: "interface", name };
+}
+
+function broadcast(take: Take): Read<Test> {
+  const type = take("! --pkt-type")?.value;
+  if (type === undefined) return undefined;
+  return type === "unicast" ? { kind: "broadcast" } : FOREIGN;
 }
 
 function rate(take: Take, identity: Identity, family: Family): Read<Test> {

@@ -61,7 +61,17 @@ export function renderRule(
 
 /** A rate is taken from only by what passes all other tests. */
 const ORDER: readonly Test["kind"][] = [
-  ...(["source", "interface", "notIcmp", "attempt", "service", "openSocket", "knock"] as const),
+  ...([
+    "source",
+    "interface",
+    "loopback",
+    "broadcast",
+    "notIcmp",
+    "attempt",
+    "service",
+    "openSocket",
+    "knock",
+  ] as const),
   ...(["tokenShape", "tokenDigit", "token"] as const),
   ...(["until", "between", "flow", "in", "rate", "limit"] as const),
 ];
@@ -76,6 +86,10 @@ function testWords(test: Test, identity: Identity, family: Family, write: WriteS
       return ["-s", test.network];
     case "interface":
       return ["-i", test.name];
+    case "loopback":
+      return ["-i", "lo"];
+    case "broadcast":
+      return ["-m", "pkttype", "!", "--pkt-type", "unicast"];
     case "notIcmp":
       return ["!", "-p", family === "ipv4" ? "icmp" : "ipv6-icmp"];
     case "attempt":

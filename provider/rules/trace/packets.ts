@@ -17,8 +17,10 @@ export interface Packet {
   readonly flow?: "new" | "established" | "invalid";
   /** By which chain of the host it comes. Default: the one in which the door stands. */
   readonly by?: HostChain;
-  /** By which network interface it comes. Default: the one that the rules ask for. */
+  /** By which network interface it comes. Default: the one that the rules ask for, and never from the host itself. */
   readonly interface?: string;
+  /** Whether it was sent to more hosts than this one. Default: no. */
+  readonly isBroadcast?: boolean;
 }
 
 /**

@@ -65,6 +65,10 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
       return from !== undefined && holds([test.network], from);
     case "interface":
       return sent.interface === undefined || isNamed(test.name, sent.interface);
+    case "loopback":
+      return sent.interface === "lo";
+    case "broadcast":
+      return sent.isBroadcast === true;
     case "rate":
     case "limit":
       return takesOne(test, sent, memory);

@@ -1,0 +1,135 @@
+import type { ErrorCode } from "../errors";
+import type { Family } from "../policy/types";
+import type { Observed } from "../rules/compare";
+import type { ScriptName } from "./script";
+
+/**
+ * What each script on a host may answer, between its two marks: lines that begin with these words, and then have this
+ * form. A test finds each word and code of scripts/*.sh here, and the other way round; answer.ts reads nothing else.
+ */
+
+/** The scripts whose answer is read. Nobody reads what the timer's and the boot loader's print. */
+export type AnsweringScript = Exclude<ScriptName, "rollback" | "boot">;
+
+const NOTHING = /^$/;
+const TEXT = /^.*$/;
+
+/** report.sh */
+const REPORT = {
+  family: /^[46]$/,
+  rule: /^[46] (?::|-[AI] ).*$/,
+  unused: /^pk[46]-\S+$/,
+  persistence: /^(?:systemd|openrc|none|stale|read-only)$/,
+  warning: TEXT,
+};
+
+/** `report_if_readable` in report.sh: why the tables cannot be read. */
+const UNREAD = { unread: TEXT };
+
+/** `left` in common.sh: a rollback failed, and the timer is there, or nobody is. */
+const LEFT = { "timer left": NOTHING, "no timer": NOTHING };
+
+/**
+ * `is_attended` in lock.sh: a word to the controller, which ends a script that nobody waits for any more. apply.sh adds for
+ * whose unconfirmed change it waits.
+ */
+const WAITING = { waiting: TEXT };
+
+interface Protocol {
+  /** What follows a line's first words. */
+  readonly lines: Readonly<Record<string, RegExp>>;
+  /** Codes of `error CODE TEXT`. */
+  readonly errors: readonly ErrorCode[];
+}
+
+export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
+  apply: {
+    lines: {
+      ...WAITING,
+      "earlier rolled back": NOTHING,
+      "earlier held": NOTHING,
+      ...LEFT,
+      applied: NOTHING,
+      client: /^[0-9A-Fa-f.:]*(?:%\S+)?$/,
+    },
+    errors: ["host-unfit", "script", "busy", "conflict", "refused"],
+  },
+  confirm: {
+    lines: { ...WAITING, confirmed: NOTHING, unpersisted: TEXT, ...UNREAD, ...REPORT },
+    errors: ["host-unfit", "script", "busy", "not-confirmed"],
+  },
+  abort: {
+    lines: {
+      "rolled back": NOTHING,
+      confirmed: NOTHING,
+      "not pending": NOTHING,
+      ...LEFT,
+      unpersisted: TEXT,
+      ...UNREAD,
+      cause: TEXT,
+      ...REPORT,
+    },
+    errors: ["host-unfit", "script", "busy"],
+  },
+  observe: { lines: REPORT, errors: ["host-unfit"] },
+  recheck: { lines: { unrevoked: NOTHING, diverted: TEXT }, errors: ["host-unfit"] },
+  status: {
+    lines: { ...REPORT, count: /^[46] \d+ -A .*$/, stored: /^[46] .*$/, clock: TEXT, entry: TEXT },
+    errors: ["host-unfit"],
+  },
+};
+
+/**
+ * Who loads the doors at the next boot: systemd, OpenRC, nobody; `stale` where what is stored for it is not what the
+ * host holds, and `read-only` where it cannot be stored.
+ */
+export type Persistence = "systemd" | "openrc" | "none" | "stale" | "read-only";
+
+/** What a host holds, as report.sh says. */
+export interface Report {
+  readonly observed: Observed;
+  readonly persistence: Persistence;
+  /** What the host has that may weaken the door, or take it away. */
+  readonly warnings: readonly string[];
+  /** Lists of tokens that nobody has used; a family is missing where the host has no tables for it. */
+  readonly unused: { readonly [F in Family]?: readonly string[] };
+}
+
+/** An error of a script's own, as `fail` in common.sh writes it. */
+export interface ScriptError {
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+/** After what was decided: the report, or why there is none. What was decided stands in either case. */
+export type Reading =
+  | { readonly kind: "read"; readonly report: Report }
+  | { readonly kind: "unread"; readonly error: ScriptError };
+
+/** What a script did, where it did what it is for. */
+export interface Answers {
+  /** Loaded the rules. `client` is the address from which the host sees this side; empty where sshd did not say. */
+  readonly apply: { readonly client: string };
+  /** Kept the rules. `unpersisted`: why the next boot may not have them. */
+  readonly confirm: { readonly reading: Reading; readonly unpersisted?: string };
+  readonly abort: {
+    readonly outcome: "rolled back" | "confirmed" | "not pending";
+    readonly reading: Reading;
+    /** What may have kept the fresh connection out. */
+    readonly causes: readonly string[];
+    readonly unpersisted?: string;
+  };
+  readonly observe: Report;
+  /** `diversions`: sentences of nat.sh. */
+  readonly recheck: { readonly diversions: readonly string[]; readonly isRevoked: boolean };
+  /** `lines` are all that it said, for status/words.ts. */
+  readonly status: Report & { readonly lines: readonly string[] };
+}
+
+/** Why a script did not do what it is for, and what it leaves behind. */
+export interface Refusal extends ScriptError {
+  /** An earlier change, which nobody had confirmed: taken back first, or not to be taken back. */
+  readonly earlier: "none" | "rolled back" | "held";
+  /** What a rollback that failed has left: a timer that tries again, or nobody. */
+  readonly left: "nothing" | "timer" | "no timer";
+}

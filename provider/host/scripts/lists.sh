@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# Nobody but root may read who has knocked what: by that, an account of the host could try knocks one after the other.
+
+# Of xt_recent, and of hashlimit, which counts those who hold a grant. The kernel makes a folder as it loads the module, and
+# whoever opened a list before keeps it, until the last rule that names it is gone.
+LIST_FOLDERS='/proc/net/xt_recent /proc/net/ipt_hashlimit /proc/net/ip6t_hashlimit'
+
+# hide_lists: closes the folders to others, and with them the lists that will be made in there, whoever makes them. From the
+# kernel's dr-xr-xr-x that makes dr-x------, which is how show_lists knows what it may open again.
+hide_lists() {
+  [ -d /proc/net/xt_recent ] || modprobe xt_recent ip_list_perms=0600 2>/dev/null
+  for folder in $LIST_FOLDERS; do
+    [ ! -d "$folder" ] || chmod go= "$folder"
+  done
+} 2>/dev/null
+
+# show_lists: with the last door gone, leaves the folders as the kernel makes them.
+show_lists() {
+  for folder in $LIST_FOLDERS; do
+    case $(ls -ld "$folder" 2>/dev/null) in dr-x------*) chmod go=rx "$folder" ;; esac
+  done
+} 2>/dev/null
+
+# are_hidden: whether others are kept out of the folders.
+are_hidden() {
+  for folder in $LIST_FOLDERS; do
+    case $(ls -ld "$folder" 2>/dev/null) in '' | d???------*) ;; *) return 1 ;; esac
+  done
+}
+
+# are_open DOOR: whether others may hold a list of the door open (of any, where DOOR is empty), because they could open it.
+are_open() {
+  for folder in $LIST_FOLDERS; do
+    ls -l "$folder" 2>/dev/null
+  done | grep -Eq "^-...(r|...r).* pk[46]-$1"
+}
+
+# close_lists DOOR: takes the lists of the door from others, which are new, or were made anew since others were kept out.
+close_lists() {
+  for folder in $LIST_FOLDERS; do
+    for list in "$folder"/pk[46]-"$1"*; do
+      [ ! -e "$list" ] || echo "$list"
+    done
+  done | xargs -r chmod go=
+} 2>/dev/null
+
+# without_lists RULES: what is left of them where no list is named. No grant opens the door then, and it stays shut.
+without_lists() {
+  printf '%s\n' "$1" | grep -v -- ' -m recent '
+}

@@ -1,0 +1,110 @@
+#!/bin/sh
+# Takes every door of port knocking (pulumi-portknock) off this host, for someone at a console: rules, timers, and what
+# loads them at boot. It needs no table to be readable, and touches no rule of anyone else's.
+set -u
+umask 077
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+LC_ALL=C
+export PATH LC_ALL
+
+RUN=/run/portknock
+ETC=/etc/portknock
+failed=
+
+# trouble TEXT: what stays, said at once and at the end.
+trouble() {
+  echo "portknock: $1" >&2
+  failed=yes
+}
+
+# unjump TOOL CHAIN DISPATCHER: deletes the jumps by what they are. At a rule before ours that iptables cannot show it may
+# give up, and nft can do it.
+unjump() {
+  while :; do
+    "$1" -w 5 -D "$2" -m comment --comment portknock -j "$3" >/dev/null 2>&1
+    code=$?
+    [ "$code" -eq 0 ] || break
+  done
+  # No such rule, or no such chain.
+  case $code in 1 | 2) return 0 ;; esac
+  table=ip
+  [ "$1" = iptables ] || table=ip6
+  listed=$(nft -a list chain "$table" filter "$2" 2>/dev/null) || return 1
+  for handle in $(printf '%s\n' "$listed" | sed -n "s/^.*[[:space:]]jump $3 # handle \([0-9]*\)\$/\1/p"); do
+    nft delete rule "$table" filter "$2" handle "$handle" || return 1
+  done
+}
+
+# chains TOOL FAMILY: the names of ours, from all that may know them.
+chains() {
+  {
+    echo ':PORTKNOCK'
+    "$1-save" -t filter 2>/dev/null
+    sed -n "s/^$2 //p" "$ETC/rules" 2>/dev/null
+    cat "$RUN/pending/before$2" "$RUN/pending/loaded$2" 2>/dev/null
+    table=ip
+    [ "$2" = 4 ] || table=ip6
+    nft list table "$table" filter 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*\) {$/:\1/p'
+  } | sed -nE 's/^:(PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-[0-9a-f]{10}(-[0-9A-Za-z]+)?)( .*)?$/\1/p' | sort -u
+}
+
+# remove TOOL FAMILY
+remove() {
+  unjump "$1" INPUT PORTKNOCK || trouble "a jump from INPUT to PORTKNOCK may be left: $1 gave up, and nft did not do it"
+  for from in FORWARD DOCKER-USER; do
+    unjump "$1" "$from" "PORTKNOCK-$from" || trouble "a jump from $from to PORTKNOCK-$from may be left: $1 gave up, and nft did not do it"
+  done
+  names=$(chains "$1" "$2")
+  # What is not there is made first, so that all can be deleted; emptied first, so that none holds another.
+  document() {
+    echo '*filter'
+    for name in $names; do echo ":$name - [0:0]"; done
+    [ "$1" = flush ] || for name in $names; do echo "-X $name"; done
+    echo COMMIT
+  }
+  problem=$(document delete | "$1-restore" -w 5 --noflush 2>&1) && return
+  trouble "$1-restore: $problem"
+  document flush | "$1-restore" -w 5 --noflush 2>/dev/null &&
+    trouble "the chains are empty, so they close nothing, but not all of them are gone"
+}
+
+[ "$(id -u)" -eq 0 ] || { trouble 'not root'; exit 1; }
+# With the lock of all our scripts; a script that hangs must not keep this one waiting.
+exec 9>>/run/portknock.lock
+tries=0
+until flock -n 9; do
+  [ "$tries" -lt 30 ] || { trouble 'another script of ours holds the lock /run/portknock.lock'; break; }
+  tries=$((tries + 1))
+  sleep 1
+done
+
+# Without its tx a change that is pending is over, for its timer too.
+rm -f "$RUN/pending/tx" "$RUN/pending/back"
+if [ -d /run/systemd/system ]; then
+  systemctl stop 'portknock-rollback-*.timer' 2>/dev/null
+elif read -r pid <"$RUN/pending/pid" && [ -n "$pid" ]; then
+  kill -KILL "-$pid" 2>/dev/null
+fi 2>/dev/null
+
+for tool in iptables ip6tables; do
+  command -v "$tool" >/dev/null 2>&1 || continue
+  if [ "$tool" = iptables ]; then remove iptables 4; else [ ! -e /proc/net/if_inet6 ] || remove ip6tables 6; fi
+done
+
+if [ -d /run/systemd/system ]; then
+  for unit in portknock-again portknock; do
+    [ ! -L "/etc/systemd/system/$unit.service" ] || systemctl disable --quiet --now "$unit.service" ||
+      trouble "$unit.service could not be disabled"
+  done
+fi
+for link in /etc/runlevels/*/portknock; do
+  [ ! -L "$link" ] || rm -f "$link" || trouble "$link could not be removed"
+done
+# What knows the names of the rules stays for as long as any of them may.
+[ -n "$failed" ] || rm -rf /etc/init.d/portknock /etc/modprobe.d/portknock.conf "$ETC" "$RUN" || trouble "$ETC could not be removed"
+[ -z "$failed" ] || exit 1
+# As the kernel makes them.
+for folder in /proc/net/xt_recent /proc/net/ipt_hashlimit /proc/net/ip6t_hashlimit; do
+  case $(ls -ld "$folder" 2>/dev/null) in dr-x------*) chmod go=rx "$folder" ;; esac
+done
+echo 'portknock: all doors are gone'

@@ -1,0 +1,62 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+import { PortKnockError } from "../../errors";
+import type { Login } from "../../policy/connection";
+import { answerLimits } from "../answerLimits";
+import type { HostKey } from "../hostKey";
+import type { Trust } from "../trust";
+import { logIn } from "./login";
+import { HOST } from "./loginErrors";
+import { LimitPassed, type Meter, meterOf } from "./meter";
+
+/** A login whose other side may send only so much. */
+export interface MeteredClient {
+  readonly client: Client;
+  readonly hostKey: HostKey;
+  readonly meter: Meter;
+  /** Says good-bye, and does not wait for an answer for long. */
+  end(): void;
+  /** Ends it without a word. */
+  cut(): void;
+}
+
+/**
+ * Logs in over an open TCP connection, which must not have been read from.
+ * @throws PortKnockError as `logIn` does; `script` where the other side sends more than a login takes.
+ */
+export async function logInMetered(
+  login: Login,
+  socket: Duplex,
+  trust: Trust,
+  role = HOST,
+): Promise<MeteredClient> {
+  const meter = meterOf(socket, answerLimits.loginBytes, "before the login was over");
+  const { client, hostKey } = await meter.guard(logIn(login, socket, trust, role)).catch((error: unknown) => {
+    throw error instanceof LimitPassed ? tooMuch(login, error) : error;
+  });
+  meter.restart(answerLimits.overheadBytes, "that nobody had asked for");
+  const cut = () => {
+    client.destroy();
+    // Which does nothing once its own end is over.
+    socket.destroy();
+  };
+  return {
+    client,
+    hostKey,
+    meter,
+    cut,
+    end() {
+      client.end();
+      setTimeout(cut, answerLimits.farewellMs).unref();
+    },
+  };
+}
+
+/** Another try would be answered the same way. */
+export function tooMuch(
+  { host }: { readonly host: string },
+  { message, remedy }: LimitPassed,
+): PortKnockError {
+  const details = { host, phase: "connecting", hostState: "unchanged", remedy };
+  return new PortKnockError("script", message, details);
+}

@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { scheduleOf } from "../../provider/derive/calendar";
+import { answerLimits } from "../../provider/host/answerLimits";
+import { doorsOf } from "../../provider/host/status/doors";
+import { readWords } from "../../provider/host/status/words";
+import { limits } from "../../provider/policy/limits";
+import type { Policy } from "../../provider/policy/types";
+import { conflicts } from "../../provider/policy/validate";
+import { compare, type Observed } from "../../provider/rules/compare";
+import { compile } from "../../provider/rules/compile";
+import { renderDocument } from "../../provider/rules/recent/render";
+import { complete } from "../policy/complete";
+import { held } from "../rules/observed";
+
+const ID = "0123456789";
+const IDENTITY = { id: ID, owner: `organization/project/stack/${"x".repeat(170)}` };
+const DOOR = [{ protocol: "tcp" as const, ports: [22] }];
+const FAMILIES = ["ipv4", "ipv6"] as const;
+
+/** The calendar with the most rules, or the most chains, that the schema takes. */
+function largest(steps: number, windowMinutes: number, days: number, protocol: "tcp" | "icmp") {
+  const calendar = {
+    ...{ windowMinutes, days, graceSeconds: 60 },
+    derivation: {
+      ...{ version: 1 as const, subkey: "ab".repeat(32), rotateEvery: "30d", steps },
+      ...{ protocols: [protocol], ports: ["10000-60000"], exclude: [], keepers: {} },
+    },
+  };
+  const policy: Policy = complete({ calendar, door: DOOR });
+  expect(conflicts(policy)).toEqual([]);
+  const schedule = scheduleOf(calendar, "2026-11-28");
+  return { ruleset: compile(policy, IDENTITY, { schedule }), knocks: { ...policy, schedule } };
+}
+
+/** Each takes seconds to make. */
+const doors = [
+  { what: "of most rules", ...largest(16, 120, 45, "icmp") },
+  { what: "of most chains", ...largest(1, 20, 45, "tcp") },
+];
+
+test.each(doors)("the largest door, $what, is far from all limits", ({ ruleset }) => {
+  const rules = FAMILIES.flatMap((family) => renderDocument(ruleset, family).trim().split("\n"));
+  const longest = Math.max(...rules.map(({ length }) => length));
+  const words = Math.max(...rules.map((rule) => rule.split(" ").length));
+  const bytes = rules.join("\n").length + rules.length * "rule 4 ".length;
+  console.log(`${rules.length} lines, ${bytes} bytes; of a line at most ${longest}, and ${words} words`);
+  expect(rules.length).toBeGreaterThan(2 * 0.9 * limits.calendarRules.max);
+  expect(4 * rules.length).toBeLessThan(answerLimits.answer.report.lines);
+  // With counters, and with what is stored for the next boot.
+  expect(4 * 3 * rules.length).toBeLessThan(answerLimits.answer.status.lines);
+  expect(4 * bytes).toBeLessThan(answerLimits.answer.report.bytes);
+  expect(4 * 3 * bytes).toBeLessThan(answerLimits.answer.status.bytes);
+  expect(2 * (rules.length / 2)).toBeLessThan(answerLimits.doorLines);
+  expect(8 * longest).toBeLessThan(answerLimits.lineBytes);
+  expect(8 * words).toBeLessThan(answerLimits.words);
+});
+
+const LINES = answerLimits.doorLines;
+const each = (line: (index: number) => string): Observed => {
+  const lines = Array.from({ length: LINES }, (_, index) => line(index));
+  return { ipv4: lines, ipv6: lines };
+};
+
+/** Rules that cost as much as rules can, within the limits. */
+const HOSTILE: Readonly<Record<string, (index: number) => string>> = {
+  "rules of others": (n) => `-A PK-${ID} -p udp -m udp --dport ${n} -j DROP`,
+  "the same rule": () => `-A PK-${ID} -j RETURN`,
+  "rules of many words": (n) => `-A PK-${ID} ${"-m x ".repeat(100)}${n}`,
+  "quotes that nothing closes": (n) => `-A PK-${ID} ${'"\\'.repeat(250)} ${n}`,
+  "comments that nothing closes": (n) => `-A PORTKNOCK ${'--comment "portknock '.repeat(25)}${n} -j PK-${ID}`,
+  "bytes of a packet": (n) => `-A PK-${ID}-A -p udp --u32 "${"0x1=0x2&&".repeat(60)}0x${n}" -g PK-${ID}-1`,
+  zeros: (n) => `-A PK-${ID} ${"0x0".padEnd(550, "0")} ${n}`,
+  "days of another calendar": (n) => `-A PK-${ID}-D${10_000_000 + n} -j PK-${ID}-D${10_000_000 + n}W0000`,
+};
+
+/** Of a processor's time, since others work on this machine too. */
+const SECONDS = 3;
+function secondsFor(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  return process.cpuUsage(before).user / 1e6;
+}
+
+const small = (() => {
+  const policy = complete({ sequence: [{ protocol: "tcp", port: 7001 }], door: DOOR });
+  return { ruleset: compile(policy, IDENTITY), knocks: policy };
+})();
+
+test.each(Object.entries(HOSTILE))("%s: compared in little time, and shown in part", (_what, line) => {
+  const hostile = each(line);
+  for (const { ruleset, knocks } of [small, ...doors.slice(0, 1)]) {
+    const seconds = secondsFor(() => {
+      const { isEqual, lines } = compare(ruleset, knocks, hostile);
+      expect(isEqual).toBe(false);
+      expect(lines.filter((one) => one.startsWith("unexpected")).length).toBeLessThan(2_100);
+    });
+    console.log(`${seconds.toFixed(2)} s`);
+    expect(seconds).toBeLessThan(SECONDS);
+  }
+});
+
+test("rules that are too many to show are counted", () => {
+  const { lines } = compare(small.ruleset, small.knocks, each(HOSTILE["rules of others"] ?? String));
+  expect(lines.at(-1)).toBe(`unexpected: ${LINES - 500} more rules`);
+});
+
+test("the largest door compares equal to itself in little time", () => {
+  for (const { ruleset, knocks } of doors) {
+    const lines = held(ruleset);
+    const seconds = secondsFor(() => expect(compare(ruleset, knocks, lines).isEqual).toBe(true));
+    expect(seconds).toBeLessThan(SECONDS);
+  }
+});
+
+const count = (number: number, line: (index: number) => string) =>
+  Array.from({ length: number }, (_, n) => line(n));
+const idOf = (n: number) => n.toString(16).padStart(10, "0");
+
+test.each([
+  {
+    what: "many doors",
+    rules: count(50_000, (n) => `-A PORTKNOCK -m comment --comment "portknock x" -j PK-${idOf(n)}`),
+    words: count(50_000, (n) => `count 4 1 -A PK-${idOf(n)} -j DROP`),
+    doors: 50_000,
+  },
+  {
+    what: "many entries on many lists",
+    rules: [
+      `:PK-${ID}`,
+      ...count(
+        10_000,
+        (n) => `-A PK-${ID}-${n} -m recent --rcheck --seconds 5 --name pk4-${ID}-${n} --rsource -j RETURN`,
+      ),
+    ],
+    words: count(100_000, (n) => `entry pk4-${ID}-${n % 10_000} 192.0.2.1 last_seen: 5`),
+    doors: 1,
+  },
+  {
+    what: "much that is stored",
+    rules: [`:PK-${ID}`, ...count(25_000, (n) => `-A PK-${ID} -p tcp --dport ${n} -j DROP`)],
+    words: count(25_000, (n) => `stored 4 -A PK-${ID} -p udp --dport ${n} -j DROP`),
+    doors: 1,
+  },
+])("status of $what is read in little time", ({ rules, words, doors }) => {
+  const observed = { ipv4: rules };
+  const seconds = secondsFor(() => expect(doorsOf(observed, readWords(words), [])).toHaveLength(doors));
+  expect(seconds).toBeLessThan(SECONDS);
+});

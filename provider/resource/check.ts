@@ -8,6 +8,7 @@ import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { claimPorts } from "./claims";
+import { agentFailures, privateKeyFailures } from "./credentials";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
 import { checkedTokens } from "./tokens";
@@ -17,7 +18,12 @@ import { announce } from "./ways";
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const news = withoutAbsent(given);
-  const { value, failures } = checkInputs(news);
+  const { value, failures: problems } = checkInputs(news);
+  const failures = [
+    ...problems,
+    ...privateKeyFailures(news.connection),
+    ...(await agentFailures(news.connection)),
+  ];
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);

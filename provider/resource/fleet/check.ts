@@ -1,6 +1,7 @@
 import type { Failure } from "../../policy/conflicts";
 import { isDoorName } from "../../policy/names";
 import { allowedFields } from "../../policy/nearest";
+import { privateKeyFailures } from "../credentials";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { UNKNOWN } from "../unknown";
@@ -69,7 +70,8 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
   const { calendar, ...door } = overlay(policy, host);
-  if (isKnocks(host.sequence)) return checkInputs({ ...door, connection }).failures;
+  const keys = privateKeyFailures(connection);
+  if (isKnocks(host.sequence)) return [...checkInputs({ ...door, connection }).failures, ...keys];
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
@@ -77,6 +79,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
     : { sequence: UNKNOWN, calendar };
   return [
     ...checkInputs({ ...others, connection, ...opener }).failures,
+    ...keys,
     ...recipeFailures(recipe),
     ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
       ? [{ property: "sequence.master", reason: NOT_DERIVED }]

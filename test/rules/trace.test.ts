@@ -61,6 +61,7 @@ const games = fc
     return { policy, ruleset, salvo, shots: randomWord(randomNumbers(number), policy, salvo) };
   });
 
+/** Ten thousands of packets: minutes on a busy machine. */
 test("the rules, traced, do what the automaton says", () => {
   const count = { packets: 0, accept: 0, drop: 0, reset: 0, pass: 0, deaf: 0 };
   fc.assert(

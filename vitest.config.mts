@@ -20,7 +20,7 @@ export default defineConfig({
       group(
         "unit",
         ["test/{policy,derive,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
-        20_000,
+        60_000,
         true,
       ),
       group("kernel", ["test/kernel/**/*.test.ts"], 300_000),

@@ -10,7 +10,7 @@ packages=(
   openssh-server procps python3 rsync shellcheck sudo tcsh util-linux xz-utils zsh
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
-[ "${1-}" != docker ] || packages+=(busybox-static docker.io)
+[ "${1-}" != docker ] || packages+=(docker.io)
 guard=/usr/sbin/policy-rc.d
 
 # One line a step, with how long it took; what a step prints itself comes before.

@@ -1,71 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
-import type { Family } from "../policy/types";
-import type { Observed } from "../rules/compare";
-import type { Identity, Ruleset } from "../rules/ir";
 import { renderDocument } from "../rules/recent/render";
 import { isKept, stateAfterAbort } from "./aborted";
 import { recheck, seeClosedAgain } from "./bypass";
-import { type Entrance, enter } from "./enter";
-import { answerOf, type Ending, execute, type Phase } from "./execute";
-import { formatHostKey } from "./hostKey";
+import { type Change, type Committed, committedIn } from "./change";
+import { enter } from "./enter";
+import { type Ending, execute, type Phase } from "./execute";
+import { SCRIPT_TIMEOUT_MS } from "./held";
 import { withRemedy } from "./lacks";
 import { notConfirmed } from "./notConfirmed";
 import { type Probe, type Seen, seeClosed, seeOpen, type Verified } from "./probe";
-import type { Persistence, Reading, Report } from "./protocol";
 import { BOOT, digits, hostFile, script } from "./script";
 import type { Session } from "./ssh/session";
 import { type HostState, stateAfterApply, stateText } from "./states";
 import type { Trust } from "./trust";
-
-/** A change of one door's rules. */
-export interface Change {
-  /** How to get in as the host is now. */
-  readonly before: Entrance;
-  /** How to get in once the change was made. */
-  readonly after: Pick<Entrance, "knocks" | "token">;
-  readonly identity: Identity;
-  /** In which families it is, before or after: only their tables have to be readable on the host. */
-  readonly families: readonly Family[];
-  /** The rules to load; undefined takes the door away. */
-  readonly ruleset: Ruleset | undefined;
-  /** Names of tokens that the host has to make usable, since no earlier change of the door had them. */
-  readonly fresh: readonly string[];
-  /** Missing where nothing can be seen of the door from here. */
-  readonly probe: Probe | undefined;
-  /** Seconds after which the host goes back by itself unless the change was confirmed. */
-  readonly rollbackAfterSeconds: number;
-  /** Whether these rules are what the change asks for. */
-  readonly isDone: (observed: Observed) => boolean;
-  /** Whether they are those from before the change, as far as these are known. */
-  readonly isUndone: (observed: Observed) => boolean;
-  readonly scrub: (text: string) => string;
-}
-
-/** What the host holds, as its scripts report. */
-export interface Held {
-  readonly observed: Observed;
-  readonly persistence: Persistence;
-  readonly warnings: readonly string[];
-  /** Lists of tokens that nobody has used; a family is missing where the host has no tables for it. */
-  readonly unused: { readonly [F in Family]?: readonly string[] };
-  /** The host's key as in a .pub file. */
-  readonly hostKey: string;
-  /** That of the bastion on the way, where there is one. */
-  readonly proxyHostKey?: string;
-}
-
-/** A confirmed change. */
-export interface Committed extends Held {
-  /** Why the rules will not be there after the next reboot, though they should. */
-  readonly unpersisted?: string;
-  /** What was seen of the door from here. */
-  readonly verified?: Verified;
-}
-
-/** A script's own work takes well under a second; waiting for another apply is added where it may happen. */
-const SCRIPT_TIMEOUT_MS = 30_000;
 
 /** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
 function timeFor(timeoutMs: number): number {
@@ -157,66 +106,6 @@ async function closedOrThrow(
 
 function pendingFor(seconds: number): HostState {
   return { kind: "pending", seconds };
-}
-
-function heldIn(report: Report, session: Session, scrub: Change["scrub"]): Held {
-  const { observed, persistence, unused } = report;
-  const { hostKey, route } = session;
-  const proxyHostKey = route.bastionHostKey && { proxyHostKey: formatHostKey(route.bastionHostKey) };
-  // They may show rules that are not ours.
-  const warnings = report.warnings.map(scrub);
-  return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
-}
-
-/** @throws PortKnockError where the host keeps the change, and could not be read then. */
-function committedIn(
-  { reading, unpersisted }: { readonly reading: Reading; readonly unpersisted?: string },
-  change: Change,
-  session: Session,
-): Committed {
-  const { scrub, before } = change;
-  if (reading.kind === "read")
-    return {
-      ...heldIn(reading.report, session, scrub),
-      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
-    };
-  // What was taken away by its names is known to be gone, though nobody can read the table.
-  if (change.ruleset === undefined)
-    return {
-      ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session, scrub),
-      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
-    };
-  throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
-    host: before.connection.host,
-    phase: "reading back",
-    hostState: stateText({ kind: "applied, not read back" }),
-    remedy: "mend what is named there, then run `pulumi up` again: it repeats the change.",
-  });
-}
-
-/** Reads the owned rules without changing anything. */
-export async function observe(
-  entrance: Entrance,
-  { id }: Identity,
-  families: readonly Family[],
-  scrub: (text: string) => string,
-): Promise<Held> {
-  const session = await enter(entrance);
-  try {
-    const { host } = entrance.connection;
-    const reading: Phase = {
-      host,
-      phase: "reading",
-      stateOnError: () => ({ kind: "unchanged" }),
-      stateUnknown: { kind: "unchanged" },
-      scrub,
-    };
-    const variables = { ID: id, WANTED: digits(families) };
-    const ending = await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading);
-    return heldIn(answerOf(ending), session, scrub);
-  } finally {
-    session.close();
-  }
 }
 
 /** Resolves with the address from which the host sees this side. */

@@ -1,4 +1,5 @@
 import { REFUSED } from "../knock/dial";
+import { plainText } from "../plainText";
 
 /** Milliseconds for which nothing is said: most of what may take long does not. */
 export const QUIET_MS = 5_000;
@@ -8,7 +9,7 @@ export const QUIET_MS = 5_000;
  * command's stdout stays as it is.
  */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${plainText(text, 1_000)}\n`);
 }
 
 /** Why a try at a host was none, in few words. */

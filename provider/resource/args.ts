@@ -1,75 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
 import type { Derivation } from "../derive/derivation";
+import type { ConnectionArgs } from "./connectionArgs";
+import type { Optional, SequenceArgs } from "./stepArgs";
 
-/** May be left out, also by an output that turns out to be undefined. */
-type Optional<Value> = Input<Value | undefined> | undefined;
-
-/** How to log in over SSH. The fields of @pulumi/command's `remote.ProxyConnection`, with its defaults. */
-export interface LoginArgs {
-  /** Name or address; IPv6 without brackets. */
-  host: Input<string>;
-  /** Default 22. */
-  port?: Optional<number>;
-  /** Default "root". */
-  user?: Optional<string>;
-  /** The text of a private key: OpenSSH's format, or PEM (PKCS#8, PKCS#1, SEC 1), encrypted or not. */
-  privateKey?: Optional<string>;
-  /** The passphrase of `privateKey`. */
-  privateKeyPassword?: Optional<string>;
-  /** For password and keyboard-interactive logins. */
-  password?: Optional<string>;
-  /** Socket of an ssh-agent. Default, without `privateKey` and `password`: SSH_AUTH_SOCK of the environment. */
-  agentSocketPath?: Optional<string>;
-  /**
-   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at
-   * create is recorded and required from then on (of a bastion, in the output `proxyHostKey`).
-   */
-  hostKey?: Optional<string>;
-  /** Whether a key may be trusted of which nothing is known. Default true. */
-  acceptNewHostKey?: Optional<boolean>;
-  /**
-   * Tries before the host counts as unreachable. Default 10. A port that refuses connections from the first try on is
-   * tried 4 times, unless more than 10 are asked for.
-   */
-  dialErrorLimit?: Optional<number>;
-  /** Seconds that one try may take. Default 15. */
-  perDialTimeout?: Optional<number>;
-}
-
-/**
- * How to reach a host. The fields of @pulumi/command's `remote.Connection`, and what that lacks. The whole connection is
- * kept as a secret in the state. With no credential given, the ssh-agent is used, and no key is in the state at all.
- */
-export interface ConnectionArgs extends LoginArgs {
-  /** A bastion on the way. It can send TCP knocks only. */
-  proxy?: Optional<LoginArgs>;
-  /** Run the host's scripts through sudo. Default false. */
-  sudo?: Optional<boolean>;
-  /** sudo's password, sent on stdin. Default: sudo must not ask for one. */
-  sudoPassword?: Optional<string>;
-  /** The sequence that opens this host's SSH port, where a door of another stack guards it. */
-  knock?: Optional<SequenceArgs>;
-}
-
-/** One knock. Two equal ones in a row are refused: a repeated packet does not count. */
-export type StepArgs =
-  | { protocol: Input<"tcp"> /** 1 to 65535 */; port: Input<number> }
-  | {
-      protocol: Input<"udp"> /** 1 to 65535 */;
-      port: Input<number>;
-      /**
-       * What the datagram must carry, exactly: text (as UTF-8), or `hex:` followed by an even number of hexadecimal
-       * digits; 1 to 36 bytes. Default: it may carry anything, and is sent empty.
-       */
-      payload?: Optional<string>;
-    }
-  | {
-      protocol: Input<"icmp"> /** Bytes that the ping carries (`ping -s`), 0 to 1452. */;
-      payloadBytes: Input<number>;
-    };
-
-/** Knocks in order: steps, or their text form, `"tcp/7000,udp/8000/hex:6f70656e,icmp/120"`. */
-export type SequenceArgs = string | Input<StepArgs>[];
+export type { ConnectionArgs, LoginArgs } from "./connectionArgs";
+export type { SequenceArgs, StepArgs } from "./stepArgs";
 
 /** Ports of one protocol: numbers, or inclusive ranges such as "8000-8010". */
 export interface ServiceArgs {

@@ -1,4 +1,5 @@
-import type { Committed, Held } from "../host/commit";
+import type { Committed } from "../host/change";
+import type { Held } from "../host/held";
 import type { KnownOpener } from "../host/openers";
 import { type TokenList, unusedTokens } from "../policy/tokens";
 import type { Comparison } from "../rules/compare";

@@ -39,9 +39,14 @@ stop() {
   while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 }
 
+# With the libraries that it needs: busybox-static would take the place of the busybox that other tests run.
 image() {
   mkdir -p "$lab/root/bin" "$lab/root/www"
   cp /bin/busybox "$lab/root/bin/"
+  ldd /bin/busybox | sed -n 's|^[^/]*\(/[^ ]*\) (.*|\1|p' | while read -r library; do
+    mkdir -p "$lab/root${library%/*}"
+    cp "$library" "$lab/root$library"
+  done
   echo container >"$lab/root/www/index.html"
   tar -C "$lab/root" -c . | docker import - web
 }

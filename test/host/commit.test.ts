@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PortKnockError } from "../../provider/errors";
-import { type Change, type Committed, commit } from "../../provider/host/commit";
+import type { Change, Committed } from "../../provider/host/change";
+import { commit } from "../../provider/host/commit";
 import type { Session } from "../../provider/host/ssh/session";
 import { connectionSchema } from "../../provider/policy/connection";
 import { compile } from "../../provider/rules/compile";

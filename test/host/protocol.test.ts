@@ -34,6 +34,7 @@ const WORDS = [
   /\bprintf '([a-z][^']*)'/g,
   // What sed puts before what it found, and awk before its fields.
   /'s\/[^/\n]*\/([a-z]+ )&\/p'/g,
+  /'s\/\^\/([a-z]+ )\/'/g,
   /\/([a-z]+) \$?[^/\n]*\\1[^/\n]*\/p"/g,
   /\bs\|[^|\n]*\|([a-z]+ )[^|\n]*\|/g,
   /\bprint "([a-z]+)",/g,

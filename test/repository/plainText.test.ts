@@ -73,6 +73,7 @@ test("what people see leaves by few files, each of which makes it plain", () => 
   );
   expect(printing.sort()).toEqual([
     "client/terminal.ts",
+    "host/progress.ts",
     "resource/advice.ts",
     "resource/calendar.ts",
     "resource/clientName.ts",

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -20,4 +20,15 @@ test("the read-me has every finding, and no other", () => {
   const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[a-z]+(?:-[a-z]+)+/g) ?? []);
   expect(codes.length).toBeGreaterThan(5);
   expect(named.sort()).toEqual(codes.sort());
+});
+
+test("each promise of SECURITY.md names the tests that hold it, and they are there", () => {
+  const text = readFileSync(join(root, "SECURITY.md"), "utf8");
+  const promises = text.match(/^- [\s\S]*?(?=\n\n|\n- )/gm) ?? [];
+  expect(promises.length).toBeGreaterThan(20);
+  for (const promise of promises) expect(promise).toMatch(/— ?\n? *(?:`npm run|test\/|the same)/);
+  const scripts = Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts);
+  for (const [, script] of text.matchAll(/`npm run ([a-z:]+)`/g)) expect(scripts).toContain(script);
+  for (const [path] of text.matchAll(/test\/[A-Za-z/]+(?:\.test\.ts)?/g))
+    expect(existsSync(join(root, path)), path).toBe(true);
 });

@@ -88,6 +88,7 @@ describe("an example, as it stands", () => {
     const stack = new Stack(lab, REPOSITORY, state);
     await stack.must("stack", "init", "lab");
     await setSecret(stack, "sequences.web", "tcp/7000,udp/8000,icmp/120", "--path");
+    await setSecret(stack, "privateKey", lab.privateKey);
     const said = async () => {
       const { stdout, stderr, code } = await stack.pulumi("preview");
       expect(code).not.toBe(0);

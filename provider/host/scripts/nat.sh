@@ -10,7 +10,7 @@ diversions() {
     case $held in *' --comment "portknock '*) ;; *) continue ;; esac
     nat_seen=$(nat_saves "$family")
     case $nat_seen in
-      *unreadable)
+      *unseen)
         echo "the NAT rules for IPv$family cannot be read here (by iptables-save or nft): whether one takes a port past a door is not known"
         ;;
     esac
@@ -18,7 +18,7 @@ diversions() {
   done | head -n 5
 }
 
-# nat_saves FAMILY: the nat tables as iptables shows them, of both variants; `unreadable` at the end where one of them is not
+# nat_saves FAMILY: the nat tables as iptables shows them, of both variants; `unseen` at the end where one of them is not
 # readable by any tool. Asking the legacy tool makes the table, so it is only asked where there is one.
 nat_saves() {
   names=ip
@@ -32,11 +32,11 @@ nat_saves() {
   fi
   for nat_tool in $nat_tools; do
     command -v "$nat_tool" >/dev/null 2>&1 || continue
-    nat_saved=$("$nat_tool" -t nat 2>/dev/null) || nat_saved=unreadable
+    nat_saved=$("$nat_tool" -t nat 2>/dev/null) || nat_saved=unseen
     case $nat_saved in
       *COMMIT* | '') printf '%s\n' "$nat_saved" ;;
       # nft shows what it has added itself.
-      *) nft list tables >/dev/null 2>&1 || { echo unreadable && return; } ;;
+      *) nft list tables >/dev/null 2>&1 || { echo unseen && return; } ;;
     esac
   done
 }

@@ -15,7 +15,11 @@ export interface Evil {
 export async function startEvil(lab: Lab, kind: string, key = "", log = ""): Promise<Evil> {
   const child = lab.controller.spawn([process.execPath, join(__dirname, "server.cjs"), kind, key, log]);
   child.stdin.end();
-  const [port] = await once(createInterface(child.stdout), "line");
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the evil server ended with ${code} before it listened`);
+  });
+  const [port] = await Promise.race([once(createInterface(child.stdout), "line"), ended]);
+  ended.catch(() => undefined);
   return { host: "127.0.0.1", port: Number(port), stop: () => killGroup(child) };
 }
 

@@ -224,7 +224,7 @@ export const situations = {
   "a bad host":
     "<host>, <phase>: <what>. Host's firewall: unchanged. What to do: look on the host at what answers there: neither its sshd nor our scripts send so much.",
   "a bad host, while it changes":
-    "<host>, applying: <what>. Host's firewall: unknown: it goes back by itself within 60 s unless it was confirmed; see /run/portknock there, or run `pulumi refresh`. What to do: look on the host at what answers there",
+    "<host>, applying: <what>. Host's firewall: unknown: unless the change was confirmed, it should roll back by itself within 60 s; `pulumi refresh` shows it. What to do: look on the host at what answers there",
   "too many lines": "its answer has more than 100000 lines",
   "too many lines of status": "its answer has more than 300000 lines",
   "too many bytes": "its answer is longer than 10 MiB",

@@ -45,7 +45,8 @@ export class Attempts {
   }
 
   /** The door is taken away by the same login. */
-  async remove({ outs }: Ended): Promise<void> {
+  async remove({ outs, error }: Ended): Promise<void> {
+    expect(error?.message).toBeUndefined();
     expect(outs).toBeDefined();
     expect(await this.driver.request({ do: "delete", olds: { ...outs }, news: {} })).toEqual({});
     await expect.poll(() => traces(this.host), { timeout: 10_000 }).toBe(this.clean);

@@ -100,7 +100,7 @@ export const situations = {
   unreadableTable:
     "the IPv4 filter table cannot be read: iptables-save ended with 0 and printed # Table `filter' is incompatible, use 'nft' tool. - nft's table ip filter has in its chain INPUT what iptables cannot show, and what belongs into a table of another name, such as: fib saddr type local counter",
   readOnlyEtcRefused:
-    "the change could not be stored for the next boot: mkdir: cannot create directory '/etc/portknock': Read-only file system. Host's firewall: applied, not persisted. What to do: make /etc writable there and run `pulumi up` again, or set onUnpersisted: \"warn\" and have a `pulumi up --refresh` follow each boot.",
+    "the change could not be stored for the next boot: mkdir: cannot create directory '/etc/portknock': Read-only file system. Host's firewall: applied, not persisted: the next boot may load the rules from before. What to do: make /etc writable there and run `pulumi up` again, or set onUnpersisted: \"warn\" and have a `pulumi up --refresh` follow each boot.",
   readOnlyEtcWarned:
     "/etc is read-only: a reboot takes the doors away, until a refresh and an up put them back",
   fixedLists:

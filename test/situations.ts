@@ -4,6 +4,67 @@
  */
 export const situations = {
   // --- Keys and logins ---
+  "key is empty": "<field>: must not be empty",
+  "key is a path":
+    '<field>: is a path: give the text of the file, in TypeScript by `readFileSync(path, "utf8")`',
+  "key is the public half":
+    "<field>: is the public half of a key pair: give the private half, the file without `.pub`",
+  "key has literal line breaks":
+    '<field>: has the two characters `\\n` where its lines should end: turn them into line breaks, in TypeScript by `.replaceAll("\\\\n", "\\n")`',
+  "key is on one line":
+    '<field>: has lost its line breaks: it must have the lines of the file, and a shell keeps them only in quotes ("$KEY")',
+  "key is cut off": "<field>: is cut off: its END line is missing",
+  "key is damaged": "<field>: is damaged: there is no whole key between its BEGIN and END lines",
+  "key is in base64": "<field>: is a key in base64: decode it first",
+  "key is a body alone": "<field>: lacks its BEGIN and END lines",
+  "key is an SSH certificate":
+    "<field>: is an SSH certificate: give the private key that it is for, and authorize that key on the host, since certificates are not used here",
+  "key is an X.509 certificate": "<field>: is an X.509 certificate: give a private key",
+  "key is of PuTTY":
+    "<field>: is a PuTTY key: convert it, with `puttygen FILE.ppk -O private-openssh -o FILE`, or in PuTTYgen by Conversions, Export OpenSSH key",
+  "key is of a hardware token":
+    "<field>: is the handle of a hardware key (FIDO), which only ssh itself can ask to sign: give a key that is whole in its file",
+  "key is of a type that sshd does not take":
+    "<field>: is a key of the type <type>, which SSH servers do not take: make another, with `ssh-keygen -t ed25519`",
+  "key is encrypted in an unknown way":
+    "<field>: is encrypted in a way that cannot be read here: encrypt it anew, with `ssh-keygen -p -Z aes256-ctr -f FILE`, or make a new key",
+  "key is something else":
+    "<field>: is not a private key: it must begin with `-----BEGIN OPENSSH PRIVATE KEY-----`, `-----BEGIN PRIVATE KEY-----` or the like",
+  "passphrase is missing": "<field>Password: must be given: privateKey is encrypted",
+  "passphrase is wrong":
+    "<field>Password: must be the passphrase of privateKey: this one does not decrypt it",
+  "agent has too many keys":
+    "<host>, connecting: the host ended the login of root after too many failures; tried: the <keys> keys of the ssh-agent. Host's firewall: unchanged. What to do: give the one key that it takes as connection.privateKey, or an agent that has no other (connection.agentSocketPath).",
+  "agent is empty":
+    "the ssh-agent of <source> has no key that can be used here: it is empty or locked, or has only certificates and hardware keys",
+  "agent's socket is missing": "the ssh-agent of <source> does not run: its socket does not exist",
+  "agent does not listen": "the ssh-agent of <source> does not run: nobody listens on its socket",
+  "agent is none": "the ssh-agent of <source> does not answer as an agent does",
+  "login is refused":
+    "<host>, connecting: the <noun> refuses to log <user> in; tried: <tried><takes>. Host's firewall: unchanged. What to do: check <path>.user and its credentials. The log of its sshd says why: a key that is not authorized, a wrong password, an account that is locked, a shell that does not exist, PermitRootLogin.",
+  "login wants more":
+    "<host>, connecting: the host took the private key of <user>, and wants more: <wants>. Host's firewall: unchanged. What to do: give what it wants as well (connection.password for password and keyboard-interactive), or change its AuthenticationMethods.",
+  "login is ended by the host":
+    "<host>, connecting: the host ended the connection while it logged <user> in. Host's firewall: unchanged. What to do: see the log of its sshd; an account that has expired (chage -l <user>), or that PAM or a limit keeps out, ends so.",
+  "no algorithm in common":
+    "<host>, connecting: the host and this client have no <what> in common. Host's firewall: unchanged. What to do: have its sshd take one of <known> as well (sshd_config(5), <option>).",
+  "nothing listens":
+    "<host>, connecting: port <port> refuses connections, in <tries>: nothing listens there, or a firewall rejects it; knocked: <knocked>. Host's firewall: unchanged. What to do: check connection.port, and that sshd runs on the host.",
+  "something else listens":
+    "<host>, connecting: what listens on port <port> is not an SSH server. Host's firewall: unchanged. What to do: set connection.port to the port of the host's sshd.",
+  "name does not exist":
+    "<host>, connecting: the name of the host does not exist in DNS. Host's firewall: unchanged. What to do: check connection.host.",
+  "DNS does not answer":
+    "<host>, connecting: DNS does not answer for the name of the host, in <tries> tries. Host's firewall: unchanged. What to do: check the name servers of this machine, or give an address as connection.host.",
+  "sshd drops connections":
+    "<host>, connecting: no SSH connection to port 22 in <tries> tries and <seconds> s; knocked: <knocked> (its sshd drops connections: too many are logging in (MaxStartups)). Host's firewall: unchanged.",
+  "bastion may not forward":
+    "<bastion>, connecting: the bastion may not open connections to <host>, port <port>. Host's firewall: unchanged. What to do: in its sshd_config set AllowTcpForwarding to yes or local, and let PermitOpen have each port that is knocked on and the SSH port; or take `restrict` and `no-port-forwarding` from the key's line in authorized_keys.",
+  "bastion does not know the name":
+    "<bastion>, connecting: the bastion does not know the name <host>. Host's firewall: unchanged. What to do: give connection.host as the bastion knows it, such as its address.",
+  "bastion refuses connections":
+    "<bastion>, connecting to the bastion: port <port> refuses connections, in 4 tries: nothing listens there, or a firewall rejects it. Host's firewall: unchanged. What to do: check connection.proxy.port, and that sshd runs on the bastion.",
+
   "another key of a bastion":
     "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), but the key recorded at create has <recorded> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, set connection.proxy.hostKey to its new key; otherwise someone may be in between.",
   "an unknown key of a bastion":
@@ -19,13 +80,37 @@ export const situations = {
   "a ~/.ssh/config that cannot be read":
     "<owner>: connection.host: ~/.ssh/config cannot be read (<why>): nothing is taken from it here",
   // --- Where the script never began ---
+  "user has no shell":
+    "<start>: <user> has no login shell; it printed: This account is currently not available.. Host's firewall: unchanged. What to do: set connection.user to one that has a shell, or give it one there: `chsh -s /bin/sh <user>`.",
+  "nothing started":
+    "<start>: the login shell of <user> did not start the script; it printed<words>. Host's firewall: unchanged. What to do: have `ssh <user>@HOST true` work and end with 0: see the login shell (getent passwd <user>), a command forced by authorized_keys or sshd_config, and startup files that end the shell or start another.",
+  "user may only use SFTP":
+    "<start>: <user> may only use SFTP; it printed: This service allows sftp connections only.. Host's firewall: unchanged. What to do: set connection.user to one whom the host's sshd_config gives no ForceCommand, nor the key's line in authorized_keys.",
+  "root is turned away by the cloud's image":
+    '<start>: the key of <user> runs another command there, as images of clouds have it; it printed: Please login as the user "admin" rather than the user "root".. Host\'s firewall: unchanged. What to do: set connection.user to admin, and connection.sudo to true.',
+  "shell is restricted":
+    "<start>: the login shell of <user> is a restricted one; it printed<words>. Host's firewall: unchanged. What to do: set connection.user to one with another shell, or change it there: `chsh -s /bin/sh <user>`.",
+  "password has expired":
+    "<start>: the password of <user> has expired; it printed<words>. Host's firewall: unchanged. What to do: set a new one there with `passwd <user>`, or have it last for ever: `chage -M -1 <user>`.",
+  "another shell reads the script":
+    "<start>: another shell than sh reads the script: a startup file of <user> starts it; it printed<words>. Host's firewall: unchanged. What to do: in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac.",
+  "sudo is missing":
+    "<start>: there is no sudo for <user>; it printed<words>. Host's firewall: unchanged. What to do: install it, or log in as root without connection.sudo.",
+  "sudo wants a password":
+    "<start>: sudo wants a password of <user>; it printed: sudo: a password is required. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL`.",
+  "sudo wants a terminal":
+    "<start>: sudo wants a password of <user>, or a terminal; it printed<words>. Host's firewall: unchanged. What to do: give connection.sudoPassword, or have in sudoers `<user> ALL=(ALL) NOPASSWD: ALL` and no requiretty.",
+  "sudo is not for this user":
+    "<start>: <user> may not run sh with sudo; it printed<words>. Host's firewall: unchanged. What to do: have in sudoers `<user> ALL=(ALL) ALL`, or log in as another user.",
+  "what the script prints is sent away":
+    "<start>: the apply script did not run to its end: . Host's firewall: unknown: unless the change was confirmed, it should roll back by itself within <seconds> s; `pulumi refresh` shows it.",
   // --- Hosts whose firewall is not as expected ---
   "a script hangs on the host":
     "<host>, applying: the lock /run/portknock.lock was not free for 10 s. It was last taken by the process <process> there: end it if it hangs. Host's firewall: unchanged.",
   unreadableTable:
     "the IPv4 filter table cannot be read: iptables-save ended with 0 and printed # Table `filter' is incompatible, use 'nft' tool. - nft's table ip filter has in its chain INPUT what iptables cannot show, and what belongs into a table of another name, such as: fib saddr type local counter",
   readOnlyEtcRefused:
-    "the change could not be stored for the next boot: mkdir: cannot create directory '/etc/portknock': Read-only file system. Host's firewall: applied, not persisted. What to do: make /etc writable there and run `pulumi up` again, or set onUnpersisted: \"warn\" and have a `pulumi up --refresh` follow each boot.",
+    "the change could not be stored for the next boot: mkdir: cannot create directory '/etc/portknock': Read-only file system. Host's firewall: applied, not persisted: the next boot may load the rules from before. What to do: make /etc writable there and run `pulumi up` again, or set onUnpersisted: \"warn\" and have a `pulumi up --refresh` follow each boot.",
   readOnlyEtcWarned:
     "/etc is read-only: a reboot takes the doors away, until a refresh and an up put them back",
   fixedLists:
@@ -110,8 +195,6 @@ export const situations = {
     "<host>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then ssh-keygen -R HOST takes an old one out of known_hosts, and the first ssh there records the new one. --stack has the key that was recorded at create.",
   "a host key that known_hosts has otherwise":
     "<host>, connecting: the host presents the key <key> (ssh-ed25519), but <file>:<line> has <known> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, run `ssh-keygen -R '<host>' -f '<file>'`, and set connection.hostKey to its new key; otherwise someone may be in between.",
-  "a port of SSH at which nothing listens":
-    "<host>, connecting: no SSH connection to port <port> in 1 tries and 0 s; knocked: nothing, since no door on its SSH port is known (connect ECONNREFUSED <host>:<port>). Host's firewall: unchanged. What to do: check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own. The connection is refused: check that sshd listens on connection.port.",
   "no token is left":
     "<host>, knocking: no one-time token is left. Host's firewall: unchanged. What to do: take the door's new clientConfig, which an `up` after a `refresh` makes.",
   "Pulumi does not get in":
@@ -151,7 +234,7 @@ export const situations = {
   "a bad host":
     "<host>, <phase>: <what>. Host's firewall: unchanged. What to do: look on the host at what answers there: neither its sshd nor our scripts send so much.",
   "a bad host, while it changes":
-    "<host>, applying: <what>. Host's firewall: unknown: it goes back by itself within 60 s unless it was confirmed; see /run/portknock there, or run `pulumi refresh`. What to do: look on the host at what answers there",
+    "<host>, applying: <what>. Host's firewall: unknown: unless the change was confirmed, it should roll back by itself within 60 s; `pulumi refresh` shows it. What to do: look on the host at what answers there",
   "too many lines": "its answer has more than 100000 lines",
   "too many lines of status": "its answer has more than 300000 lines",
   "too many bytes": "its answer is longer than 10 MiB",

@@ -37,12 +37,13 @@ function record(): void {
     return {
       ...session,
       async run(script, output, timeoutMs) {
-        await session.run(script, output, timeoutMs);
+        const ended = await session.run(script, output, timeoutMs);
         recorded.doorId ||= word(script, "ID");
         if (word(script, "ID") === recorded.doorId)
           recorded.answers[nameOf(script)] = output
             .printed()
             .stdout.replaceAll(word(script, "NONCE"), "NONCE");
+        return ended;
       },
     };
   };
@@ -65,6 +66,7 @@ function replay({ doorId, answers }: Recording, handshakeMs: number): void {
     await pause(handshakeMs);
     underWay--;
     return {
+      user: "root",
       hostKey: { type: "ssh-ed25519", base64: "AAAA" },
       route,
       roundTripMs: 1,
@@ -73,6 +75,7 @@ function replay({ doorId, answers }: Recording, handshakeMs: number): void {
         output.takeStdout(
           answer.replaceAll("NONCE", word(script, "NONCE")).replaceAll(doorId, word(script, "ID")),
         );
+        return {};
       },
       close: () => undefined,
     };

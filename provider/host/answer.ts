@@ -143,6 +143,11 @@ function byFamily(
   return lines;
 }
 
+/** Whether the script said that it runs, the first thing that it does. */
+export function hasBegun(stdout: string, nonce: string): boolean {
+  return stdout.split("\n").includes(`portknock begin ${nonce}`);
+}
+
 function familyOf(digit: string): Family {
   return digit === "4" ? "ipv4" : "ipv6";
 }

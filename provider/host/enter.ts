@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
-import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection } from "../policy/connection";
 import type { Knock } from "./openers";
 import { endOf, placeOf, QUIET_MS, say } from "./progress";
@@ -10,6 +9,7 @@ import { bastionRoute } from "./ssh/bastion";
 import { enterHost } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
 import { findTrust, type Trust } from "./trust";
+import { BastionUnreachable, codeOf, isHopeless, reasonOf, unreachable } from "./unreachable";
 
 /** A host, and what is known about getting in. */
 export interface Entrance {
@@ -33,10 +33,6 @@ export interface Entrance {
   readonly hints?: string;
 }
 
-/** For a host without a door of this stack on its SSH port. */
-const IF_UNGUARDED =
-  "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
-
 /** So many tries are made before a token is spent: a packet may just have been lost. */
 const TRIES_BEFORE_TOKENS = 2;
 
@@ -48,71 +44,60 @@ const TRIES_IF_EXPLAINED = 4;
 
 /**
  * Knocks and connects, with a fresh knock for each try, until it is in, tries or time run out, or trying again would
- * not help (a changed host key, refused credentials).
- * @throws PortKnockError `unreachable`, `login`, `host-key`.
+ * not help (a changed host key, refused credentials, a name that does not exist).
+ * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`, `script`.
  */
 export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
   const { connection } = entrance;
   const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
   const started = performance.now();
-  let last: unknown;
-  let tries = 0;
-  const tried = new Set<string>();
+  const isUrgent = deadlineMs < Number.POSITIVE_INFINITY;
+  const attempts = {
+    connection,
+    tries: 0,
+    knocked: new Set<string>(),
+    isRefused: true,
+    last: undefined as unknown,
+    remedy: entrance.remedy,
+    hints: entrance.hints,
+  };
   const limit =
     entrance.remedy === undefined
       ? connection.dialErrorLimit
       : Math.min(connection.dialErrorLimit, TRIES_IF_EXPLAINED);
-  while (tries < limit && performance.now() - started < deadlineMs) {
+  while (attempts.tries < limit && performance.now() - started < deadlineMs) {
+    const { tries } = attempts;
     if (tries > 0) await pause(Math.min(250 * tries, 2_000));
     const timeoutMs = Math.min(
       CONNECT_TIMEOUTS_MS[tries] ?? Number.POSITIVE_INFINITY,
       connection.perDialTimeout * 1000,
     );
     try {
-      return await enterHost(connection, deadlineMs < Number.POSITIVE_INFINITY, async () => {
+      return await enterHost(connection, isUrgent, async () => {
         const knocks = entrance.knocks(tries > 0);
-        for (const { source } of knocks) tried.add(source);
+        for (const { source } of knocks) attempts.knocked.add(source);
         const spend = isTimeForTokens(tries, connection) ? entrance.token : undefined;
         const token = (family: 4 | 6) => {
           const knock = spend?.(family);
-          if (knock) tried.add(knock.source);
+          if (knock) attempts.knocked.add(knock.source);
           return knock;
         };
         return await knockAndLogIn(entrance, knocks, token, trust, timeoutMs, tries);
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
-      last = error instanceof PortKnockError ? error.details.cause : error;
+      attempts.last = error;
+      attempts.isRefused &&= codeOf(error) === REFUSED;
     }
-    tries++;
-    if (performance.now() - started > QUIET_MS && tries < limit) {
-      say(`try ${tries} of ${limit}, ${placeOf(connection.host, connection.port)} ${endOf(last)}`);
+    attempts.tries++;
+    if (!isUrgent && isHopeless(attempts)) break;
+    if (performance.now() - started > QUIET_MS && attempts.tries < limit) {
+      const { host, port } = attempts.last instanceof BastionUnreachable ? attempts.last.proxy : connection;
+      say(`try ${attempts.tries} of ${limit}, ${placeOf(host, port)} ${endOf(reasonOf(attempts.last))}`);
     }
   }
-  const knocked =
-    tried.size === 0 ? "nothing, since no door on its SSH port is known" : [...tried].join(", ");
-  const by = connection.proxy ? ` through ${connection.proxy.host}` : "";
-  throw new PortKnockError(
-    "unreachable",
-    `no SSH connection to port ${connection.port}${by} in ${tries} tries and ${Math.round((performance.now() - started) / 1000)} s; knocked: ${knocked}`,
-    {
-      host: connection.host,
-      phase: "connecting",
-      hostState: "unchanged",
-      remedy: entrance.remedy ?? `${entrance.hints ?? IF_UNGUARDED}${furtherChecks(last, tried.size > 0)}`,
-      cause: last,
-    },
-  );
-}
-
-/** What else may be the reason, by how the last try ended. */
-function furtherChecks(last: unknown, isKnocked: boolean): string {
-  const isRefused = last instanceof Error && "code" in last && last.code === REFUSED;
-  return [
-    ...(isRefused ? [" The connection is refused: check that sshd listens on connection.port."] : []),
-    ...(isKnocked ? [` Check also ${RESET_BY_OTHERS}.`] : []),
-  ].join("");
+  throw unreachable(attempts, performance.now() - started);
 }
 
 function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean {

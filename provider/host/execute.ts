@@ -4,13 +4,15 @@ import { PortKnockError } from "../errors";
 import { plainText } from "../plainText";
 import { doorIdOf } from "../rules/compare";
 import { groupBy } from "../rules/group";
-import { readAnswer } from "./answer";
+import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
+import { neverBegan, notStarted, type Obstacle } from "./neverBegan";
 import { say } from "./progress";
 import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
 import { LimitPassed } from "./ssh/meter";
 import { type Output, outputOf } from "./ssh/output";
+import { type Ended, NotStarted } from "./ssh/run";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
@@ -48,13 +50,21 @@ export async function execute<Name extends AnsweringScript>(
       kind: "unseen",
       error: new PortKnockError("script", reason, { host, phase, hostState, ...more }),
     }) as const;
+  /** The script did not begin. */
+  const refused = ({ reason, remedy }: Obstacle) => {
+    const refusal: Refusal = { code: "login", text: reason, earlier: "none", left: "nothing" };
+    const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
+    return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) } as const;
+  };
   const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
   const limit = answerLimits.answer[name === "status" ? "status" : "report"];
   const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
+  let ended: Ended;
   try {
     const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
-    await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
+    ended = await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
   } catch (error) {
+    if (error instanceof NotStarted) return refused(notStarted(error, scrub));
     return error instanceof LimitPassed
       ? limited(error)
       : unseen("the connection ended early", { cause: causeOf(error, scrub) });
@@ -75,13 +85,12 @@ export async function execute<Name extends AnsweringScript>(
     case "unreadable":
       return unseen(`the answer of the ${name} script cannot be read: ${scrub(told.reason)}`);
     case "unended": {
-      const reason = `the ${name} script did not run to its end: ${plainText(scrub(printed.stderr.trim()), 500)}`;
-      if (!/^sudo:/m.test(printed.stderr)) return unseen(reason);
-      // sudo did not let the script begin.
-      const refusal: Refusal = { code: "login", text: reason, earlier: "none", left: "nothing" };
-      const remedy = "check connection.sudoPassword and the user's rights in sudoers.";
-      const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
-      return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) };
+      const obstacle = hasBegun(printed.stdout, nonce)
+        ? undefined
+        : await neverBegan(session, { ...printed, ...ended }, scrub);
+      if (obstacle) return refused(obstacle);
+      const stderr = plainText(scrub(printed.stderr.trim()), 500);
+      return unseen(`the ${name} script did not run to its end: ${stderr}`);
     }
   }
 }

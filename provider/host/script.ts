@@ -37,13 +37,22 @@ export function partsOf(name: ScriptName): readonly string[] {
 const COMMENTS = /^ *#.*\n/gm;
 
 /**
- * A script for the host: variables, the functions that it shares with others, the script itself. Its last line is the
- * only call, so a script cut off on its way does nothing.
+ * A script for the host: the guard against other shells, variables, the functions that it shares with others, the script
+ * itself. Its last line is the only call, so a script cut off on its way does nothing.
  */
 export function script(name: ScriptName, variables: Variables): string {
   const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
   const parts = partsOf(name).map((part) => hostFile(part).replace(COMMENTS, ""));
-  return [...assignments, ...parts].join("");
+  return [guard(), ...assignments, ...parts].join("");
+}
+
+/** Ends with this code where a shell of POSIX reads it, and does nothing. */
+export function exitScript(code: number): string {
+  return `${guard()}exit ${code}\n`;
+}
+
+function guard(): string {
+  return hostFile("guard.sh").replace(COMMENTS, "");
 }
 
 /** A file from scripts/ as it stands. */

@@ -8,6 +8,7 @@ import { redactedLines } from "../rules/redact";
 import { withoutAbsent } from "./absent";
 import { calendarOutputs, printWarnings } from "./calendar";
 import { claimPorts } from "./claims";
+import { agentFailures, privateKeyFailures } from "./credentials";
 import { checkInputs, doorOf, hostOf, type Properties } from "./door";
 import { told } from "./failures";
 import { withSshConfig } from "./sshConfig";
@@ -20,7 +21,12 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   const { news, failures: problems } = await withSshConfig(olds, withoutAbsent(given));
   const checked = checkInputs(news);
   const { value } = checked;
-  const failures = [...problems, ...checked.failures];
+  const failures = [
+    ...problems,
+    ...checked.failures,
+    ...privateKeyFailures(news.connection),
+    ...(await agentFailures(news.connection, news.fromSshConfig)),
+  ];
   const inputs: Record<string, unknown> = { ...news, ...value };
   if (failures.length > 0) return { inputs, failures: failures.map(told) };
   const host = hostOf(news);

@@ -9,13 +9,13 @@ export interface LoginArgs {
   port?: Optional<number>;
   /** Default "root". */
   user?: Optional<string>;
-  /** The text of a private key, as OpenSSH or PEM. */
+  /** The text of a private key: OpenSSH's format, or PEM (PKCS#8, PKCS#1, SEC 1), encrypted or not. */
   privateKey?: Optional<string>;
   /** The passphrase of `privateKey`. */
   privateKeyPassword?: Optional<string>;
   /** For password and keyboard-interactive logins. */
   password?: Optional<string>;
-  /** Socket of an ssh-agent. Default: SSH_AUTH_SOCK of the environment. */
+  /** Socket of an ssh-agent. Default, without `privateKey` and `password`: SSH_AUTH_SOCK of the environment. */
   agentSocketPath?: Optional<string>;
   /**
    * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at
@@ -24,7 +24,10 @@ export interface LoginArgs {
   hostKey?: Optional<string>;
   /** Whether a key may be trusted of which nothing is known. Default true. */
   acceptNewHostKey?: Optional<boolean>;
-  /** Tries before the host counts as unreachable. Default 10. */
+  /**
+   * Tries before the host counts as unreachable. Default 10. A port that refuses connections from the first try on is
+   * tried 4 times, unless more than 10 are asked for.
+   */
   dialErrorLimit?: Optional<number>;
   /** Seconds that one try may take. Default 15. */
   perDialTimeout?: Optional<number>;

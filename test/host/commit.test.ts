@@ -33,6 +33,7 @@ interface Host {
 
 function sessionOf(host: Host): Session {
   return {
+    user: "root",
     hostKey: { type: "ssh-ed25519", base64: "AAAA" },
     route: {
       knock: async () => undefined,
@@ -48,6 +49,7 @@ function sessionOf(host: Host): Session {
       if (printed === "cut") throw new Error("connection lost");
       const lines = [`portknock begin ${nonce}`, ...printed, `portknock end ${nonce}`, ""];
       output.takeStdout(lines.join("\n"));
+      return {};
     },
     close: () => undefined,
   };

@@ -125,6 +125,7 @@ const connection = (word: string) =>
 /** A connection on which the host ran something else than it was given. */
 function session(end: { stdout: string; stderr: string } | Error): Session {
   return {
+    user: "root",
     hostKey: { type: "", base64: "" },
     route: { knock: async () => undefined, dial: async () => new Duplex(), close: () => undefined },
     roundTripMs: 1,
@@ -132,6 +133,7 @@ function session(end: { stdout: string; stderr: string } | Error): Session {
       if (end instanceof Error) throw end;
       output.takeStdout(end.stdout);
       output.takeStderr(end.stderr);
+      return {};
     },
     close: () => undefined,
   };

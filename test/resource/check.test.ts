@@ -1,7 +1,8 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { check } from "../../provider/resource/lifecycle";
-import { inputs, UNKNOWN } from "./inputs";
+import { agentAnswer, startAgent } from "./agent";
+import { inputs, PRIVATE_KEY, UNKNOWN } from "./inputs";
 
 beforeEach(() => {
   vi.stubEnv("SSH_AUTH_SOCK", undefined);
@@ -65,15 +66,21 @@ test("every wrong field is reported at once, under its path, without its value",
   expect(reasons).toContain("has no field proxi; did you mean proxy? allowed: proxy, host, port, user");
 });
 
-test("a connection without a credential is wrong, unless an agent runs", async () => {
+test("a connection without a credential is wrong, unless an agent runs that has a key", async () => {
   const bare = { ...inputs, connection: { host: "192.0.2.11" } };
   expect(paths((await check({}, bare)).failures)).toEqual(["connection"]);
-  vi.stubEnv("SSH_AUTH_SOCK", "/run/agent");
+  const key = Buffer.from(HOST_KEY.split(" ")[1] ?? "", "base64");
+  const agent = await startAgent(agentAnswer([key]));
+  vi.stubEnv("SSH_AUTH_SOCK", agent.path);
   expect((await check({}, bare)).failures).toBeUndefined();
+  agent.stop();
+  expect(paths((await check({}, bare)).failures)).toEqual(["connection"]);
 });
 
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPhMWNoQ8WcXXOMWhPD0CyPmrXlSu2N2fw4KVTAHgW4Q";
+
 test.each([
-  ["the host", { connection: { host: UNKNOWN, privateKey: "a key" } }],
+  ["the host", { connection: { host: UNKNOWN, privateKey: PRIVATE_KEY } }],
   ["the whole connection", { connection: UNKNOWN }],
   ["a port of the sequence", { sequence: [{ protocol: "tcp", port: UNKNOWN }] }],
   ["the whole sequence", { sequence: UNKNOWN }],
@@ -104,7 +111,7 @@ test("a door keeps its id when its resource is renamed, and has another on anoth
   expect(moved.doorId).not.toBe(first.doorId);
 });
 
-const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: "a key" } };
+const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: PRIVATE_KEY } };
 
 test("through a bastion, only TCP steps can open the SSH port", async () => {
   const { failures = [] } = await check({}, { ...inputs, connection: behindBastion });

@@ -5,7 +5,7 @@ import { check } from "../../provider/resource/check";
 import { UNKNOWN } from "../../provider/resource/unknown";
 import { aliasLine, urnOf } from "../../provider/resource/urn";
 import { told } from "../situations";
-import { inputs } from "./inputs";
+import { inputs, PRIVATE_KEY } from "./inputs";
 
 /** A host's doors of two names, each with what differs from the first, and what the second is told. */
 const CASES: readonly {
@@ -28,7 +28,7 @@ const CASES: readonly {
   { name: "another host behind one address", other: { connection: { port: 2202 } } },
   {
     name: "another private network",
-    other: { connection: { proxy: { host: "192.0.2.77", privateKey: "k" } } },
+    other: { connection: { proxy: { host: "192.0.2.77", privateKey: PRIVATE_KEY } } },
   },
   { name: "another host", other: { connection: { host: "other" } } },
   { name: "a host that is not known", other: { connection: { host: UNKNOWN } } },

@@ -7,6 +7,7 @@ import { canariesOf } from "../../provider/resource/fleet/canary";
 import { fleetFailures } from "../../provider/resource/fleet/check";
 import { doorArgs, sequenceArgs } from "../../provider/resource/fleet/merge";
 import { seed } from "../policy/seed";
+import { PRIVATE_KEY } from "./inputs";
 
 beforeEach(() => {
   vi.stubEnv("SSH_AUTH_SOCK", undefined);
@@ -25,7 +26,7 @@ const fleet = {
     web1: { connection: { host: "192.0.2.11" } },
     web2: { connection: { host: "192.0.2.12", user: "ops" }, sequence: [...STEPS], openForSeconds: 9 },
   },
-  connection: { privateKey: "a key", user: "root" },
+  connection: { privateKey: PRIVATE_KEY, user: "root" },
   door: [{ protocol: "tcp", ports: [22] }],
   openForSeconds: 3,
 } satisfies PortKnockFleetArgs;
@@ -46,7 +47,7 @@ const WRONG: readonly [string, object, readonly string[]][] = [
   ["what hosts share, once", { ...fleet, openForSeconds: 0, door: [] }, ["door", "openForSeconds"]],
   [
     "the shared connection",
-    { ...fleet, connection: { privateKey: "a key", port: 0, prt: 1 } },
+    { ...fleet, connection: { privateKey: PRIVATE_KEY, port: 0, prt: 1 } },
     ["connection", "connection.port"],
   ],
   [
@@ -134,7 +135,7 @@ describe("what a host does not say is the fleet's", () => {
     [
       "nothing of its own",
       {},
-      { connection: { host: "192.0.2.13", user: "root", privateKey: "a key" }, openForSeconds: 3 },
+      { connection: { host: "192.0.2.13", user: "root", privateKey: PRIVATE_KEY }, openForSeconds: 3 },
     ],
     ["a time", { openForSeconds: 9 }, { openForSeconds: 9 }],
     ["a time that comes later", { openForSeconds: output(9) }, { openForSeconds: 9 }],
@@ -142,17 +143,17 @@ describe("what a host does not say is the fleet's", () => {
     [
       "a user",
       { connection: { host: "192.0.2.13", user: "ops" } },
-      { connection: { host: "192.0.2.13", user: "ops", privateKey: "a key" } },
+      { connection: { host: "192.0.2.13", user: "ops", privateKey: PRIVATE_KEY } },
     ],
     [
       "a user that is not given",
       { connection: { host: "192.0.2.13", user: undefined } },
-      { connection: { host: "192.0.2.13", user: "root", privateKey: "a key" } },
+      { connection: { host: "192.0.2.13", user: "root", privateKey: PRIVATE_KEY } },
     ],
     [
       "a connection that comes later",
       { connection: output({ host: "192.0.2.13" }) },
-      { connection: { host: "192.0.2.13", user: "root", privateKey: "a key" } },
+      { connection: { host: "192.0.2.13", user: "root", privateKey: PRIVATE_KEY } },
     ],
     ["its knocks", { sequence: [...STEPS] }, { sequence: STEPS }],
   ])("%s", async (_name, own, expected) => {

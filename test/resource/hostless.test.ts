@@ -1,7 +1,13 @@
+import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { check } from "../../provider/resource/check";
 import { isHostless } from "../../provider/resource/hostless";
 import { inputs } from "./inputs";
+
+/** One that is not `inputs.connection.privateKey`. */
+const ANOTHER_KEY = generateKeyPairSync("ed25519")
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
 
 /** Changes of a door, and whether they are made without the host. */
 const CASES: readonly { readonly name: string; readonly change: object; readonly isHostless: boolean }[] = [
@@ -10,7 +16,7 @@ const CASES: readonly { readonly name: string; readonly change: object; readonly
   { name: "rollbackAfterSeconds", change: { rollbackAfterSeconds: 30 }, isHostless: true },
   ...Object.entries({
     user: "ops",
-    privateKey: "another key",
+    privateKey: ANOTHER_KEY,
     privateKeyPassword: "secret",
     password: "secret",
     agentSocketPath: "/run/agent",
@@ -28,7 +34,7 @@ const CASES: readonly { readonly name: string; readonly change: object; readonly
     port: 2222,
     hostKey: "ssh-ed25519 AAAAC3Nz",
     knock: inputs.sequence,
-    proxy: { host: "192.0.2.77", privateKey: "key" },
+    proxy: { host: "192.0.2.77", privateKey: ANOTHER_KEY },
   }).map(([name, value]) => ({
     name: `connection.${name}`,
     change: { connection: { ...inputs.connection, [name]: value } },

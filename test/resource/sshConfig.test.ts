@@ -194,7 +194,7 @@ describe("what people are told in the preview", () => {
   test.each([
     ["absent", "/nowhere/key", "/nowhere/key cannot be read (ENOENT)"],
     ["shut", SHUT, `${SHUT} has a passphrase`],
-    ["none", __filename, `${__filename} is no private key, or none that its passphrase opens`],
+    ["none", __filename, `${__filename} is not a private key`],
   ])("of an identity file that is %s", async (_what, path, problems) => {
     file.text = `Host web1\nIdentityFile ${path}`;
     const expected = told("identity files of ~/.ssh/config that cannot be used", {

@@ -70,7 +70,7 @@ describe("the key of a bastion", () => {
     for (const record of [
       () => stack.refresh(),
       async () => {
-        await stack.declare({ ssh: door({}, { rollbackAfterSeconds: 90 }) });
+        await stack.declare({ ssh: door({}, { openForSeconds: 4 }) });
         await stack.up();
       },
     ]) {
@@ -111,7 +111,7 @@ describe("the key of a bastion", () => {
     // The bastion's address leads to the evil server from here on.
     const redirect = ["-d", bastion.ipv4, "-p", "tcp", "--dport", "22", "-j", "REDIRECT", "--to-ports"];
     await lab.controller.run(["iptables", "-t", "nat", "-A", "OUTPUT", ...redirect, String(evil.port)]);
-    await stack.declare({ ssh: door({ password: PASSWORD }) });
+    await stack.declare({ ssh: door({ password: PASSWORD }, { openForSeconds: 5 }) });
     for (const command of ["refresh", "up", "destroy"])
       expect(await failing(command)).toContain("presents the key");
     expect(await readFile(log, "utf8")).toBe("");

@@ -71,6 +71,9 @@ describe.each([
   });
 
   test("refresh shows drift rule by rule, and up repairs it", async () => {
+    // A rule below the jump: the jump must not come after it.
+    const accept = "INPUT -p tcp -m tcp --dport 22 -j ACCEPT".split(" ");
+    await host.run(["ip6tables", "-A", ...accept]);
     const held = await host.firewall();
     const [door] = await stack.doors();
     const chain = `PK-${door?.id}`;
@@ -94,6 +97,7 @@ describe.each([
     await stack.up();
     expect(await host.firewall()).toEqual(held);
     await stack.refresh("--expect-no-changes");
+    await host.run(["ip6tables", "-D", ...accept]);
   });
 
   test("destroy leaves the host as it was found", async () => {

@@ -161,8 +161,8 @@ describe.each([
   test("nothing is changed for a controller that is gone, or has stopped waiting", async () => {
     const { child } = await hang();
     const text = scripts.applyText(ROTATED);
-    // Nobody reads what it says after its first line.
-    const gone = host.exec(["sh", "-c", `${shell.join(" ")} -s -- x | head -n 1`], { input: text });
+    // Nobody reads what it says after its first two lines.
+    const gone = host.exec(["sh", "-c", `${shell.join(" ")} -s -- x | head -n 2`], { input: text });
     const ssh = [
       "ssh",
       "-i",

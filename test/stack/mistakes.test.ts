@@ -100,8 +100,9 @@ describe("what Pulumi tells people", () => {
     await third.declare({ ssh: sshDoor(lab, lab.host(2), { connection: wrong }) });
     const { stdout, stderr, code } = await third.pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);
-    const values = { host: lab.host(2).ipv4, port: 2223 };
-    expect(stdout + stderr).toContain(told("a port of SSH at which nothing listens", values));
+    const knocked = "nothing, since no door on its SSH port is known";
+    const values = { host: lab.host(2).ipv4, port: 2223, tries: "1 try", knocked };
+    expect(stdout + stderr).toContain(told("nothing listens", values));
   });
 
   test.each(["refresh", "destroy"])("an error of %s is told once, and without a stack", async (command) => {

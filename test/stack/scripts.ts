@@ -1,18 +1,10 @@
-import { hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
+import { BOOT, hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/names";
 import { renderDocument } from "../../provider/rules/recent/render";
 import type { ExecResult, Host } from "../lab/lab";
 import { complete } from "../policy/complete";
-
-/** What confirm.sh and rollback.sh store for the next boot (commit.ts). */
-const BOOT = {
-  BOOT: script("boot", { NONCE: "" }),
-  UNIT: hostFile("portknock.service").trimEnd(),
-  UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
-  SERVICE: hostFile("openrc.sh").trimEnd(),
-};
 
 /** Commands by an account of the host without rights. */
 export const ACCOUNT = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
@@ -56,6 +48,7 @@ export class Scripts {
       DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
       DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
       ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
+      REMOVE: hostFile("remove.sh").trimEnd(),
       ROLLBACK_SECONDS: rollbackSeconds,
     });
   }

@@ -26,8 +26,8 @@ CHAINS='
 NEWLINE='
 '
 
+# begin: on a line of its own, whatever a startup file has printed before.
 begin() {
-  # What a login shell printed may lack its last line break.
   printf '\nportknock begin %s\n' "$NONCE"
 }
 

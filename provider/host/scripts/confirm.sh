@@ -20,4 +20,4 @@ main() {
   finish
 }
 
-main "${1-}"
+main "${1:-${SSH_CLIENT-}}"

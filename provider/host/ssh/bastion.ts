@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
+import { PortKnockError } from "../../errors";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
@@ -9,9 +10,11 @@ import { knocksNow } from "../openers";
 import { inTurn, openersOfOthers } from "../registry";
 import { directRoute, type Route } from "../route";
 import { isTrusted, type Trust } from "../trust";
+import { BastionUnreachable, UNANSWERED } from "../unreachable";
 import { bastionTrust, rememberBastionKey } from "./bastionTrust";
 import { enterBastion } from "./handshakes";
 import { untrustedHostKey } from "./login";
+import { BASTION, refused } from "./loginErrors";
 import type { LimitPassed, Meter } from "./meter";
 import { logInMetered, type MeteredClient, tooMuch } from "./metered";
 import { takesPackets } from "./packets";
@@ -27,13 +30,19 @@ export async function bastionRoute(
   recordedHostKey: string | undefined,
 ): Promise<Route> {
   const { client, meter, hostKey, release } = await borrow(proxy, recordedHostKey, connectTimeoutMs);
+  let refusal: PortKnockError | undefined;
+  const open = (port: number) =>
+    openChannel(client, meter, host, port).catch((error: unknown) => {
+      refusal ??= refusalOf(proxy, host, port, error);
+      throw refusal ?? error;
+    });
   return {
     bastionHostKey: hostKey,
     async knock(sequence) {
       for (const step of sequence) {
         if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
         // The answer says whether the port let the bastion in, which does not matter.
-        openChannel(client, meter, host, step.port).then(
+        open(step.port).then(
           (channel) => channel.destroy(),
           () => undefined,
         );
@@ -41,14 +50,15 @@ export async function bastionRoute(
       }
     },
     async dial(port, timeoutMs) {
-      const opened = openChannel(client, meter, host, port);
+      const opened = open(port);
       const channel = await Promise.race([opened, pause(timeoutMs, undefined, { ref: false })]);
       if (channel) return counted(channel, meter);
       opened.then(
         (late) => late.destroy(),
         () => undefined,
       );
-      throw new Error(`the bastion got no answer within ${timeoutMs} ms`);
+      // A knock that was never sent opens nothing.
+      throw refusal ?? new Error(`the bastion got no answer within ${timeoutMs} ms`);
     },
     close: release,
   };
@@ -113,7 +123,21 @@ function forget(key: string, shared: Shared): void {
 /** Of bastions that sent too much, by address: they would do so again to the next host behind them. */
 const passed = new Map<string, LimitPassed>();
 
+/** @throws BastionUnreachable where another try may help. */
 async function connectTo(
+  proxy: Login,
+  recordedHostKey: string | undefined,
+  connectTimeoutMs: number,
+): Promise<MeteredClient> {
+  try {
+    return await knockAndLogIn(proxy, recordedHostKey, connectTimeoutMs);
+  } catch (error) {
+    if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
+    throw new BastionUnreachable(proxy, error);
+  }
+}
+
+async function knockAndLogIn(
   proxy: Login,
   recordedHostKey: string | undefined,
   connectTimeoutMs: number,
@@ -128,7 +152,7 @@ async function connectTo(
       for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
     }
     const socket = await direct.dial(proxy.port, connectTimeoutMs);
-    const bastion = await logInMetered(proxy, socket, trust);
+    const bastion = await logInMetered(proxy, socket, trust, BASTION);
     rememberBastionKey(proxy, bastion.hostKey);
     bastion.meter.passed.then((error) => {
       passed.set(address, error);
@@ -144,6 +168,33 @@ async function connectTo(
   );
 }
 
+/** What no other try changes: a bastion that may not open the connection, or does not know the host's name. */
+function refusalOf(proxy: Login, host: string, port: number, error: unknown): PortKnockError | undefined {
+  const { message, reason } = error as Error & { readonly reason?: unknown };
+  if (reason === ADMINISTRATIVELY_PROHIBITED) {
+    return refused(
+      proxy,
+      `the bastion may not open connections to ${host}, port ${port}`,
+      "in its sshd_config set AllowTcpForwarding to yes or local, and let PermitOpen have each port that is knocked on and the SSH port; or take `restrict` and `no-port-forwarding` from the key's line in authorized_keys.",
+    );
+  }
+  if (!/name or service not known|unknown host|no address associated/i.test(message)) return undefined;
+  return refused(
+    proxy,
+    `the bastion does not know the name ${host}`,
+    "give connection.host as the bastion knows it, such as its address.",
+  );
+}
+
+/** RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const ADMINISTRATIVELY_PROHIBITED = 1;
+
+/** What sshd says in words (channels.c, gai_strerror(3)), as Node does. */
+function codeOfChannel({ message }: Error): { readonly code?: string } {
+  if (/refused/i.test(message)) return { code: REFUSED };
+  return /temporary failure in name resolution/i.test(message) ? { code: UNANSWERED } : {};
+}
+
 /** What a host sends at once is not the bastion's doing. */
 function openChannel(client: Client, meter: Meter, host: string, port: number): Promise<Duplex> {
   meter.allow(answerLimits.windowBytes);
@@ -153,7 +204,7 @@ function openChannel(client: Client, meter: Meter, host: string, port: number): 
         channel.destroy();
         reject(new Error("the bastion takes no packets of a usable size"));
       } else if (!error) resolve(channel);
-      else reject(Object.assign(error, /refused/i.test(error.message) ? { code: REFUSED } : {}));
+      else reject(Object.assign(error, codeOfChannel(error)));
     });
   });
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
-import type { ParsedKey } from "ssh2";
 import type { Login } from "../../policy/connection";
 import { homePath } from "../sshConfig/file";
+import { type KeyProblem, readPrivateKey } from "./privateKey";
 
-/** The keys in the identity files of a login, in their order, and why the other files give none. */
+/** The keys in the identity files of a login, as ssh2 reads them, in their order, and why the other files give none. */
 export interface Identities {
-  readonly keys: readonly ParsedKey[];
+  readonly keys: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -16,8 +16,8 @@ export async function readIdentities({
 }: Pick<Login, "identityFiles" | "privateKeyPassword">): Promise<Identities> {
   const read = await Promise.all(identityFiles.map((file) => keyIn(file, privateKeyPassword)));
   return {
-    keys: read.filter((key) => typeof key !== "string"),
-    problems: read.filter((key) => typeof key === "string"),
+    keys: read.flatMap((one) => ("key" in one ? [one.key] : [])),
+    problems: read.flatMap((one) => ("problem" in one ? [one.problem] : [])),
   };
 }
 
@@ -36,17 +36,19 @@ export async function missingIdentity(login: Login): Promise<string | undefined>
 export const IDENTITY_REMEDY =
   "put the key there, give privateKey (and privateKeyPassword for one with a passphrase), or run an ssh-agent that has the key";
 
-/** The key, or why there is none. */
-async function keyIn(file: string, passphrase: string | undefined): Promise<ParsedKey | string> {
-  const text = await readFile(homePath(file)).catch((error: unknown) => error as NodeJS.ErrnoException);
-  if (text instanceof Error) return `${file} cannot be read (${text.code})`;
-  const { utils } = await import("ssh2");
-  const key = utils.parseKey(text, passphrase);
-  if (key instanceof Error) {
-    const isShut = /no passphrase given/i.test(key.message);
-    return isShut
-      ? `${file} has a passphrase`
-      : `${file} is no private key, or none that its passphrase opens`;
-  }
-  return key.isPrivateKey() ? key : `${file} is no private key`;
+type Read = { readonly key: string } | { readonly problem: string };
+
+async function keyIn(file: string, passphrase: string | undefined): Promise<Read> {
+  const text = await readFile(homePath(file), "utf8").catch(
+    (error: unknown) => error as NodeJS.ErrnoException,
+  );
+  if (text instanceof Error) return { problem: `${file} cannot be read (${text.code})` };
+  const key = readPrivateKey(text, passphrase);
+  return typeof key === "string" ? { key } : { problem: `${file} ${problemOf(key, passphrase)}` };
+}
+
+/** What is to be done about a field, after the colon, is not what is to be done about a file. */
+function problemOf({ field, reason }: KeyProblem, passphrase: string | undefined): string {
+  if (field === "privateKey") return reason.split(": ", 1).join();
+  return passphrase === undefined ? "has a passphrase" : "has another passphrase than privateKeyPassword";
 }

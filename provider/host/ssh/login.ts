@@ -1,15 +1,13 @@
 import type { Duplex } from "node:stream";
-import type { AnyAuthMethod, Client, ConnectConfig } from "ssh2";
-import { causeOf } from "../../cause";
+import type { Client } from "ssh2";
 import { PortKnockError } from "../../errors";
-import { hideLogin } from "../../hidden";
 import type { Login } from "../../policy/connection";
 import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
-
 import { ALGORITHMS } from "./algorithms";
-import { IDENTITY_REMEDY, missingIdentity, readIdentities } from "./identityFiles";
+import { chooser, methodsOf, type Progress } from "./credentials";
+import { CLOSED, EXPIRED, HOST, loginError, refused } from "./loginErrors";
 import { LimitPassed, sizeText } from "./meter";
 
 /** A client that is logged in, and the key that the host presented. */
@@ -19,36 +17,44 @@ export interface LoggedIn {
 }
 
 /**
- * Logs in over an open TCP connection.
- * @throws PortKnockError `login`, `host-key`; `unreachable` (worth another try) where the handshake broke off; LimitPassed.
+ * Logs in over an open TCP connection, at a host or at the bastion before it.
+ * @throws PortKnockError `login`, `host-key`, `host-unfit`; `unreachable` (worth another try) where the handshake broke off;
+ * LimitPassed.
  */
-export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise<LoggedIn> {
+export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoggedIn> {
+  let questions = 0;
+  let fail: (error: LimitPassed) => void = () => undefined;
+  const mayAnswer = (more: number) => {
+    questions += more;
+    if (questions <= answerLimits.questions) return true;
+    fail(new LimitPassed(`it asked more than ${answerLimits.questions} questions before the login was over`));
+    return false;
+  };
+  const methods = await methodsOf(login, role.path, mayAnswer);
+  if ("problem" in methods) {
+    socket.destroy();
+    throw refused(login, methods.problem, methods.remedy);
+  }
   // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
   const { Client } = await import("ssh2");
-  const methods = [...(await identityMethods(login)), ...credentials(login).authHandler];
   const client = new Client();
+  const progress: Progress = { isAsked: false, tried: [], accepted: [], wanted: [] };
+  let greeting = "";
   let presented: HostKey | undefined;
   const isAccepted = (key: HostKey) => isTrusted(trust, key, login.acceptNewHostKey);
+  const greet = (data: Buffer) => {
+    greeting += data.toString("latin1", 0, GREETING_BYTES);
+    if (greeting.length >= GREETING_BYTES || greeting.includes("SSH-")) socket.off("data", greet);
+  };
   try {
     await new Promise<void>((resolve, reject) => {
+      fail = reject;
       client.on("ready", resolve);
       client.on("error", reject);
-      client.on("close", () => reject(new Error("the host closed the connection")));
-      let questions = 0;
-      client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) => {
-        questions += prompts.length;
-        if (questions <= answerLimits.questions) finish(prompts.map(() => login.password ?? ""));
-        else
-          reject(
-            new LimitPassed(
-              `it asked more than ${answerLimits.questions} questions before the login was over`,
-            ),
-          );
-      });
+      client.on("close", () => reject(new Error(CLOSED)));
+      client.on("change password", () => reject(new Error(EXPIRED)));
       client.connect({
-        ...credentials(login),
-        // Names and objects may be mixed, which ssh2's types do not say.
-        authHandler: methods as AnyAuthMethod[],
+        authHandler: chooser(methods, progress),
         sock: socket,
         username: login.user,
         readyTimeout: login.perDialTimeout * 1000,
@@ -65,55 +71,22 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust): Promise
           return isAccepted(presented);
         },
       });
+      socket.on("data", greet);
     });
   } catch (cause) {
     client.destroy();
     socket.destroy();
     if (cause instanceof LimitPassed) throw cause;
     if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
-    throw loginError(login, cause);
+    throw loginError(login, role, { cause, greeting, progress });
   }
   // Later errors reach whoever waits for a channel, by its end.
   client.on("error", () => undefined);
   return { client, hostKey: presented ?? { type: "", base64: "" } };
 }
 
-type LoginMethod = "publickey" | "agent" | "password" | "keyboard-interactive";
-
-/** The keys of identity files. Without any way to log in, nothing is asked of the host. */
-async function identityMethods(login: Login): Promise<AnyAuthMethod[]> {
-  const { identityFiles, user: username, host } = login;
-  if (identityFiles === undefined) return [];
-  const problem = await missingIdentity(login);
-  if (problem !== undefined) {
-    throw new PortKnockError("login", problem, {
-      host,
-      phase: "connecting",
-      hostState: "unchanged",
-      remedy: `${IDENTITY_REMEDY}.`,
-    });
-  }
-  const { keys } = await readIdentities(login);
-  return keys.map((key) => ({ type: "publickey", username, key }));
-}
-
-/** Asking for what is there, in ssh's order, saves the round trip that ssh2 spends on asking what is allowed. */
-function credentials(login: Login): ConnectConfig & { readonly authHandler: LoginMethod[] } {
-  const { privateKey, privateKeyPassword, password } = login;
-  const agent = login.agentSocketPath ?? (privateKey || password ? undefined : process.env.SSH_AUTH_SOCK);
-  const methods: LoginMethod[] = [
-    ...(privateKey ? (["publickey"] as const) : []),
-    ...(agent ? (["agent"] as const) : []),
-    ...(password ? (["password", "keyboard-interactive"] as const) : []),
-  ];
-  return {
-    ...(privateKey && { privateKey }),
-    ...(privateKeyPassword && { passphrase: privateKeyPassword }),
-    ...(agent && { agent }),
-    ...(password && { password, tryKeyboard: true }),
-    authHandler: methods,
-  };
-}
+/** As much of what a server says first as tells what it is. */
+const GREETING_BYTES = 255;
 
 const KEY_ALGORITHMS = [
   "ssh-ed25519",
@@ -168,31 +141,4 @@ function objectionTo(
 
 function describe(key: HostKey): string {
   return `${fingerprint(key)} (${key.type})`;
-}
-
-function loginError(login: Login, cause: unknown): PortKnockError {
-  const { host, user } = login;
-  // What the server has said stands in it, and it was told the password.
-  const details = {
-    host,
-    phase: "connecting",
-    hostState: "unchanged",
-    cause: causeOf(cause, (text) => hideLogin(text, login)),
-  };
-  // ssh2 gives its own errors a level; one without it is thrown before anything is sent, by a key that it cannot read.
-  const level = cause instanceof Error && "level" in cause ? cause.level : undefined;
-  const isUnreadable = cause instanceof Error && cause.message.startsWith("Cannot parse privateKey");
-  if (isUnreadable) {
-    return new PortKnockError("login", "the private key cannot be read", {
-      ...details,
-      remedy: "check connection.privateKey and connection.privateKeyPassword.",
-    });
-  }
-  if (level === "client-authentication") {
-    return new PortKnockError("login", `the host refuses to log ${user} in`, {
-      ...details,
-      remedy: "check connection.user and its credentials.",
-    });
-  }
-  return new PortKnockError("unreachable", "no SSH handshake", details);
 }

@@ -6,6 +6,7 @@ import { answerLimits } from "../answerLimits";
 import type { HostKey } from "../hostKey";
 import type { Trust } from "../trust";
 import { logIn } from "./login";
+import { HOST } from "./loginErrors";
 import { LimitPassed, type Meter, meterOf } from "./meter";
 
 /** A login whose other side may send only so much. */
@@ -23,9 +24,14 @@ export interface MeteredClient {
  * Logs in over an open TCP connection, which must not have been read from.
  * @throws PortKnockError as `logIn` does; `script` where the other side sends more than a login takes.
  */
-export async function logInMetered(login: Login, socket: Duplex, trust: Trust): Promise<MeteredClient> {
+export async function logInMetered(
+  login: Login,
+  socket: Duplex,
+  trust: Trust,
+  role = HOST,
+): Promise<MeteredClient> {
   const meter = meterOf(socket, answerLimits.loginBytes, "before the login was over");
-  const { client, hostKey } = await meter.guard(logIn(login, socket, trust)).catch((error: unknown) => {
+  const { client, hostKey } = await meter.guard(logIn(login, socket, trust, role)).catch((error: unknown) => {
     throw error instanceof LimitPassed ? tooMuch(login, error) : error;
   });
   meter.restart(answerLimits.overheadBytes, "that nobody had asked for");

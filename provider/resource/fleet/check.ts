@@ -1,6 +1,7 @@
 import type { Failure } from "../../policy/conflicts";
 import { isDoorName } from "../../policy/names";
 import { allowedFields } from "../../policy/nearest";
+import { privateKeyFailures } from "../credentials";
 import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { takenFromSshConfig } from "../sshConfig";
@@ -71,7 +72,9 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   const connection = joined(shared.connection, host.connection);
   const { fromSshConfig } = takenFromSshConfig({}, connection);
   const { calendar, ...door } = overlay(policy, host);
-  if (isKnocks(host.sequence)) return checkInputs({ ...door, connection, fromSshConfig }).failures;
+  const keys = privateKeyFailures(connection);
+  if (isKnocks(host.sequence))
+    return [...checkInputs({ ...door, connection, fromSshConfig }).failures, ...keys];
   const recipe = joined(shared.sequence, host.sequence);
   const { sequence: _, ...others } = door;
   const opener = isObject(calendar)
@@ -79,6 +82,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
     : { sequence: UNKNOWN, calendar };
   return [
     ...checkInputs({ ...others, connection, fromSshConfig, ...opener }).failures,
+    ...keys,
     ...recipeFailures(recipe),
     ...(calendar !== undefined && (!isObject(recipe) || recipe.master === undefined)
       ? [{ property: "sequence.master", reason: NOT_DERIVED }]

@@ -19,7 +19,7 @@ delay.enable();
 const started = performance.now();
 
 const connection = connectionSchema.parse(JSON.parse(text));
-observe({ connection, knocks: () => [] }, (one) => one)
+observe({ connection, knocks: () => [] }, { id: "1111111111" }, ["ipv4", "ipv6"], (one) => one)
   .then(
     ({ observed }) => ({ rules: observed.ipv4?.length }),
     (error) => ({ code: error.code, message: error.message }),

@@ -57,7 +57,7 @@ const answers = {
   "40,000 rules of a door": (stream, { begin, end }) =>
     finish(
       stream,
-      `${begin}family 4\n${lines(40_000, (n) => `rule 4 -A PK-0123456789 -p tcp --dport ${n} -j DROP`)}${end}`,
+      `${begin}family 4\npersistence none\n${lines(40_000, (n) => `rule 4 -A PK-0123456789 -p tcp --dport ${n} -j DROP`)}${end}`,
     ),
   "warnings without number": (stream, { begin, end }) =>
     finish(stream, begin + FINE + lines(50_000, (n) => `warning ${n}`) + end),

@@ -1,0 +1,106 @@
+import type { Client, ClientChannel } from "ssh2";
+import type { Connection } from "../../policy/connection";
+import { quote } from "../../quote";
+import { LimitPassed } from "./meter";
+import type { Output } from "./output";
+import { takesPackets } from "./packets";
+import { PROMPT, READY, sudoDialogue } from "./sudo";
+
+/** How a script ended: the code, where the host says one before the answer is over. */
+export interface Ended {
+  readonly code?: number | undefined;
+}
+
+/** The host refused to start anything. */
+export class NotStarted extends Error {}
+
+/** What images of clouds run for root's key in place of a command (cloud-init, disable_root_opts). */
+export const TURNED_AWAY = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
+
+/** As much of what is printed first as says that; it may come in pieces. */
+const HEAD_CHARACTERS = 4_096;
+
+/**
+ * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument. The
+ * one argument is the client's address as sshd saw it (ssh(1), SSH_CLIENT), which sudo would drop from the environment.
+ */
+function command({ sudo, sudoPassword }: Connection): string {
+  const shell = 'sh -s -- "$SSH_CLIENT"';
+  if (!sudo) return `exec ${shell}`;
+  if (sudoPassword === undefined) return `exec sudo -n ${shell}`;
+  const start = `echo ${quote(READY)}; exec sh -s -- "$1"`;
+  return `exec sudo -k -S -p ${quote(PROMPT)} sh -c ${quote(start)} sh "$SSH_CLIENT"`;
+}
+
+/** @throws LimitPassed, NotStarted */
+export function runScript(
+  client: Client,
+  connection: Connection,
+  script: string,
+  output: Output,
+  timeoutMs: number,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`the script did not end within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const end: End = (error, ended = {}) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(ended);
+    };
+    client.exec(command(connection), (error, stream) => {
+      // Else the connection ended meanwhile.
+      const isRefused = error && /open failure|unable to exec/i.test(error.message);
+      if (error) end(isRefused ? new NotStarted(error.message, { cause: error }) : error);
+      else if (!takesPackets(stream)) end(new LimitPassed("it takes no packets of a usable size"));
+      else follow(stream, connection, script, output, end);
+    });
+  });
+}
+
+type End = (error?: unknown, ended?: Ended) => void;
+
+/** Gives the script, and reads its answer up to its end; what a host sends or leaves open after that is nobody's. */
+function follow(
+  stream: ClientChannel,
+  { sudo, sudoPassword }: Connection,
+  script: string,
+  output: Output,
+  end: End,
+): void {
+  const dialogue =
+    sudo && sudoPassword !== undefined ? sudoDialogue(sudoPassword, script, stream) : undefined;
+  let isOver = false;
+  let head = "";
+  const listen = (take: () => boolean) => {
+    if (isOver) return;
+    try {
+      isOver = take();
+      if (isOver) end();
+    } catch (error) {
+      isOver = true;
+      end(error);
+    }
+  };
+  stream.setEncoding("utf8").on("data", (text: string) =>
+    listen(() => {
+      dialogue?.stdout(text);
+      if (output.takeStdout(text)) return true;
+      if (head.length >= HEAD_CHARACTERS) return false;
+      head += text.slice(0, HEAD_CHARACTERS);
+      // Such a login waits for ten seconds more, and runs nothing.
+      return TURNED_AWAY.test(head);
+    }),
+  );
+  stream.stderr.setEncoding("utf8").on("data", (text: string) =>
+    listen(() => {
+      dialogue?.stderr(text);
+      output.takeStderr(text);
+      return false;
+    }),
+  );
+  stream.on("close", (code?: number | null) => end(undefined, { code: code ?? undefined }));
+  if (!dialogue) stream.end(script);
+}

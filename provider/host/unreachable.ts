@@ -1,0 +1,120 @@
+import { causeOf } from "../cause";
+import { PortKnockError } from "../errors";
+import { REFUSED } from "../knock/dial";
+import { RESET_BY_OTHERS } from "../knock/shut";
+import type { Connection, Login } from "../policy/connection";
+
+/** The way ended at the bastion: what follows is of it, and not of the host. */
+export class BastionUnreachable extends Error {
+  constructor(
+    readonly proxy: Login,
+    cause: unknown,
+  ) {
+    super(messageOf(cause), { cause });
+  }
+}
+
+/** What was tried until it was given up. */
+export interface Attempts {
+  readonly connection: Connection;
+  readonly tries: number;
+  /** What was knocked, in words. */
+  readonly knocked: ReadonlySet<string>;
+  /** Whether each try was refused. */
+  readonly isRefused: boolean;
+  /** What the last try ended with. */
+  readonly last: unknown;
+  /** As of an Entrance (enter.ts). */
+  readonly remedy: string | undefined;
+  readonly hints: string | undefined;
+}
+
+/** For a host without a door of this stack on its SSH port. */
+const IF_UNGUARDED =
+  "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
+
+/** Tries at a port that refuses: sshd may be about to start, or a knock may have been lost. Between them it is 1.5 s. */
+const REFUSED_TRIES = 4;
+
+/** Name servers do not answer (getaddrinfo(3)), which each of these tries waits for. */
+export const UNANSWERED = "EAI_AGAIN";
+const UNANSWERED_TRIES = 3;
+
+/** Whoever asks for more tries than the default is willing to wait. */
+const USUAL_TRIES = 10;
+
+/** Whether another try is of no use: the name is nobody's, or the port has refused from the first try on. */
+export function isHopeless({ connection, tries, isRefused, last }: Attempts): boolean {
+  if (codeOf(last) === "ENOTFOUND") return true;
+  if (codeOf(last) === UNANSWERED) return tries >= UNANSWERED_TRIES;
+  const isPatient = connection.dialErrorLimit > USUAL_TRIES;
+  return isRefused && !isPatient && tries >= REFUSED_TRIES;
+}
+
+/** @param tookMs all tries together. */
+export function unreachable(attempts: Attempts, tookMs: number): PortKnockError {
+  const { connection, tries, knocked, last, remedy, hints } = attempts;
+  const isBastion = last instanceof BastionUnreachable;
+  const { host, port } = isBastion ? last.proxy : connection;
+  const path = isBastion ? "connection.proxy" : "connection";
+  const noun = isBastion ? "bastion" : "host";
+  const by = connection.proxy && !isBastion ? ` through ${connection.proxy.host}` : "";
+  const tried = `in ${tries} ${tries === 1 ? "try" : "tries"}`;
+  const knocks =
+    knocked.size === 0 ? "nothing, since no door on its SSH port is known" : [...knocked].join(", ");
+  const took = `${tried} and ${Math.round(tookMs / 1000)} s`;
+  const further = knocked.size > 0 && !isBastion ? ` Check also ${RESET_BY_OTHERS}.` : "";
+  const error = (reason: string, toDo: string, cause?: unknown) =>
+    new PortKnockError("unreachable", reason, {
+      host,
+      phase: isBastion ? "connecting to the bastion" : "connecting",
+      hostState: "unchanged",
+      remedy: toDo,
+      cause,
+    });
+  switch (codeOf(last)) {
+    case "ENOTFOUND":
+      return error(`the name of the ${noun} does not exist in DNS`, `check ${path}.host.`);
+    case UNANSWERED:
+      return error(
+        `DNS does not answer for the name of the ${noun}, ${tried}`,
+        `check the name servers of ${by === "" ? "this machine" : "the bastion"}, or give an address as ${path}.host.`,
+      );
+    case REFUSED:
+      return error(
+        `port ${port} refuses connections${by}, ${tried}: nothing listens there, or a firewall rejects it${isBastion ? "" : `; knocked: ${knocks}`}`,
+        remedy ??
+          (isBastion || hints === undefined
+            ? `check ${path}.port, and that sshd runs on the ${noun}.${further}`
+            : `${hints} The connection is refused: check that sshd listens on connection.port.${further}`),
+      );
+  }
+  return error(
+    isBastion
+      ? `no SSH connection to the bastion's port ${port} ${took}`
+      : `no SSH connection to port ${port}${by} ${took}; knocked: ${knocks}`,
+    remedy ??
+      (isBastion
+        ? "check that the bastion is up and reachable from here, and connection.proxy."
+        : `${hints ?? IF_UNGUARDED}${further}`),
+    reasonOf(last),
+  );
+}
+
+/** What the last try ended with, as an error whose message says it. */
+export function reasonOf(last: unknown): unknown {
+  if (last instanceof BastionUnreachable)
+    return last.cause === undefined ? causeOf(last) : reasonOf(last.cause);
+  if (!(last instanceof PortKnockError)) return causeOf(last);
+  return last.details.cause ?? new Error(last.reason, { cause: last });
+}
+
+/** Node's code of what went wrong, such as ECONNREFUSED. */
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof BastionUnreachable) return codeOf(error.cause);
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,57 @@
+import { agentOf, keysInAgent } from "../host/ssh/agent";
+import { readIdentities } from "../host/ssh/identityFiles";
+import { readPrivateKey } from "../host/ssh/privateKey";
+import type { Failure } from "../policy/conflicts";
+import type { Login } from "../policy/connection";
+import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
+import type { Properties } from "./door";
+import { hasUnknown, isUnknown } from "./unknown";
+
+/** What is wrong with the private keys of a connection and its bastion, as far as they are known yet. */
+export function privateKeyFailures(connection: unknown): Failure[] {
+  return logins(connection).flatMap(([path, login]) => keyFailures(login, path));
+}
+
+function keyFailures(login: Properties, path: string): Failure[] {
+  const { privateKey, privateKeyPassword: passphrase } = login;
+  // Empty text is told of with the other fields.
+  if (typeof privateKey !== "string" || privateKey === "" || isUnknown(privateKey)) return [];
+  if (passphrase === "" || (passphrase !== undefined && typeof passphrase !== "string")) return [];
+  const result = readPrivateKey(privateKey, passphrase);
+  if (typeof result === "string" || isUnknown(login[result.field])) return [];
+  return [{ property: `${path}.${result.field}`, reason: result.reason }];
+}
+
+/** What is wrong with the agents, where nothing else can log in: no key or password, and no identity file. */
+export async function agentFailures(connection: unknown, fromSshConfig: unknown): Promise<Failure[]> {
+  const joined = joinSshConfig(connection, fromSshConfig) as Properties & { readonly proxy?: object };
+  const all = logins(withIdentityFiles(joined, fromSshConfig));
+  const failures = await Promise.all(all.map(([path, login]) => failuresOfAgent(login, path)));
+  return failures.flat();
+}
+
+async function failuresOfAgent(login: Properties, path: string): Promise<Failure[]> {
+  const { agentSocketPath, privateKey, password } = login;
+  if (hasUnknown(login) || privateKey || password) return [];
+  if (agentSocketPath !== undefined && typeof agentSocketPath !== "string") return [];
+  const agent = agentOf(login as Partial<Login>);
+  if (agent === undefined) return [];
+  const { keys: files } = await readIdentities(login as Partial<Login>);
+  if (files.length > 0) return [];
+  const keys = await keysInAgent(agent);
+  if (typeof keys === "number") return [];
+  return [{ property: path, reason: `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey` }];
+}
+
+/** Who is logged in to: under their paths, the host and the bastion. */
+function logins(connection: unknown): [path: string, login: Properties][] {
+  if (!isObject(connection)) return [];
+  const { proxy } = connection;
+  return [["connection", connection], ...(isObject(proxy) ? [["connection.proxy", proxy] as const] : [])].map(
+    ([path, login]) => [String(path), login as Properties],
+  );
+}
+
+function isObject(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null;
+}

@@ -206,6 +206,18 @@ describe("what people are told in the preview", () => {
     expect((await checked({ host: "web1" })).failures).toEqual([]);
   });
 
+  test("of an agent that has no key, where no identity file can be used", async () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/nowhere/agent");
+    expect((await checked({ host: "web1" })).failures).toEqual([]);
+    file.text = "Host web1\nIdentityFile /nowhere/key\nProxyJump b";
+    const problem = told("agent's socket is missing", { source: "SSH_AUTH_SOCK" });
+    const { failures } = await checked({ host: "web1" }, {}, { door: [{ protocol: "tcp", ports: [8080] }] });
+    expect(failures).toEqual([
+      expect.stringContaining(`connection: ${problem}`),
+      expect.stringContaining(`connection.proxy: ${problem}`),
+    ]);
+  });
+
   test("nothing of one whose passphrase is given", async () => {
     file.text = `Host web1\nIdentityFile ${SHUT}`;
     const connection = { host: "web1", privateKeyPassword: "the passphrase" };

@@ -1,3 +1,4 @@
+import { say } from "../host/progress";
 import { agentOf, keysInAgent } from "../host/ssh/agent";
 import { readPrivateKey } from "../host/ssh/privateKey";
 import type { Failure } from "../policy/conflicts";
@@ -20,7 +21,13 @@ function keyFailures(login: Properties, path: string): Failure[] {
   return [{ property: `${path}.${result.field}`, reason: result.reason }];
 }
 
-/** What is wrong with the agents, where nothing else can log in. */
+/** What was said of agents. */
+const said = new Set<string>();
+
+/**
+ * What is wrong with the agents, where nothing else can log in. That the environment's is empty is only said: a preview in a
+ * pull request's pipeline has no key, and needs none.
+ */
 export async function agentFailures(connection: unknown): Promise<Failure[]> {
   const failures = await Promise.all(logins(connection).map(([path, login]) => failuresOfAgent(login, path)));
   return failures.flat();
@@ -33,7 +40,11 @@ async function failuresOfAgent(login: Properties, path: string): Promise<Failure
   const agent = agentOf(login as Partial<Login>);
   const keys = agent ? await keysInAgent(agent) : 0;
   if (typeof keys === "number") return [];
-  return [{ property: path, reason: `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey` }];
+  const reason = `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey`;
+  if (agent?.source !== "SSH_AUTH_SOCK" || !keys.isEmpty) return [{ property: path, reason }];
+  if (!said.has(reason)) say(`${path}: ${reason}`);
+  said.add(reason);
+  return [];
 }
 
 /** Who is logged in to: under their paths, the host and the bastion. */

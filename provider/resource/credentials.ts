@@ -1,3 +1,4 @@
+import { say } from "../host/progress";
 import { agentOf, keysInAgent } from "../host/ssh/agent";
 import { readIdentities } from "../host/ssh/identityFiles";
 import { readPrivateKey } from "../host/ssh/privateKey";
@@ -22,7 +23,13 @@ function keyFailures(login: Properties, path: string): Failure[] {
   return [{ property: `${path}.${result.field}`, reason: result.reason }];
 }
 
-/** What is wrong with the agents, where nothing else can log in: no key or password, and no identity file. */
+/** What was said of agents. */
+const said = new Set<string>();
+
+/**
+ * What is wrong with the agents, where nothing else can log in: no key or password, and no identity file. That the
+ * environment's is empty is only said: a preview in a pull request's pipeline has no key, and needs none.
+ */
 export async function agentFailures(connection: unknown, fromSshConfig: unknown): Promise<Failure[]> {
   const joined = joinSshConfig(connection, fromSshConfig) as Properties & { readonly proxy?: object };
   const all = logins(withIdentityFiles(joined, fromSshConfig));
@@ -40,7 +47,11 @@ async function failuresOfAgent(login: Properties, path: string): Promise<Failure
   if (files.length > 0) return [];
   const keys = await keysInAgent(agent);
   if (typeof keys === "number") return [];
-  return [{ property: path, reason: `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey` }];
+  const reason = `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey`;
+  if (agent.source !== "SSH_AUTH_SOCK" || !keys.isEmpty) return [{ property: path, reason }];
+  if (!said.has(reason)) say(`${path}: ${reason}`);
+  said.add(reason);
+  return [];
 }
 
 /** Who is logged in to: under their paths, the host and the bastion. */

@@ -262,6 +262,22 @@ test.each([
   ]);
 });
 
+test("an empty agent of the environment is said once, and stops no preview: a pull request's pipeline has no key", async () => {
+  const agent = await startAgent(agentAnswer([]));
+  vi.stubEnv("SSH_AUTH_SOCK", agent.path);
+  const printed = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const connection = { host: "192.0.2.11" };
+  const door = [{ protocol: "tcp", ports: [8080] }];
+  for (let doors = 0; doors < 3; doors++)
+    expect((await check({}, { ...inputs, door, connection })).failures).toBeUndefined();
+  const said = printed.mock.calls.map(([text]) => String(text));
+  printed.mockRestore();
+  expect(said.filter((text) => text.includes("ssh-agent"))).toEqual([
+    expect.stringContaining(`connection: ${told("agent is empty", { source: "SSH_AUTH_SOCK" })}`),
+  ]);
+  agent.stop();
+});
+
 test("where something else can log in, the agent does not matter", async () => {
   const connection = { ...inputs.connection, agentSocketPath: "/nowhere/agent" };
   expect((await check({}, { ...inputs, connection })).failures).toBeUndefined();

@@ -111,7 +111,7 @@ describe("what Pulumi tells people", () => {
     await host.linkUp();
     expect(code).not.toBe(0);
     const said = stdout + stderr;
-    expect(said).toContain("no SSH connection to port 22 in 1 tries");
+    expect(said).toContain("no SSH connection to port 22 in 1 try");
     expect(said).not.toMatch(/\n? {4}at /);
     expect(said).not.toContain("PortKnockError");
     const diagnostics = await failingDiagnostics(command);

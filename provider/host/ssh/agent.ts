@@ -36,12 +36,15 @@ export async function keysInAgent({ source, path }: Agent): Promise<number | Pro
   return {
     problem: `${named} has no key that can be used here: it is empty or locked, or has only certificates and hardware keys`,
     remedy: "look with `ssh-add -l`, and add a key with `ssh-add FILE`",
+    isEmpty: true,
   };
 }
 
 export interface Problem {
   readonly problem: string;
   readonly remedy: string;
+  /** The agent runs, and may have a key later. */
+  readonly isEmpty?: true;
 }
 
 const START = "start an agent and add a key: eval $(ssh-agent) && ssh-add FILE";

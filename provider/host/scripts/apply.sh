@@ -88,7 +88,7 @@ asked() {
 # suit: refuses a host on which the rules would go where nobody looks for them, or be flushed unseen.
 suit() {
   for family in $FAMILIES; do
-    is_needed "$family" || continue
+    ! may_skip "$family" || continue
     tool=$(tool_of "$family")
     case "$(variant "$tool-save") $(variant "$tool-restore")" in
       'nf_tables legacy' | 'legacy nf_tables')
@@ -147,7 +147,7 @@ read_tables() {
   for family in $FAMILIES; do
     if before=$(held "$family"); then
       # Where nothing of ours is or will be, nothing has to work.
-      [ -n "$before" ] || is_needed "$family" || continue
+      [ -n "$before" ] || ! may_skip "$family" || continue
       readable="$readable $family"
     elif may_skip "$family"; then
       continue

@@ -11,7 +11,7 @@ import { scrub, scrubKnocks } from "../rules/redact";
 import { readHost } from "./hostArgument";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
-import { withOwnRemedy } from "./statusRemedy";
+import { inOwnWords, withOwnRemedy } from "./statusRemedy";
 import { print, printJson } from "./terminal";
 import { type Command, readArgs, readGiven, readPort, UsageError } from "./usage";
 
@@ -160,7 +160,9 @@ function connectionOf(given: Readonly<Record<string, unknown>>): Connection {
     { connection: { ...given, acceptNewHostKey: false, dialErrorLimit: 3 } },
   );
   if (value.connection) return value.connection;
-  throw new UsageError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+  throw new UsageError(
+    failures.map(({ property, reason }) => `${inOwnWords(property)}: ${reason}`).join("\n"),
+  );
 }
 
 function asLines({ host, persistence, hasClock, warnings, doors }: HostStatus): string[] {

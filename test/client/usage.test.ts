@@ -97,7 +97,7 @@ const hosts = [
 
 describe("what is more than a host", () => {
   const texts = {
-    login: { USER: "the user belongs in `user`", PORT: "the port in `port`" },
+    login: { USER: "the user belongs in `user`", PORT: "the port belongs in `port`" },
     approach: { USER: "a knock has no user", PORT: "the port belongs in `port`" },
     argument: { USER: "a knock has no user", PORT: "the port belongs in --port" },
   } as const;

@@ -97,7 +97,8 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
 async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
   const hosts = [...new Set(doors.map(({ connection }) => connection.host))];
   const asked = hosts.filter((one) => host === undefined || one === host);
-  if (asked.length === 0) throw new UsageError("the stack has no door on that host");
+  if (asked.length === 0)
+    throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
   const read: HostStatus[] = [];
   for (const one of asked) read.push(await ofStackHost(doors.filter((door) => door.connection.host === one)));
   return read;

@@ -105,6 +105,18 @@ test.each([
   expect(stderr).toContain(told(situation));
 });
 
+test.each([
+  ["no resource", { deployment: {} }, "the stack has no door\n"],
+  [
+    "a door without outputs",
+    { deployment: { resources: [{ type: "d:PortKnock", urn: "\x1b[31mu" }] } },
+    "the state of \\x1b[31mu is not understood: door, connection",
+  ],
+])("status of a stack whose state has %s", (_, state, words) => {
+  pulumiPrints(JSON.stringify(state));
+  expect(portknock("status", "--stack", "s").stderr).toContain(words);
+});
+
 test("what a configured door knocks with is text, and there is something", () => {
   const ports = { host: "192.0.2.1", door: ["tcp/22"] };
   const tokens = { port: 41_287, tokens: [["x"]] };

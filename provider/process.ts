@@ -22,12 +22,15 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: environment({}),
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
     });
+    // Node's own would go on where the command cannot be started, and keep this process waiting.
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     let stdout = "";
     let stderr = "";
-    const end = (ended: Pick<Ended, "code" | "error">) => resolve({ ...ended, stdout, stderr });
+    const end = (ended: Pick<Ended, "code" | "error">) => {
+      clearTimeout(timer);
+      resolve({ ...ended, stdout, stderr });
+    };
     const check = () => {
       if (stdout.length + stderr.length <= PRINTED_MAX) return;
       child.kill("SIGKILL");

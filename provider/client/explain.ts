@@ -28,7 +28,7 @@ export const explain: Command = {
     });
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new UsageError("explain takes one policy file");
-    const write = FORMATS[values.format];
+    const write = Object.hasOwn(FORMATS, values.format) ? FORMATS[values.format] : undefined;
     if (write === undefined) throw new UsageError("--format takes text, mermaid or svg");
     print(write(explained(readPolicy(file), values.name, values.redact ?? false)));
   },

@@ -28,9 +28,9 @@ ${doorHelp}
     });
     const [host] = positionals;
     if (host === undefined || positionals.length > 1) throw new UsageError("knock takes one host");
-    const port = values.port === undefined ? undefined : readPort("--port", values.port);
     const print = (result: object) => values.json && printJson(result);
     try {
+      const port = values.port === undefined ? undefined : readPort("--port", values.port);
       const target = await findTarget(values, [readHost(host)], port);
       print(await knockOnce(target, portToCheck(target, values["no-check"]), signal));
     } catch (error) {

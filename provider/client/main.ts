@@ -21,13 +21,14 @@ main(process.argv.slice(2)).then((code) => {
 
 async function main([name = "", ...args]: string[]): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
   if (name === "--version" || name === "-V") {
     print(`${version()}\n`);
     return 0;
   }
-  if (load && !asksForHelp) return runCommand(await load());
+  const command = await load?.();
+  const own = command?.ownWords?.(args) ?? (args.includes("--") ? args.slice(0, args.indexOf("--")) : args);
+  const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
+  if (command && !asksForHelp) return runCommand(command);
   const loads = load ? [load] : Object.values(commands);
   const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
   const text = [...help, ...(load ? [] : ["portknock --version"]), EXIT_CODES].join("\n\n");

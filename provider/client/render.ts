@@ -9,7 +9,8 @@ import { type Command, readArgs, UsageError } from "./usage";
 export const render: Command = {
   help: `portknock render POLICY.json [-4 | -6 | --json] [--name NAME]
   Prints what iptables-restore --noflush and ip6tables-restore --noflush take to put the door on a bare host.
-  POLICY.json: the fields of a PortKnock less connection and rollbackAfterSeconds; - reads stdin.
+  POLICY.json: the fields of a PortKnock less connection, rollbackAfterSeconds, onUnreachable and onUnpersisted;
+  - reads stdin.
   -4, -6   one family's document only: portknock render POLICY.json -4 | iptables-restore --noflush
   --json   {"ipv4": "...", "ipv6": "..."}
   One-time tokens are examples, which open nothing: only \`pulumi up\` makes real ones.

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { knockAtEach } from "../knock/knock";
 import { run as runCommand, startInForeground } from "../process";
 import { doorHelp, doorOptions, findTarget, pass } from "./door";
@@ -17,6 +18,8 @@ ${doorHelp}
     portknock ssh root@192.0.2.11
     portknock ssh -i ~/.ssh/ops -p 2222 root@192.0.2.11 uptime
     portknock ssh web -- -L 8080:localhost:80 uptime`,
+
+  ownWords: (args) => readSshWords(args, takesValue).own,
 
   async run(args, signal) {
     const words = readSshWords(args, takesValue);
@@ -106,9 +109,10 @@ function firstJump(args: readonly string[]): string | undefined {
 
 /** ssh itself takes brackets only within ssh://. */
 function withoutBrackets(destination: string): string {
-  return destination.startsWith("ssh://")
-    ? destination
-    : destination.replace(/^((?:.*@)?)\[([^\]]*)\]$/, "$1$2");
+  if (destination.startsWith("ssh://")) return destination;
+  const [, user = "", host = ""] = /^((?:.*@)?)\[([^\]]*)\]$/.exec(destination) ?? [];
+  // Any other text could be an option to ssh without them.
+  return isIPv6(host) ? `${user}${host}` : destination;
 }
 
 /** The host in a destination: `host`, `user@host` or `ssh://user@host:port`. */

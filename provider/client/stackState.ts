@@ -37,7 +37,7 @@ export async function doorsOfStack(name: string): Promise<StackDoor[]> {
   } | null;
   return (state?.deployment?.resources ?? [])
     .filter(({ type }) => typeof type === "string" && type.endsWith(":PortKnock"))
-    .map(({ urn, outputs }) => doorOf(String(urn), unveiled(outputs) as Json));
+    .map(({ urn, outputs }) => doorOf(String(urn), (unveiled(outputs) ?? {}) as Json));
 }
 
 function doorOf(urn: string, outputs: Json): StackDoor {

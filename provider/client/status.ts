@@ -11,7 +11,7 @@ import { scrub, scrubKnocks } from "../rules/redact";
 import { readHost } from "./hostArgument";
 import { sources } from "./sources";
 import { doorsOfStack, guardsSsh, type StackDoor } from "./stackState";
-import { withOwnRemedy } from "./statusRemedy";
+import { inOwnWords, withOwnRemedy } from "./statusRemedy";
 import { print, printJson } from "./terminal";
 import { type Command, readArgs, readGiven, readPort, UsageError } from "./usage";
 
@@ -97,7 +97,8 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
 async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
   const hosts = [...new Set(doors.map(({ connection }) => connection.host))];
   const asked = hosts.filter((one) => host === undefined || one === host);
-  if (asked.length === 0) throw new UsageError("the stack has no door on that host");
+  if (asked.length === 0)
+    throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
   const read: HostStatus[] = [];
   for (const one of asked) read.push(await ofStackHost(doors.filter((door) => door.connection.host === one)));
   return read;
@@ -160,7 +161,9 @@ function connectionOf(given: Readonly<Record<string, unknown>>): Connection {
     { connection: { ...given, acceptNewHostKey: false, dialErrorLimit: 3 } },
   );
   if (value.connection) return value.connection;
-  throw new UsageError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+  throw new UsageError(
+    failures.map(({ property, reason }) => `${inOwnWords(property)}: ${reason}`).join("\n"),
+  );
 }
 
 function asLines({ host, persistence, hasClock, warnings, doors }: HostStatus): string[] {

@@ -11,11 +11,30 @@ const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
     "one out of known_hosts, and the first ssh there records the new one. --stack has the key that was recorded at create.",
 };
 
+/** The fields of an `up` that errors name, in words of this command line. The first that fits counts. */
+const WORDS: readonly (readonly [field: RegExp, option: string])[] = [
+  [/set connection\.user to (\S+), and connection\.sudo to true/g, "give -l $1 and --sudo"],
+  [/set connection\.user to/g, "name by -l"],
+  [/give connection\.sudoPassword, or have/g, "have"],
+  [/connection\.privateKeyPassword must be given: privateKey is encrypted/g, "the key of -i is encrypted"],
+  [/connection\.privateKey\b/g, "-i"],
+  [/connection\.user\b/g, "-l"],
+  [/connection\.sudo\b/g, "--sudo"],
+  [/connection\.port\b/g, "--port"],
+  [/connection\.host\b/g, "HOST"],
+];
+
+export function inOwnWords(text: string): string {
+  return WORDS.reduce((said, [field, option]) => said.replace(field, option), text);
+}
+
 /** The error of a host for which no stack was named, with what to do about it in terms of this command. */
 export function withOwnRemedy(error: unknown): unknown {
   if (!(error instanceof PortKnockError)) return error;
-  const remedy = REMEDIES[error.code];
-  return remedy === undefined
-    ? error
-    : new PortKnockError(error.code, error.reason, { ...error.details, remedy });
+  const { code, reason, details } = error;
+  const remedy = REMEDIES[code] ?? details.remedy;
+  return new PortKnockError(code, inOwnWords(reason), {
+    ...details,
+    ...(remedy !== undefined && { remedy: inOwnWords(remedy) }),
+  });
 }

@@ -9,6 +9,8 @@ export class UsageError extends Error {}
 export interface Command {
   /** The synopsis, one line a form, and what the options mean. */
   readonly help: string;
+  /** Of the arguments, those that are for this command and no other. Default: all up to `--`. */
+  ownWords?(args: readonly string[]): readonly string[];
   /**
    * Runs it. The signal is aborted by SIGINT, SIGTERM and SIGHUP.
    * @returns the exit code, 0 where there is none.

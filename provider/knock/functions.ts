@@ -1,5 +1,4 @@
 import { approachFields } from "../policy/approach";
-import { parseSequence } from "../policy/text";
 import type { Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { knockAtEach } from "./knock";
@@ -70,9 +69,8 @@ export async function openDoor(options: OpenDoorOptions): Promise<OpenedDoor> {
   return { address: to.address, source, tries };
 }
 
-function checked({ sequence, ...given }: OpenDoorOptions) {
-  const steps = typeof sequence === "string" ? parseSequence(sequence) : sequence;
-  const { value, failures } = validateFields(approachFields, { ...given, sequence: steps });
+function checked(given: OpenDoorOptions) {
+  const { value, failures } = validateFields(approachFields, { ...given });
   const problems = [...failures, ...conflicts({ ...(value.sequence && { sequence: value.sequence }) })];
   if (problems.length > 0) {
     throw new TypeError(problems.map(({ property, reason }) => `${property}: ${reason}`).join("; "));

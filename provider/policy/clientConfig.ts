@@ -93,20 +93,31 @@ function doorFailures(door: unknown, at: string): Failure[] {
   const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
   if (wrong.length > 0) complain("derivation", `is none: ${wrong.join(", ")} missing or wrong`);
   try {
-    if (door.sequence !== undefined) readSequence(String(door.sequence));
+    if (typeof door.sequence === "string") readSequence(door.sequence);
+    else if (door.sequence !== undefined)
+      complain("sequence", "must be text such as tcp/PORT,udp/PORT,icmp/BYTES");
   } catch (error) {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }
+  if (WAYS.every((way) => door[way] === undefined))
+    failures.push({ property: at, reason: `must have one of ${WAYS.join(", ")}: nothing else opens it` });
   if (door.oneTime !== undefined && !isOneTime(door.oneTime))
     complain("oneTime", "must have a UDP `port`, and `tokens` as the provider puts them out");
   return failures;
 }
 
+/** What may open a door, by its fields. */
+const WAYS = ["sequence", "derivation", "oneTime"] as const;
+
 function isOneTime(oneTime: unknown): boolean {
   if (!isObject(oneTime)) return false;
   const { port, tokens } = oneTime;
   const isPort = typeof port === "number" && parsePorts(port) !== undefined;
-  return isPort && Array.isArray(tokens) && tokens.every((token) => parseToken(String(token)) !== undefined);
+  return (
+    isPort &&
+    Array.isArray(tokens) &&
+    tokens.every((token) => typeof token === "string" && parseToken(token) !== undefined)
+  );
 }
 
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {

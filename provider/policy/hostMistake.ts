@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 
 /** Where a host is written, and so where the rest of what was written belongs. */
 const ELSEWHERE = {
-  login: { user: "the user belongs in `user`", port: "the port in `port`" },
+  login: { user: "the user belongs in `user`", port: "the port belongs in `port`" },
   approach: { user: "a knock has no user", port: "the port belongs in `port`" },
   argument: { user: "a knock has no user", port: "the port belongs in --port" },
 } as const;

@@ -33,7 +33,7 @@ export function validateFields<F extends Fields>(
 ): Validated<Parsed<F>> {
   const value: Partial<Parsed<F>> = {};
   const failures: Failure[] = Object.keys(input)
-    .filter((name) => !(name in fields))
+    .filter((name) => !Object.hasOwn(fields, name))
     .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, Object.keys(fields))}` }));
   for (const name in fields) {
     const result = fields[name]?.safeParse(input[name]);

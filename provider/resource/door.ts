@@ -1,5 +1,5 @@
 import { hiddenKnocks, scheduleOf } from "../derive/calendar";
-import { type Failure, missingWays, WAYS } from "../policy/conflicts";
+import { ambiguousSteps, type Failure, missingWays, repeatedSteps, WAYS } from "../policy/conflicts";
 import {
   type Connection,
   connectionSchema,
@@ -13,7 +13,7 @@ import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import { limits } from "../policy/limits";
 import { policyFields } from "../policy/schema";
 import type { TokenList } from "../policy/tokens";
-import type { Calendar, Policy } from "../policy/types";
+import type { Calendar, Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
 import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
@@ -86,6 +86,7 @@ export function checkInputs(inputs: Properties): {
         ({ property }) => !isUnknown(given[property]),
       ),
       ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
+      ...(connection?.knock && !hasUnknown(given.connection) ? wrongKnock(connection.knock) : []),
       ...(connection?.proxy ? throughBastion(connection, policy) : []),
       ...(connection ? lockedOut(connection, policy, given) : []),
     ],
@@ -97,6 +98,14 @@ function withSteps({ connection }: Properties, knock: Connection["knock"]): Prop
   if (typeof connection !== "object" || connection === null || knock === undefined || hasUnknown(connection))
     return {};
   return { connection: { ...connection, knock } };
+}
+
+/** A sequence that no door can have opens none. */
+function wrongKnock(knock: Sequence): Failure[] {
+  return [...repeatedSteps(knock), ...ambiguousSteps(knock)].map(({ property, reason }) => ({
+    property: property.replace("sequence", "connection.knock"),
+    reason,
+  }));
 }
 
 /** Which knocks must go through the bastion: those that open the SSH port. */

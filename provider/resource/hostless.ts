@@ -3,7 +3,7 @@ import { type Properties, userInputs } from "./door";
 import { inputsOf } from "./state";
 
 /** Inputs that are Pulumi's business alone: no rule follows from them. */
-const OPTIONS: readonly string[] = ["onUnreachable", "rollbackAfterSeconds"];
+const OPTIONS: readonly string[] = ["onUnreachable", "onUnpersisted", "rollbackAfterSeconds"];
 
 /**
  * Of a connection and of its proxy, who logs in and how patiently. Not where to, how to get through, and which key the

@@ -63,7 +63,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
-  if (isHostless(olds, news) && olds.persistence !== "stale") {
+  if (isHostless(olds, news) && !isUnstored(olds.persistence, news.onUnpersisted)) {
     announce(door, [door]);
     return { outs: restated(olds, news) };
   }

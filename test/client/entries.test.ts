@@ -105,6 +105,36 @@ test.each([
   expect(stderr).toContain(told(situation));
 });
 
+test.each([
+  ["no resource", { deployment: {} }, "the stack has no door\n"],
+  [
+    "a door without outputs",
+    { deployment: { resources: [{ type: "d:PortKnock", urn: "\x1b[31mu" }] } },
+    "the state of \\x1b[31mu is not understood: door, connection",
+  ],
+])("status of a stack whose state has %s", (_, state, words) => {
+  pulumiPrints(JSON.stringify(state));
+  expect(portknock("status", "--stack", "s").stderr).toContain(words);
+});
+
+test("what a configured door knocks with is text, and there is something", () => {
+  const ports = { host: "192.0.2.1", door: ["tcp/22"] };
+  const tokens = { port: 41_287, tokens: [["x"]] };
+  const path = configure(
+    JSON.stringify({ doors: [{ ...ports, sequence: ["tcp/41287"] }, ports, { ...ports, oneTime: tokens }] }),
+  );
+  const { stderr, status } = portknock("knock", "192.0.2.1");
+  expect(status).toBe(2);
+  expect(stderr).toContain(
+    [
+      told("configuration that is wrong", { path }),
+      "doors[0].sequence: must be text such as tcp/PORT,udp/PORT,icmp/BYTES",
+      "doors[1]: must have one of sequence, derivation, oneTime: nothing else opens it",
+      "doors[2].oneTime: must have a UDP `port`",
+    ].join("\n"),
+  );
+});
+
 test("a configuration and a derivation that are no JSON are not shown", () => {
   configure(`{"doors": [{"sequence": ${SECRET}`);
   expect(portknock("knock", "192.0.2.1").stderr).toContain("cannot be read as JSON");

@@ -12,8 +12,13 @@ afterAll(() => rmSync(home, { recursive: true }));
 
 /** Runs the command as it is installed, with a home of its own. */
 function portknock(...args: string[]) {
+  return portknockBeside(process.env.PATH, ...args);
+}
+
+/** The same, where those other commands are. */
+function portknockBeside(PATH: string | undefined, ...args: string[]) {
   const main = join(__dirname, "../../dist/client/main.js");
-  const env = { PATH: process.env.PATH, HOME: home };
+  const env = { PATH, HOME: home };
   const ended = spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env, input: "{}" });
   return { stdout: ended.stdout, stderr: ended.stderr, code: ended.status };
 }
@@ -92,7 +97,7 @@ const hosts = [
 
 describe("what is more than a host", () => {
   const texts = {
-    login: { USER: "the user belongs in `user`", PORT: "the port in `port`" },
+    login: { USER: "the user belongs in `user`", PORT: "the port belongs in `port`" },
     approach: { USER: "a knock has no user", PORT: "the port belongs in `port`" },
     argument: { USER: "a knock has no user", PORT: "the port belongs in --port" },
   } as const;
@@ -151,6 +156,7 @@ const ends: readonly (readonly [string, number, string[]])[] = [
   ["both documents alone", 2, ["render", policy, "-4", "-6"]],
   ["run without a command", 2, ["run", "192.0.2.1", "--sequence", "tcp/41287"]],
   ["export to an unknown format", 2, ["export", "192.0.2.1", "--format", "toString"]],
+  ["explain in an unknown format", 2, ["explain", policy, "--format", "toString"]],
   ["completion of an unknown shell", 2, ["completion", "ksh"]],
   ["a derivation that is not there", 2, ["knock", "192.0.2.1", "--derivation", join(home, "none")]],
   ["a key that is not there", 2, ["status", "192.0.2.1", "-i", join(home, "none")]],
@@ -169,6 +175,15 @@ test.each(ends)("%s: exit code %i", (_what, code, args) => {
   if (code !== 0) expect(ended.stderr).not.toMatch(/^ {4}at |node:internal|ENOENT/m);
 });
 
+test("without pulumi --stack ends at once", () => {
+  const began = performance.now();
+  const { stderr, code } = portknockBeside(home, "knock", "192.0.2.1", "--stack", "s");
+  expect(code).toBe(2);
+  expect(stderr).toContain("--stack needs the command pulumi");
+  // What it would have waited for pulumi is two minutes.
+  expect(performance.now() - began).toBeLessThan(20_000);
+}, 150_000);
+
 test("--version is the package's", () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8"));
   expect(portknock("--version")).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
@@ -178,6 +193,24 @@ test("--json has an object also for what fails before the first knock", () => {
   const { stdout, code } = portknock("knock", "192.0.2.1", "--json");
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({ open: false, code: "usage" });
+});
+
+test("--json has one for a wrong number too", () => {
+  const { stdout, code } = portknock(...knock, "--json", "--port", "70000");
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ open: false, code: "usage" });
+});
+
+test("--help of a command for the host is that command's", () => {
+  const { stdout } = portknock("ssh", "-F", "none", "no-such-host.invalid", "df", "--help");
+  expect(stdout).toBe("");
+  expect(portknock("ssh", "--help", "h").stdout).toMatch(/^portknock ssh /);
+});
+
+test("brackets hide no option of ssh", () => {
+  const config = file("ssh_config", "Host *\n  HostName no-such-host.invalid\n");
+  const { stderr } = portknock("ssh", "--sequence", "tcp/41287", `[-F${config}]`, "192.0.2.1");
+  expect(stderr).not.toContain("no-such-host.invalid");
 });
 
 test.each([

@@ -101,7 +101,7 @@ export class Rig {
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
     const isExpected = (file: string) =>
-      /^(rules|load\.sh|portknock(-again)?\.service)$/.test(file) ||
+      /^(rules|load\.sh|remove\.sh|portknock(-again)?\.service)$/.test(file) ||
       // As long as there is a door with tokens, on the host or in what it has stored.
       (file === "tokens" &&
         (stored.includes("rules") || this.lists().some((list) => /-t[0-9a-f]{8}$/.test(list))));

@@ -100,6 +100,15 @@ test("a known mistake is reported beside an unknown value", async () => {
   expect(paths(failures)).toEqual(["openForSeconds"]);
 });
 
+test.each(["steps", "text"])(
+  "connection.knock as %s has to be a sequence that a door can have",
+  async (form) => {
+    const knock = form === "text" ? "udp/18001,udp/18001" : Array(2).fill({ protocol: "udp", port: 18_001 });
+    const { failures } = await check({}, { ...inputs, connection: { ...inputs.connection, knock } });
+    expect(paths(failures)).toEqual(["connection.knock[1]"]);
+  },
+);
+
 test("a door keeps its id when its resource is renamed, and has another on another host", async () => {
   const { inputs: first } = await check({}, inputs);
   const { inputs: renamed } = await check(first, { ...inputs, owner: "acme/web/prod/shell" });

@@ -66,6 +66,7 @@ const mistakes: readonly (readonly [Situation, string, Readonly<Record<string, s
   ["key is a path", "./key"],
   ["key is a path", "id_ecdsa"],
   ["key is a path", "keys/deploy.pem"],
+  ["key is a path", "keys/deploy"],
   ["key is a path", "C:\\Users\\me\\key"],
   ["key is a path", "$HOME/.ssh/key"],
   ["key is a path", "~/.ssh/id_ed25519.pub"],

@@ -24,7 +24,7 @@ const wrongIn = async (change: Readonly<Record<string, unknown>>) =>
   ((await check({}, { ...right, ...change })).failures ?? []).map(({ reason }) => reason);
 
 const USER = "the user belongs in `user`";
-const PORT = "the port in `port`";
+const PORT = "the port belongs in `port`";
 
 describe("what people write in fields", () => {
   test.each([

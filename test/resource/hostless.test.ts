@@ -13,6 +13,7 @@ const ANOTHER_KEY = generateKeyPairSync("ed25519")
 const CASES: readonly { readonly name: string; readonly change: object; readonly isHostless: boolean }[] = [
   { name: "nothing", change: {}, isHostless: false },
   { name: "onUnreachable", change: { onUnreachable: "abandon" }, isHostless: true },
+  { name: "onUnpersisted", change: { onUnpersisted: "warn" }, isHostless: true },
   { name: "rollbackAfterSeconds", change: { rollbackAfterSeconds: 30 }, isHostless: true },
   ...Object.entries({
     user: "ops",

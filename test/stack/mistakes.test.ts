@@ -63,7 +63,7 @@ describe("what Pulumi tells people", () => {
     const { stdout, stderr, code } = await stack.pulumi("preview");
     expect(code).not.toBe(0);
     const said = stdout + stderr;
-    const mistakes = "the user belongs in `user`, the port in `port`";
+    const mistakes = "the user belongs in `user`, the port belongs in `port`";
     for (const one of [
       told("a host in a field", { path: "connection.host", mistakes }),
       told("a sequence as a wrong text", { path: "sequence", step: 2 }),

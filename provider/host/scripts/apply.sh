@@ -88,8 +88,8 @@ asked() {
 # suit: refuses a host on which the rules would go where nobody looks for them, or be flushed unseen.
 suit() {
   for family in $FAMILIES; do
-    tool=iptables
-    [ "$family" = 4 ] || tool=ip6tables
+    ! may_skip "$family" || continue
+    tool=$(tool_of "$family")
     case "$(variant "$tool-save") $(variant "$tool-restore")" in
       'nf_tables legacy' | 'legacy nf_tables')
         fail host-unfit "$tool-save and $tool-restore are of different variants: choose one (Debian: update-alternatives)"
@@ -146,6 +146,8 @@ read_tables() {
   kept=
   for family in $FAMILIES; do
     if before=$(held "$family"); then
+      # Where nothing of ours is or will be, nothing has to work.
+      [ -n "$before" ] || ! may_skip "$family" || continue
       readable="$readable $family"
     elif may_skip "$family"; then
       continue

@@ -21,19 +21,23 @@ main() {
   is_over || exit 0
   if are_open '' && are_hidden; then are_anew=yes; else are_anew=; fi
   [ -n "$are_anew" ] || { look && is_stored && exit 0; }
+  # It always has a door. Without one it was not read, or is not whole: then what is held stays.
+  grep -q '^[46] :PORTKNOCK' "$ETC/rules" || exit 1
   # Every door's chains, not one's.
   # shellcheck disable=SC2034 # read by transition
   ID=
   code=0
   for family in $FAMILIES; do
-    stored=$(sed -n "s/^$family //p" "$ETC/rules") || code=1
+    stored=$(sed -n "s/^$family //p" "$ETC/rules") || { code=1 && continue; }
+    if now=$(held "$family"); then readable=yes; else readable=; fi
+    [ -n "$now$stored" ] || continue
     docker_chain "$family" "$stored"
     # As in apply.sh: the test loads the modules, and lists that others may hold open are made anew.
     [ -d /proc/net/xt_recent ] || { printf '%s\n' '*filter' "$stored" COMMIT | restore "$family" --test; hide_lists; }
-    if held "$family" >/dev/null; then
+    if [ -n "$readable" ]; then
       [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
       bring "$family" "$stored" || code=1
-    elif [ -n "$stored" ]; then
+    else
       by_name "$family" "$stored" "$stored" || code=1
     fi
   done

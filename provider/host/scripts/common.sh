@@ -236,13 +236,15 @@ put_back() (
     ! is_over || return 1
     if [ -n "$readable" ]; then
       transition "$now" "$found" | restore "$family" || return 1
-    elif [ -n "$found$loaded" ]; then
-      by_name "$family" "$found$NEWLINE$loaded" "$found" || return 1
+    else
+      # An apply of an earlier release has not noted what it loads.
+      [ -e "$PENDING/loaded$family" ] || return 1
+      [ -z "$found$loaded" ] || by_name "$family" "$found$NEWLINE$loaded" "$found" || return 1
     fi
   done
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || rm -rf "$ETC" || return 1
-  [ -n "$doors" ] || [ ! -e "$PENDING/before4" ] || show_lists
+  [ -n "$doors" ] || [ ! -e "$PENDING/door" ] || show_lists
 )
 
 # roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it.

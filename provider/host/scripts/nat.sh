@@ -201,7 +201,11 @@ diverted() {
         if (forward[d] == is_forward && kind[d] == protocol && first >= from[d] && last <= to[d]) return d
       return 0
     }
-    function told(rule) { sub(/^-A /, "", rule); return "IPv" family ", `" rule "`" }
+    # A rule of nft may have a map of any length.
+    function told(rule) {
+      sub(/^-A /, "", rule)
+      return "IPv" family ", `" (length(rule) > 300 ? substr(rule, 1, 300) "..." : rule) "`"
+    }
     # What INPUT sees of a translated port: `seen` to `seen_last`; none of it where it goes elsewhere.
     function translate(first, last,  address, port) {
       seen = first; seen_last = last

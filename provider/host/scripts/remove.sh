@@ -27,8 +27,7 @@ unjump() {
   done
   # No such rule, or no such chain.
   case $code in 1 | 2) return 0 ;; esac
-  table=ip
-  [ "$1" = iptables ] || table=ip6
+  case $1 in ip6*) table=ip6 ;; *) table=ip ;; esac
   listed=$(nft -a list chain "$table" filter "$2" 2>/dev/null) || return 1
   for handle in $(printf '%s\n' "$listed" | sed -n "s/^.*[[:space:]]jump $3 # handle \([0-9]*\)\$/\1/p"); do
     nft delete rule "$table" filter "$2" handle "$handle" || return 1
@@ -69,7 +68,8 @@ remove() {
 }
 
 [ "$(id -u)" -eq 0 ] || { trouble 'not root'; exit 1; }
-# With the lock of all our scripts; a script that hangs must not keep this one waiting.
+# With the lock of all our scripts; a script that hangs, or what is no file, must not keep this one waiting.
+if [ ! -f /run/portknock.lock ] || [ -L /run/portknock.lock ]; then rm -rf /run/portknock.lock; fi
 exec 9>>/run/portknock.lock
 tries=0
 until flock -n 9; do
@@ -86,9 +86,21 @@ elif read -r pid <"$RUN/pending/pid" && [ -n "$pid" ]; then
   kill -KILL "-$pid" 2>/dev/null
 fi 2>/dev/null
 
-for tool in iptables ip6tables; do
-  command -v "$tool" >/dev/null 2>&1 || continue
-  if [ "$tool" = iptables ]; then remove iptables 4; else [ ! -e /proc/net/if_inet6 ] || remove ip6tables 6; fi
+for family in 4 6; do
+  tool=iptables
+  [ "$family" = 4 ] || tool=ip6tables
+  if ! command -v "$tool" >/dev/null 2>&1; then
+    [ "$(chains "$tool" "$family")" = PORTKNOCK ] || trouble "$tool is missing: the doors for IPv$family may be there"
+    continue
+  fi
+  [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
+  remove "$tool" "$family"
+  # What was loaded before the host took to the other variant is still there. Asking the legacy tool makes the table.
+  for other in "$tool-nft" "$tool-legacy"; do
+    [ "$("$tool" -V 2>/dev/null)" != "$("$other" -V 2>/dev/null)" ] || continue
+    case $other in *legacy) grep -qx filter "/proc/net/${tool%tables}_tables_names" 2>/dev/null || continue ;; esac
+    ! "$other-save" -t filter 2>/dev/null | grep -q '^:PORTKNOCK' || remove "$other" "$family"
+  done
 done
 
 if [ -d /run/systemd/system ]; then

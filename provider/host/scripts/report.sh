@@ -99,5 +99,5 @@ report() {
 
 # report_if_readable: for what was done already, and is no failure because nobody can read it back.
 report_if_readable() {
-  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ')"; fi
+  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ' | head -c 1000)"; fi
 }

@@ -109,7 +109,8 @@ is_needed() {
 
 # may_skip FAMILY: whether it need not be read. Where nothing tells which families are ours, all are.
 may_skip() {
-  ! is_needed "$1" && { [ -n "${WANTED-}" ] || [ -e "$ETC/rules" ]; }
+  ! is_needed "$1" &&
+    { [ -n "${WANTED-}" ] || [ -e "$ETC/rules" ] || [ -e "$PENDING/loaded4" ] || [ -e "$PENDING/loaded6" ]; }
 }
 
 # has_tools FAMILY

@@ -1,3 +1,5 @@
+const PATH = 'is a path: give the text of the file, in TypeScript by `readFileSync(path, "utf8")`';
+
 /** What is said of a text that is not a private key, by what it looks like. The first that fits counts. */
 const MISTAKES: readonly (readonly [looks: RegExp, reason: string])[] = [
   [/^$/, "must not be empty"],
@@ -29,10 +31,11 @@ const MISTAKES: readonly (readonly [looks: RegExp, reason: string])[] = [
   ],
   [
     /^(~|\$|%|\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)[^\n]*$|^[^\n]*(\.(pem|key|ppk|pub|txt)|id_(rsa|dsa|ecdsa|ed25519))$/i,
-    'is a path: give the text of the file, in TypeScript by `readFileSync(path, "utf8")`',
+    PATH,
   ],
   [/^["']?LS0t/, "is a key in base64: decode it first"],
   [/^(MI[GHIJ]|b3BlbnNzaC1rZXk)/, "lacks its BEGIN and END lines"],
+  [/^[\w.-]{1,40}(\/[\w.-]{1,40}){1,6}$/, PATH],
 ];
 
 /** Why a text is not a private key. Nothing of it is in the reason, since it may be secret. */

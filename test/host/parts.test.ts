@@ -1,0 +1,79 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { hostFile, partsOf, type ScriptName } from "../../provider/host/script";
+
+const SCRIPTS = [
+  "apply",
+  "confirm",
+  "abort",
+  "observe",
+  "recheck",
+  "status",
+  "rollback",
+  "boot",
+] as const satisfies readonly ScriptName[];
+
+/** Variables that the controller sets, by script: commit.ts, held.ts, bypass.ts, status.ts and script.ts. */
+const STORED = ["BOOT", "UNIT", "UNIT_AGAIN", "SERVICE"];
+const SET: Readonly<Record<ScriptName, readonly string[]>> = {
+  apply: [
+    ...["NONCE", "TX", "ID", "OWNER", "WANTED", "FRESH", "DOCUMENT4", "DOCUMENT6", "ROLLBACK", "REMOVE"],
+    ...["ROLLBACK_SECONDS", "PATIENCE_SECONDS", "TIME_SECONDS"],
+  ],
+  confirm: ["NONCE", "TX", "ID", "WANTED", "REVOKE", "TIME_SECONDS", ...STORED],
+  abort: ["NONCE", "TX", "ID", "WANTED", ...STORED],
+  observe: ["NONCE", "ID", "WANTED"],
+  recheck: ["NONCE", "ID"],
+  status: ["NONCE"],
+  rollback: ["NONCE", "TX", "ID", "ROLLBACK_SECONDS", ...STORED],
+  boot: ["NONCE"],
+};
+
+/** Bodies of functions by name; one that is written twice has both. */
+function functionsIn(text: string): Map<string, string> {
+  const code = text.replace(/^\s*#.*$/gm, "");
+  const bodies = new Map<string, string>();
+  for (const [, name = "", body = ""] of code.matchAll(/^([a-z_0-9]+)\(\) [{(]\n([\s\S]*?)^[})]/gm))
+    bodies.set(name, `${bodies.get(name) ?? ""}\n${body}`);
+  return bodies;
+}
+
+const PLACES = readdirSync(join(__dirname, "../../provider/host/scripts"));
+const SHARED = PLACES.filter((name) => /^(?!remove|openrc|guard).*\.sh$/.test(name));
+const ALL = functionsIn(SHARED.map(hostFile).join("\n"));
+
+/** Where a shell looks for a command. Single quotes hold what is for awk and sed, but for what trap runs. */
+function calls(body: string, name: string): boolean {
+  const shell = body.replace(/'[^']*'/g, "''");
+  return new RegExp(
+    `(?:^|[;&|({!]|\\$\\(|\\b(?:then|do|if|elif|else|until|while)\\b)[ \\t]*(?:! *)?${name}(?![\\w=:-])`,
+    "m",
+  ).test(shell);
+}
+
+/** The functions that a script may run, by their names. */
+function reached(own: ReadonlyMap<string, string>): Set<string> {
+  const names = new Set(["main"]);
+  for (const name of names)
+    for (const other of ALL.keys()) if (calls(own.get(name) ?? "", other)) names.add(other);
+  return names;
+}
+
+test.each(SCRIPTS)("%s has every function that it calls, and every variable that it reads", (script) => {
+  const text = partsOf(script).map(hostFile).join("\n");
+  const own = functionsIn(text);
+  const names = [...reached(own)];
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !own.has(name))).toEqual([]);
+  const assigned = new Set([...text.matchAll(/(?:^|[\s;{])([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name));
+  // Without a default, which `set -u` asks for.
+  const read = names.flatMap((name) =>
+    [...(own.get(name) ?? "").matchAll(/\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)[}%#])/g)].map(
+      ([, plain, braced]) => plain ?? braced ?? "",
+    ),
+  );
+  // awk's.
+  const unset = read.filter((name) => name !== "NF" && !assigned.has(name) && !SET[script].includes(name));
+  expect([...new Set(unset)]).toEqual([]);
+});

@@ -59,6 +59,7 @@ describe("wrong inputs", () => {
       "connection",
       "connection.hostKey",
       "connection.port",
+      "connection.privateKey",
       "door[0].ports[0]",
       "ignore[0].ports",
       "openForSeconds",

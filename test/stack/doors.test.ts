@@ -89,9 +89,7 @@ describe("several doors on one host", () => {
     await stack.declare({ ssh, web, third: webDoor(lab, host, { door }) });
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(
-      /tcp\/8080 of [0-9.]+ belongs to the door \S+ of this program as well/,
-    );
+    expect(stdout + stderr).toMatch(/tcp\/8080 of [0-9.]+ belongs to the door \S+ of this program as well/);
     expect(await host.firewall()).toEqual(held);
     expect(await host.exec(["ls", "/run/portknock"])).toMatchObject({ stdout: "" });
     expect((await stack.doors()).map(({ urn }) => urn.split("::").at(-1)).sort()).toEqual(["ssh", "web"]);

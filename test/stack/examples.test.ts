@@ -86,7 +86,7 @@ describe("an example, as it stands", () => {
 
   test("examples/from-config tells which host its configuration does not name", async () => {
     const stack = new Stack(lab, REPOSITORY, state);
-    await stack.must("stack", "init", "lab");
+    await stack.must("stack", "init", "nohost");
     await setSecret(stack, "sequences.web", "tcp/7000,udp/8000,icmp/120", "--path");
     await setSecret(stack, "privateKey", lab.privateKey);
     const said = async () => {
@@ -95,7 +95,7 @@ describe("an example, as it stands", () => {
       return stdout + stderr;
     };
     // Pulumi's own command cannot set an object without fields.
-    const empty = await stack.exec(["sh", "-c", "echo '  portknock:hosts: {}' >>Pulumi.lab.yaml"]);
+    const empty = await stack.exec(["sh", "-c", "echo '  portknock:hosts: {}' >>Pulumi.nohost.yaml"]);
     expect(empty.code).toBe(0);
     const none = await said();
     expect(none).toContain(told("a configuration that names no host"));

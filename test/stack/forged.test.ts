@@ -99,5 +99,6 @@ describe("1,000 forged packets a second", () => {
     const [, seconds = ""] = / in 2 tries and (\d+) s;/.exec(stdout + stderr) ?? [];
     const values = { host: other.ipv4, tries: 2, seconds, revision: 1 };
     expect(stdout + stderr).toContain(told("Pulumi does not get in", values));
+    expect(stdout + stderr).toContain(told("what else may keep Pulumi out"));
   });
 });

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,7 +26,8 @@ describe.each([
 
   beforeAll(async () => {
     lab = await startLab();
-    scratch = await mkdtemp(join(lab.dir, "scratch."));
+    // Not the lab's folder: the packages take longer to delete than a lab may take to end.
+    scratch = await mkdtemp(join(tmpdir(), "portknock-package."));
     await run("npm", ["pack", "--pack-destination", scratch], { cwd: REPOSITORY });
     const [tarball = ""] = await readdir(scratch);
     await writeFile(join(scratch, "package.json"), "{}");
@@ -42,7 +44,10 @@ describe.each([
     await run("npm", install, { cwd: scratch });
     stack = await makeStack(lab, join(scratch, "node_modules"));
   });
-  afterAll(() => lab?.stop());
+  afterAll(async () => {
+    await lab?.stop();
+    await rm(scratch, { recursive: true, force: true });
+  });
 
   test("holds what it needs to run, and nothing else", async () => {
     const own = join(scratch, "node_modules/pulumi-portknock");

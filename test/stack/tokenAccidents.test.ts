@@ -93,7 +93,9 @@ describe("accidents of one-time tokens", () => {
   test("where the ledger cannot be written, nothing is changed, and the error says why", async () => {
     const held = await host.firewall();
     const left = await unused();
-    await sh(`mount -t tmpfs -o size=4k full ${ETC} && printf x >${ETC}/filler`);
+    // A full disk, with what was stored before.
+    await sh(`cp -a ${ETC} /root/stored && mount -t tmpfs -o size=256k full ${ETC} && cp -a /root/stored/. ${ETC}
+      cat /dev/zero >${ETC}/filler 2>/dev/null || :`);
     await declare(TOKENS + 4);
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);

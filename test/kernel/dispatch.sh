@@ -24,7 +24,7 @@ abandon() {
 for family in 4 6; do
   document=$DOCUMENT4
   [ "$family" = 4 ] || document=$DOCUMENT6
-  plan "$family" "$document"
+  plan "$family" "$(held "$family")" "$document"
   # shellcheck disable=SC2154 # set by plan
   printf '%s\n' "$planned" | restore "$family" || exit 1
 done

@@ -167,6 +167,7 @@ test.each([
       .replace(/main "\$\{1-\}"\n$/, `main "${one.address} 1 22"\n`);
     const { stdout } = await promisify(execFile)("unshare", ["--net", "sh", "-c", text]);
     expect(stdout.split("\n")).toEqual([
+      "",
       "portknock begin 1",
       ...(one.isRevoked ? [] : ["unrevoked"]),
       "portknock end 1",

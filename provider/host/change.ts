@@ -48,16 +48,13 @@ export function committedIn(
   session: Session,
 ): Committed {
   const { scrub, before } = change;
-  if (reading.kind === "read")
-    return {
-      ...heldIn(reading.report, session, scrub),
-      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
-    };
+  const stored = unpersisted === undefined ? {} : { unpersisted: scrub(unpersisted) };
+  if (reading.kind === "read") return { ...heldIn(reading.report, session, scrub), ...stored };
   // What was taken away by its names is known to be gone, though nobody can read the table.
   if (change.ruleset === undefined)
     return {
       ...heldIn({ observed: {}, persistence: "none", warnings: [], unused: {} }, session, scrub),
-      ...(unpersisted !== undefined && { unpersisted: scrub(unpersisted) }),
+      ...stored,
     };
   throw new PortKnockError(reading.error.code, scrub(reading.error.text), {
     host: before.connection.host,

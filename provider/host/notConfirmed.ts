@@ -19,15 +19,21 @@ export function notConfirmed(
     phase: "confirming",
     hostState,
     cause: reason instanceof PortKnockError ? reason.details.cause : reason,
-    remedy:
-      causes.length > 0
-        ? `${causes.join("; ")}.`
-        : reason instanceof PortKnockError && reason.code === "host-unfit"
-          ? "mend that on the host, then run `pulumi up` again."
-          : isRemoval
-            ? "the host's own rules do not let SSH in; open its port there before the door goes."
-            : diversions.length > 0
-              ? "do as said of the NAT rule, then run `pulumi up` again."
-              : "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.",
+    remedy: remedyFor(isRemoval, reason, diversions, causes),
   });
+}
+
+/** What the host named itself comes first. */
+function remedyFor(
+  isRemoval: boolean,
+  reason: unknown,
+  diversions: readonly string[],
+  causes: readonly string[],
+): string {
+  if (causes.length > 0) return `${causes.join("; ")}.`;
+  if (reason instanceof PortKnockError && reason.code === "host-unfit")
+    return "mend that on the host, then run `pulumi up` again.";
+  if (isRemoval) return "the host's own rules do not let SSH in; open its port there before the door goes.";
+  if (diversions.length > 0) return "do as said of the NAT rule, then run `pulumi up` again.";
+  return "check that the knocks reach the host from here: no firewall on the way, no NAT that changes the address.";
 }

@@ -180,7 +180,7 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
   });
 }
 
-/** Without names of new tokens, not even none, the door is taken away. `old` is what the state says that is there. */
+/** `fresh === undefined` removes the door. `old` is the door as the state has it. */
 function change(
   door: Door,
   doors: readonly Door[],

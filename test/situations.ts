@@ -157,7 +157,7 @@ export const situations = {
   "a port of two doors of one program":
     "<port> of <host> belongs to the door <door> of this program as well: a port of a host can have one door. Give each door ports of its own, or leave one of the two out",
   "the former name of a renamed door":
-    "name: is the former name of the door <door>, which has it on the host still: give this door another one",
+    "name: <former> is the former name of the door <door>, which has it on the host still: give the new door another name",
   // --- What people write in fields ---
   "a configuration that names no host":
     "the configuration's `hosts` names no host: pulumi config set --path 'hosts.web.host' 192.0.2.11",

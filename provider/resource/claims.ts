@@ -1,6 +1,7 @@
 import type { Failure } from "../policy/conflicts";
 import { portRanges } from "../policy/ports";
 import type { Policy } from "../policy/types";
+import { identify } from "../rules/names";
 import type { Door } from "./door";
 
 /** The ports that a door of the program asks for on a host. */
@@ -26,7 +27,7 @@ export function claimPorts({ connection, identity, policy }: Door): Failure[] {
   claims.get(hostOfOwner.get(owner) ?? "")?.delete(owner);
   const others = claims.get(key) ?? new Map<string, Claim>();
   const failures = [...others.values()].flatMap((other) =>
-    other.id === id ? [sharedId(other)] : sharedPorts(policy, other, host),
+    other.id === id ? [sharedId(owner, other.name, id, host)] : sharedPorts(policy, other, host),
   );
   others.set(owner, { id, name: owner, policy });
   claims.set(key, others);
@@ -34,11 +35,15 @@ export function claimPorts({ connection, identity, policy }: Door): Failure[] {
   return failures.slice(0, 1);
 }
 
-/** A door that was renamed by `aliases` keeps its identity on the host, which follows from its first name. */
-function sharedId({ name }: Claim): Failure {
+/**
+ * A door that was renamed by `aliases` keeps its identity on the host, which follows from its first name. Pulumi checks
+ * the two in either order.
+ */
+function sharedId(owner: string, other: string, id: string, host: string): Failure {
+  const [added, renamed] = identify(owner, host).id === id ? [owner, other] : [other, owner];
   return {
     property: "name",
-    reason: `is the former name of the door ${name}, which has it on the host still: give this door another one`,
+    reason: `${added} is the former name of the door ${renamed}, which has it on the host still: give the new door another name`,
   };
 }
 

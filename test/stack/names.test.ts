@@ -61,7 +61,7 @@ describe("names of doors, and ports of hosts, in one program", () => {
     const ssh = webDoor(lab, host, { door: [{ protocol: "tcp", ports: [9000] }] });
     await stack.declare({ shell: renamed, web: webDoor(lab, host), ssh });
     expect(await failing("preview")).toContain(
-      told("the former name of a renamed door", { door: owner("shell") }),
+      told("the former name of a renamed door", { former: owner("ssh"), door: owner("shell") }),
     );
     await stack.declare({ shell: renamed, web: webDoor(lab, host) });
     await stack.up();

@@ -19,7 +19,9 @@ export default defineConfig({
     projects: [
       group(
         "unit",
-        ["test/{policy,derive,rules,knock,host,resource,client,golden,repository}/**/*.test.ts"],
+        [
+          "test/{util,policy,derive,rules,lint,door,api,knock,host,resource,client,golden,repository}/**/*.test.ts",
+        ],
         60_000,
         true,
       ),

@@ -1,5 +1,5 @@
-import { causeOf } from "./cause";
-import { plainText } from "./plainText";
+import { causeOf } from "./util/cause";
+import { plainText } from "./util/plainText";
 
 /**
  * What can go wrong, by what the user has to do about it:

@@ -1,9 +1,11 @@
-export { compile, lint, lintDoors, trace } from "./functions";
-export { type KnockOptions, knock, type OpenDoorOptions, type OpenedDoor, openDoor } from "./knock/functions";
+export { type KnockOptions, knock, type OpenDoorOptions, type OpenedDoor, openDoor } from "./api/knocking";
+export { compile, lint, lintDoors, trace } from "./api/policies";
+export type { Finding, FindingCode, LintOptions, Severity } from "./lint/finding";
 export type { ClientConfig, ClientDoor } from "./policy/clientConfig";
-export type { Finding, FindingCode, LintOptions, Severity } from "./policy/lint/finding";
 export { formatSequence, parseSequence } from "./policy/text";
 export type { PolicyArgs } from "./policy/types";
+export type { FleetHostArgs, PortKnockFleetArgs } from "./resource/args/fleetArgs";
+export type { KnockSequenceArgs } from "./resource/args/knockSequenceArgs";
 export type {
   CalendarArgs,
   ConnectionArgs,
@@ -19,15 +21,13 @@ export type {
   SequenceArgs,
   ServiceArgs,
   StepArgs,
-} from "./resource/args";
-export { clientConfigOf } from "./resource/clientConfig";
-export type { FleetHostArgs, PortKnockFleetArgs } from "./resource/fleet/args";
-export { PortKnockFleet } from "./resource/fleet/portKnockFleet";
-export { OpenDoor, type OpenDoorArgs } from "./resource/openDoor";
-export { PortKnock } from "./resource/portKnock";
-export type { KnockSequenceArgs } from "./resource/sequence/args";
-export { KnockSequence, type PreviousSequence } from "./resource/sequence/knockSequence";
+} from "./resource/args/portKnockArgs";
+export { clientConfigOf } from "./resource/dynamic/clientConfig";
+export { KnockSequence, type PreviousSequence } from "./resource/dynamic/knockSequence";
+export { OpenDoor, type OpenDoorArgs } from "./resource/dynamic/openDoor";
+export { PortKnock } from "./resource/dynamic/portKnock";
+export { PortKnockFleet } from "./resource/dynamic/portKnockFleet";
+export { renderDocument } from "./rules/iptables/render";
 export type { Rule, Ruleset } from "./rules/ir";
-export { renderDocument } from "./rules/recent/render";
 export type { Packet } from "./rules/trace/packets";
-export type { Standing, Traced } from "./rules/trace/trace";
+export type { SourcePosition, Traced } from "./rules/trace/trace";

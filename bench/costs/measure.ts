@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Family } from "../../provider/policy/types";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import { flood } from "../../test/kernel/flood";
 import { families, type Variant, type World } from "../../test/kernel/world";
 import { median } from "../median";

@@ -1,10 +1,10 @@
-import { dateAt, scheduleOf } from "../../provider/derive/calendar";
-import { drawToken } from "../../provider/derive/tokens";
+import { dateAt, scheduleOf } from "../../provider/derive/schedule";
+import { drawToken } from "../../provider/derive/tokenDrawing";
 import type { Token } from "../../provider/policy/tokens";
 import type { Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
 import { tcp, udp } from "../../test/kernel/script";
 import { complete } from "../../test/policy/complete";
 

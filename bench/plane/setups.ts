@@ -1,6 +1,6 @@
 import type { Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { addDoor } from "../../test/kernel/host";
 import { tcp, udp } from "../../test/kernel/script";
 import { families, type Variant, variants, type World } from "../../test/kernel/world";

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type * as Probes from "../../provider/host/apply/probe";
 import type * as Execute from "../../provider/host/execute";
-import type * as Probes from "../../provider/host/probe";
 import type * as Routes from "../../provider/host/route";
 import type * as Logins from "../../provider/host/ssh/login";
 import type * as Trusts from "../../provider/host/trust";

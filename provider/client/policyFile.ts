@@ -1,4 +1,4 @@
-import { hiddenKnocks } from "../derive/calendar";
+import { hiddenKnocks } from "../derive/schedule";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
 import { readGiven } from "./usage";

@@ -1,5 +1,5 @@
-import { plainText } from "../plainText";
-import { run } from "../process";
+import { plainText } from "../util/plainText";
+import { run } from "../util/process";
 import { UsageError } from "./usage";
 
 /**

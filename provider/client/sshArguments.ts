@@ -2,7 +2,7 @@
 const WITH_ARGUMENT = "BbcDEeFIiJLlmOoPpQRSWw";
 
 /** A command line of `portknock ssh`, by whom its words are for. */
-export interface SshWords {
+export interface SshArguments {
   /** Options of ours: those with two dashes, and -4 and -6. */
   readonly own: readonly string[];
   /** Options of ssh, each with its argument. */
@@ -17,7 +17,10 @@ export interface SshWords {
  * Sorts the words as ssh does: its options may stand on both sides of the destination. `takesValue` says which of our options
  * are followed by a value. What follows `--` is for ssh as it is.
  */
-export function readSshWords(args: readonly string[], takesValue: (name: string) => boolean): SshWords {
+export function readSshArguments(
+  args: readonly string[],
+  takesValue: (name: string) => boolean,
+): SshArguments {
   const own: string[] = [];
   const options: string[] = [];
   let destination: string | undefined;

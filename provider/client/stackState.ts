@@ -1,4 +1,4 @@
-import { scheduleOf } from "../derive/calendar";
+import { scheduleOf } from "../derive/schedule";
 import { type Connection, connectionSchema } from "../policy/connection";
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import { includesPort, portRanges } from "../policy/ports";
@@ -7,8 +7,8 @@ import { policyFields } from "../policy/schema";
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { validateFields } from "../policy/validate";
+import { ownerText } from "../rules/identity";
 import type { Identity, Slot } from "../rules/ir";
-import { ownerText } from "../rules/names";
 import { askPulumi } from "./pulumi";
 
 /** A door as the state of a stack has it. */

@@ -1,4 +1,4 @@
-import { plainJson, plainLines } from "../plainText";
+import { plainJson, plainLines } from "../util/plainText";
 
 /**
  * Everything that the command prints leaves by this file, and nothing in it is obeyed by a terminal but our own colours. What

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { quote } from "../quote";
+import { quote } from "../util/shellQuote";
 
 /** Hands a connection of this process to ssh. */
 export interface Tunnel {

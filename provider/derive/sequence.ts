@@ -5,7 +5,7 @@ import { bytesOf } from "./keys";
 import { countOf, numberAt, PING_SIZES, type Recipe } from "./recipe";
 
 /** Texts by name that stand for reasons to rotate: another text, another sequence. Not secret. */
-export type Keepers = Readonly<Record<string, string>>;
+export type ReservedPorts = Readonly<Record<string, string>>;
 
 /** Far more than chance can ask for: of sequences of 16 ports, one in 550 has no run. */
 const TRIES = 100_000;
@@ -15,7 +15,12 @@ const TRIES = 100_000;
  * allowed are thrown away whole, since mending them would make some sequences likelier than others.
  * @throws RangeError where the recipe allows none.
  */
-export function sequenceOf(key: Uint8Array, recipe: Recipe, epoch: number, keepers: Keepers = {}): Sequence {
+export function sequenceOf(
+  key: Uint8Array,
+  recipe: Recipe,
+  epoch: number,
+  keepers: ReservedPorts = {},
+): Sequence {
   const context = [recipe.protocols.join(), rangesText(recipe.ports), ...keeperTexts(keepers)];
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const bytes = bytesOf(key, [String(epoch), String(attempt), ...context], 4 * recipe.protocols.length);
@@ -63,7 +68,7 @@ function rangesText(ranges: readonly PortRange[]): string {
 }
 
 /** Names and texts in turn, in the order of the names' bytes. */
-function keeperTexts(keepers: Keepers): string[] {
+function keeperTexts(keepers: ReservedPorts): string[] {
   return Object.entries(keepers)
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .flat();

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors";
-import { plainText } from "../plainText";
 import type { Family } from "../policy/types";
+import { plainText } from "../util/plainText";
 import {
   type AnsweringScript,
   type Answers,
@@ -13,7 +13,7 @@ import {
 } from "./protocol";
 
 /** How a script ended, as it says itself. */
-export type Told<Name extends AnsweringScript> =
+export type Answer<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It says what that script never says. Nothing of it counts: it may be anybody's. */
@@ -26,7 +26,7 @@ export function readAnswer<Name extends AnsweringScript>(
   name: Name,
   stdout: string,
   nonce: string,
-): Told<Name> {
+): Answer<Name> {
   const lines = stdout.split("\n");
   const start = lines.indexOf(`portknock begin ${nonce}`);
   const end = lines.indexOf(`portknock end ${nonce}`);

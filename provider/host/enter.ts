@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Knock } from "../door/knockSources";
 import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
 import type { Connection } from "../policy/connection";
-import type { Knock } from "./openers";
 import { endOf, placeOf, QUIET_MS, say } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
@@ -12,7 +12,7 @@ import { findTrust, type Trust } from "./trust";
 import { BastionUnreachable, codeOf, isHopeless, reasonOf, unreachable } from "./unreachable";
 
 /** A host, and what is known about getting in. */
-export interface Entrance {
+export interface HostAccess {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
@@ -47,7 +47,7 @@ const TRIES_IF_EXPLAINED = 4;
  * not help (a changed host key, refused credentials, a name that does not exist).
  * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`, `script`.
  */
-export async function enter(entrance: Entrance, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
+export async function enter(entrance: HostAccess, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
   const { connection } = entrance;
   const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
@@ -105,9 +105,9 @@ function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean
 }
 
 async function knockAndLogIn(
-  { connection, recordedProxyHostKey }: Entrance,
+  { connection, recordedProxyHostKey }: HostAccess,
   knocks: readonly Knock[],
-  token: NonNullable<Entrance["token"]>,
+  token: NonNullable<HostAccess["token"]>,
   trust: Trust,
   timeoutMs: number,
   tries: number,

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
-import { plainText } from "../plainText";
-import { doorIdOf } from "../rules/compare";
-import { groupBy } from "../rules/group";
+import { doorIdOf } from "../rules/iptables/compare";
+import { causeOf } from "../util/cause";
+import { groupBy } from "../util/groupBy";
+import { plainText } from "../util/plainText";
 import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
-import { neverBegan, notStarted, type Obstacle } from "./neverBegan";
+import { notStarted, type Obstacle, withoutAnswer } from "./apply/neverBegan";
 import { say } from "./progress";
 import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
 import { LimitPassed } from "./ssh/meter";
 import { type Output, outputOf } from "./ssh/output";
-import { type Ended, NotStarted } from "./ssh/run";
+import { NotStarted, type ScriptExit } from "./ssh/run";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
@@ -29,7 +29,7 @@ export interface Phase {
 }
 
 /** How a script ended. */
-export type Ending<Name extends AnsweringScript> =
+export type ScriptOutcome<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly error: PortKnockError }
   /** What it did is not known. */
@@ -42,7 +42,7 @@ export async function execute<Name extends AnsweringScript>(
   variables: Variables,
   timeoutMs: number,
   { host, phase, stateOnError, stateUnknown, scrub }: Phase,
-): Promise<Ending<Name>> {
+): Promise<ScriptOutcome<Name>> {
   const nonce = randomBytes(8).toString("hex");
   const hostState = stateText(stateUnknown);
   const unseen = (reason: string, more: { readonly cause?: unknown; readonly remedy?: string } = {}) =>
@@ -59,7 +59,7 @@ export async function execute<Name extends AnsweringScript>(
   const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
   const limit = answerLimits.answer[name === "status" ? "status" : "report"];
   const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
-  let ended: Ended;
+  let ended: ScriptExit;
   try {
     const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
     ended = await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
@@ -87,7 +87,7 @@ export async function execute<Name extends AnsweringScript>(
     case "unended": {
       const obstacle = hasBegun(printed.stdout, nonce)
         ? undefined
-        : await neverBegan(session, { ...printed, ...ended }, scrub);
+        : await withoutAnswer(session, { ...printed, ...ended }, scrub);
       if (obstacle) return refused(obstacle);
       const stderr = plainText(scrub(printed.stderr.trim()), 500);
       return unseen(`the ${name} script did not run to its end: ${stderr}`);
@@ -96,7 +96,7 @@ export async function execute<Name extends AnsweringScript>(
 }
 
 /** The answer of a script that did what it is for. @throws PortKnockError where it did not. */
-export function answerOf<Name extends AnsweringScript>(ending: Ending<Name>): Answers[Name] {
+export function answerOf<Name extends AnsweringScript>(ending: ScriptOutcome<Name>): Answers[Name] {
   if (ending.kind === "answered") return ending.answer;
   throw ending.error;
 }

@@ -1,5 +1,5 @@
 import { REFUSED } from "../knock/dial";
-import { plainText } from "../plainText";
+import { plainText } from "../util/plainText";
 
 /** Milliseconds for which nothing is said: most of what may take long does not. */
 export const QUIET_MS = 5_000;

@@ -1,11 +1,11 @@
-import type { KnownOpener, Opener } from "./openers";
+import type { KnockSource, NamedKnockSource } from "../door/knockSources";
 
 /**
  * What this process knows about getting into each host. Doors of one stack on one host are separate resources, and
  * whoever is applied second has to knock at the first one's door; `check`, `read` and `delete` of every door come
  * through here, so by the second try at the latest its sequence is known.
  */
-const knownOpeners = new Map<string, Map<string, readonly Opener[]>>();
+const knownOpeners = new Map<string, Map<string, readonly KnockSource[]>>();
 
 /** Hosts, and their doors on SSH whose grant is for one connection. */
 const singleUse = new Map<string, Set<string>>();
@@ -16,23 +16,23 @@ export function isSingleUse(host: string): boolean {
 }
 
 /** Remembers what opens a host's SSH port; nothing where the door is not on it. */
-export function rememberOpeners(
+export function rememberKnockSources(
   host: string,
   doorId: string,
-  openers: readonly Opener[],
+  openers: readonly KnockSource[],
   isForOneConnection = false,
 ): void {
   const single = singleUse.get(host) ?? new Set<string>();
   if (isForOneConnection) single.add(doorId);
   else single.delete(doorId);
   singleUse.set(host, single);
-  const doors = knownOpeners.get(host) ?? new Map<string, readonly Opener[]>();
+  const doors = knownOpeners.get(host) ?? new Map<string, readonly KnockSource[]>();
   doors.set(doorId, openers);
   knownOpeners.set(host, doors);
 }
 
 /** What opens the host's other doors. */
-export function openersOfOthers(host: string, doorId: string): readonly KnownOpener[] {
+export function knockSourcesOfOthers(host: string, doorId: string): readonly NamedKnockSource[] {
   return [...(knownOpeners.get(host) ?? [])].flatMap(([id, openers]) =>
     id === doorId ? [] : openers.map((opener) => ({ ...opener, source: `the sequence of door ${id}` })),
   );
@@ -41,7 +41,7 @@ export function openersOfOthers(host: string, doorId: string): readonly KnownOpe
 const turns = new Map<string, Promise<unknown>>();
 
 /** Runs changes of one host one after another. The engine runs many resources at once in one process. */
-export async function inTurn<Result>(host: string, change: () => Promise<Result>): Promise<Result> {
+export async function serializePerHost<Result>(host: string, change: () => Promise<Result>): Promise<Result> {
   const turn = (turns.get(host) ?? Promise.resolve()).then(change, change);
   turns.set(host, turn);
   return turn;

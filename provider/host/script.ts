@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "../policy/types";
-import { quote } from "../quote";
+import { quote } from "../util/shellQuote";
 
 export type ScriptName =
   | "apply"

@@ -1,5 +1,5 @@
 import type { Login } from "../policy/connection";
-import { quote } from "../quote";
+import { quote } from "../util/shellQuote";
 import { type HostKey, parseHostKey } from "./hostKey";
 import { readKnownHosts, usersFile } from "./knownHosts";
 

@@ -1,8 +1,8 @@
-import { causeOf } from "../cause";
 import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
 import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection, Login } from "../policy/connection";
+import { causeOf } from "../util/cause";
 
 /** The way ended at the bastion: what follows is of it, and not of the host. */
 export class BastionUnreachable extends Error {

@@ -1,6 +1,6 @@
 import { addressesOf } from "./addresses";
+import type { KnockAt } from "./rounds";
 import { type Address, sendSequence } from "./send";
-import type { KnockAt } from "./tries";
 
 /** Where to send a sequence, and how. */
 export interface Knocks {

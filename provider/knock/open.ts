@@ -4,28 +4,9 @@ import { limits } from "../policy/limits";
 import type { Sequence } from "../policy/types";
 import { addressesOf } from "./addresses";
 import { dial, REFUSED, sourceOf } from "./dial";
+import type { DoorTarget } from "./doorTarget";
 import { type Address, DEFAULT_DELAY_MS, sendSequence } from "./send";
-import { type Evidence, shut } from "./shut";
-import type { KnockAt } from "./tries";
-
-/** A door, and how to knock at it. */
-export interface Approach {
-  /** Name or address; IPv6 without brackets. */
-  readonly host: string;
-  /** The door's TCP port. */
-  readonly port: number;
-  /** What to send; asked again before each new knock. */
-  readonly knockAt: KnockAt;
-  /** Only that family's addresses. Default: whichever answers first. */
-  readonly family?: 4 | 6 | undefined;
-  /** Milliseconds between two packets. Default 30. */
-  readonly delayMs?: number | undefined;
-  /** Milliseconds after which the door counts as shut. Default 20 000. */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Told before each new knock at an address after one that did not open: how many there were. */
-  readonly onRetry?: ((to: Address, tries: number) => void) | undefined;
-}
+import { type ClosedEvidence, shut } from "./shut";
 
 /** A connection through the door. */
 export interface Opened {
@@ -53,7 +34,7 @@ const HEAD_START_MS = 250;
  * @throws PortKnockError `shut`, `unreachable` (the name is not known), `knock` (no packet could be sent at all);
  *   the signal's reason where that is aborted.
  */
-export async function openConnection(approach: Approach): Promise<Opened> {
+export async function openConnection(approach: DoorTarget): Promise<Opened> {
   const { host, knockAt, family, delayMs = DEFAULT_DELAY_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = approach;
   const lanes = await addressesOf(host, family);
   approach.signal?.throwIfAborted();
@@ -62,7 +43,7 @@ export async function openConnection(approach: Approach): Promise<Opened> {
   approach.signal?.addEventListener("abort", abort);
   const began = performance.now();
   const deadline = began + timeoutMs;
-  const evidence: Evidence[] = [];
+  const evidence: ClosedEvidence[] = [];
   let start: Promise<unknown> = Promise.resolve();
   const races = lanes.map((lane) => {
     const headStart = start;
@@ -95,10 +76,10 @@ export async function openConnection(approach: Approach): Promise<Opened> {
 /** Tries the addresses of one family in turn, until one connects or the time is over. */
 async function walk(
   addresses: readonly Address[],
-  approach: Approach,
+  approach: DoorTarget,
   deadline: number,
   signal: AbortSignal,
-  evidence: Evidence[],
+  evidence: ClosedEvidence[],
 ): Promise<Opened> {
   const { port, knockAt, delayMs = DEFAULT_DELAY_MS, onRetry } = approach;
   for (let tries = 0; ; tries++) {

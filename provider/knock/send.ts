@@ -2,11 +2,11 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { getSystemErrorMap } from "node:util";
-import { plainText } from "../plainText";
 import { limits } from "../policy/limits";
 import { payloadOf } from "../policy/payload";
 import type { Sequence, Step } from "../policy/types";
-import { run } from "../process";
+import { plainText } from "../util/plainText";
+import { run } from "../util/process";
 
 /** Milliseconds between two knocks. */
 export const DEFAULT_DELAY_MS = limits.delayMs.default;

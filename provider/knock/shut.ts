@@ -1,10 +1,10 @@
 import { PortKnockError } from "../errors";
 import type { Sequence } from "../policy/types";
-import type { Approach } from "./open";
+import type { DoorTarget } from "./doorTarget";
 import type { Address } from "./send";
 
 /** What became of one try: its knocks could not be sent, or the door did not answer, or something refused. */
-export interface Evidence {
+export interface ClosedEvidence {
   readonly to: Address;
   /** The address that the packets came from; empty where there was no route. */
   readonly source: string;
@@ -16,10 +16,10 @@ export interface Evidence {
 
 /** The error for a door that stayed shut: what was sent, from where, and what could be wrong. No knock's value. */
 export function shut(
-  { host, port }: Approach,
+  { host, port }: DoorTarget,
   delayMs: number,
   waitedMs: number,
-  evidence: readonly Evidence[],
+  evidence: readonly ClosedEvidence[],
 ): PortKnockError {
   const details = { host, phase: "knocking", hostState: "unchanged", cause: evidence.at(-1)?.error };
   const tried = evidence.filter(({ end }) => end !== "unsent");

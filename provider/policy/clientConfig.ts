@@ -1,7 +1,7 @@
+import { allowedFields } from "../util/nearest";
 import type { Failure } from "./conflicts";
 import { wrongDerivationFields } from "./derivation";
 import { DOOR_NAME_RULE, doorNameOf, HOST_RULE, isDoorName, isHost } from "./names";
-import { allowedFields } from "./nearest";
 import { parsePorts } from "./ports";
 import { readSequence } from "./steps";
 import { formatSequence } from "./text";

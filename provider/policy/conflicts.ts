@@ -10,14 +10,14 @@ export interface Failure {
 }
 
 /** The fields that say how a door is opened. */
-export const WAYS = ["sequence", "calendar", "oneTime"] as const;
+export const OPENING_FIELDS = ["sequence", "calendar", "oneTime"] as const;
 
 /** Fields that are about the sequence. */
 const OF_SEQUENCE = ["previous", "lockout"] as const;
 
 /** A door that no knock opens is a closed port, which needs no door. `given` has the fields as they were given. */
-export function missingWays(given: Readonly<Record<string, unknown>>): Failure[] {
-  if (!WAYS.some((way) => given[way] !== undefined)) {
+export function missingOpening(given: Readonly<Record<string, unknown>>): Failure[] {
+  if (!OPENING_FIELDS.some((way) => given[way] !== undefined)) {
     return [{ property: "sequence", reason: "must be given: without a knock the door never opens" }];
   }
   if (given.sequence !== undefined || given.calendar !== undefined) return [];
@@ -66,7 +66,7 @@ export function hiddenSteps(
   field: "door" | "ignore",
 ): Failure[] {
   return sequence.flatMap((step, index) =>
-    services.some((service) => names(service, step))
+    services.some((service) => covers(service, step))
       ? [
           {
             property: `sequence[${index}]`,
@@ -121,7 +121,7 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
 /** A port that is heard as something else would hear no token. */
 export function hiddenTokens(policy: Partial<Policy>): Failure[] {
   const port = policy.oneTime?.port;
-  return port !== undefined && covers(policy, { protocol: "udp", port })
+  return port !== undefined && isNamed(policy, { protocol: "udp", port })
     ? [
         {
           property: "oneTime.port",
@@ -132,18 +132,18 @@ export function hiddenTokens(policy: Partial<Policy>): Failure[] {
 }
 
 /** Whether a packet is one that a policy names as something else than a token. */
-export function covers(
+export function isNamed(
   { sequence = [], previous, door = [], ignore = [] }: Partial<Policy>,
   packet: Extract<Step, { protocol: "udp" }>,
 ): boolean {
   const steps = [...sequence, ...(previous?.sequence ?? [])];
   return (
     steps.some((step) => step.protocol === "udp" && step.port === packet.port) ||
-    [...door, ...ignore].some((service) => names(service, packet))
+    [...door, ...ignore].some((service) => covers(service, packet))
   );
 }
 
-function names(service: Service | Ignored, step: Step): boolean {
+function covers(service: Service | Ignored, step: Step): boolean {
   if (service.protocol === "icmp") return step.protocol === "icmp";
   return step.protocol === service.protocol && includesPort(portRanges(service.ports), step.port);
 }

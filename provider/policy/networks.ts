@@ -45,15 +45,18 @@ export function networkOf(address: string, bits: number): string {
 }
 
 /** What `allowFrom` and `denyFrom` say of an address; `denyFrom` goes first. */
-export function standingOf(policy: Pick<Policy, "allowFrom" | "denyFrom">, address: string): Standing {
-  if (holds(policy.denyFrom, address)) return "denied";
-  return holds(policy.allowFrom, address) ? "allowed" : "stranger";
+export function networkAccessOf(
+  policy: Pick<Policy, "allowFrom" | "denyFrom">,
+  address: string,
+): NetworkAccess {
+  if (contains(policy.denyFrom, address)) return "denied";
+  return contains(policy.allowFrom, address) ? "allowed" : "stranger";
 }
 
-export type Standing = "stranger" | "allowed" | "denied";
+export type NetworkAccess = "stranger" | "allowed" | "denied";
 
 /** Whether an address is in one of the networks. */
-export function holds(networks: readonly string[], address: string): boolean {
+export function contains(networks: readonly string[], address: string): boolean {
   const list = new BlockList();
   for (const { family, address, bits } of networks.flatMap((text) => parseNetwork(text) ?? [])) {
     list.addSubnet(address, bits, family);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { allowedFields } from "../util/nearest";
 import { calendarConflicts } from "./calendar";
 import {
   ambiguousSteps,
@@ -6,10 +7,9 @@ import {
   type Failure,
   hiddenSteps,
   hiddenTokens,
-  missingWays,
+  missingOpening,
   repeatedSteps,
 } from "./conflicts";
-import { allowedFields } from "./nearest";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
 
@@ -53,7 +53,7 @@ export function validateFields<F extends Fields>(
 /** Checks a policy: each field, then what must hold between them. */
 export function validatePolicy(input: Readonly<Record<string, unknown>>): Validated<Policy> {
   const { value, failures } = validateFields(policyFields, input);
-  return { value, failures: [...failures, ...missingWays(input), ...conflicts(value)] };
+  return { value, failures: [...failures, ...missingOpening(input), ...conflicts(value)] };
 }
 
 /** What must hold between the fields of a policy, as far as each is right in itself. */

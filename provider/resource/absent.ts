@@ -1,4 +1,4 @@
-import type { Properties } from "./door";
+import type { Properties } from "../door/properties";
 
 /** Pulumi hands over null for a secret that turned out to be undefined; without a secret, the key would be missing. */
 export function withoutAbsent(properties: Properties): Properties {

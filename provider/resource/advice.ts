@@ -1,11 +1,11 @@
 import { log, output, type Resource } from "@pulumi/pulumi";
-import { plainText } from "../plainText";
-import type { Finding, NamedPolicy } from "../policy/lint/finding";
-import { lint, lintTogether } from "../policy/lint/lint";
+import type { Finding, NamedPolicy } from "../lint/finding";
+import { lint, lintTogether } from "../lint/lint";
 import { policyFields } from "../policy/schema";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
-import type { PortKnockArgs } from "./args";
+import { plainText } from "../util/plainText";
+import type { PortKnockArgs } from "./args/portKnockArgs";
 
 /**
  * What the linter has to say about a door, as warnings of its resource. It is said here and not by `check`, since only

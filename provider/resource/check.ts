@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult } from "@pulumi/pulumi/dynamic";
-import { dateAt } from "../derive/calendar";
+import { dateAt } from "../derive/schedule";
+import { checkInputs, doorOf, hostOf } from "../door/door";
+import type { Properties } from "../door/properties";
+import { calendarOutputs, printWarnings } from "../door/startedCalendar";
+import { hasUnknown, UNKNOWN } from "../door/unknown";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, OneTime, Policy } from "../policy/types";
-import { identify } from "../rules/names";
-import { redactedLines } from "../rules/redact";
+import { identify } from "../rules/identity";
+import { redactedLines } from "../rules/iptables/redact";
 import { withoutAbsent } from "./absent";
-import { calendarOutputs, printWarnings } from "./calendar";
+import { publishSecrets } from "./access";
+import { checkedTokens } from "./checkedTokens";
 import { claimPorts } from "./claims";
 import { agentFailures, privateKeyFailures } from "./credentials";
-import { checkInputs, doorOf, hostOf, type Properties } from "./door";
-import { told } from "./failures";
+import { toCheckFailure } from "./failures";
 import { withSshConfig } from "./sshConfig";
-import { checkedTokens } from "./tokens";
-import { hasUnknown, UNKNOWN } from "./unknown";
-import { announce } from "./ways";
 
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
@@ -28,7 +29,7 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
     ...(await agentFailures(news.connection, news.fromSshConfig)),
   ];
   const inputs: Record<string, unknown> = { ...news, ...value };
-  if (failures.length > 0) return { inputs, failures: failures.map(told) };
+  if (failures.length > 0) return { inputs, failures: failures.map(toCheckFailure) };
   const host = hostOf(news);
   const isKnown = !hasUnknown([news.owner, host]);
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
@@ -43,8 +44,8 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   const door = doorOf(inputs);
   inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
   if (door === undefined) return { inputs };
-  announce(door, [door]);
-  const taken = claimPorts(door).map(told);
+  publishSecrets(door, [door]);
+  const taken = claimPorts(door).map(toCheckFailure);
   return taken.length > 0 ? { inputs, failures: taken } : { inputs };
 }
 

@@ -1,8 +1,8 @@
+import type { Door } from "../door/door";
 import type { Failure } from "../policy/conflicts";
 import { portRanges } from "../policy/ports";
 import type { Policy } from "../policy/types";
-import { identify } from "../rules/names";
-import type { Door } from "./door";
+import { identify } from "../rules/identity";
 
 /** The ports that a door of the program asks for on a host. */
 interface Claim {

@@ -1,3 +1,5 @@
+import type { Properties } from "../door/properties";
+import { hasUnknown, isUnknown } from "../door/unknown";
 import { say } from "../host/progress";
 import { agentOf, keysInAgent } from "../host/ssh/agent";
 import { readIdentities } from "../host/ssh/identityFiles";
@@ -5,8 +7,6 @@ import { readPrivateKey } from "../host/ssh/privateKey";
 import type { Failure } from "../policy/conflicts";
 import type { Login } from "../policy/connection";
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
-import type { Properties } from "./door";
-import { hasUnknown, isUnknown } from "./unknown";
 
 /** What is wrong with the private keys of a connection and its bastion, as far as they are known yet. */
 export function privateKeyFailures(connection: unknown): Failure[] {

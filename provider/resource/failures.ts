@@ -1,14 +1,14 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { PortKnockError } from "../errors";
-import { plainText } from "../plainText";
 import type { Failure } from "../policy/conflicts";
+import { plainText } from "../util/plainText";
 
 /**
  * An operation whose error is told once. Of what `read`, `delete`, `check` and `diff` throw, Pulumi's process for dynamic
  * resources prints the text, and the stack, which begins with that text, beside the error of the resource
  * (sdk/nodejs/cmd/dynamic-provider). Other errors than ours keep their stack: nobody expects them.
  */
-export function toldOnce<Args extends readonly unknown[], Result>(
+export function reportOnce<Args extends readonly unknown[], Result>(
   operation: (...args: Args) => Promise<Result>,
 ): (...args: Args) => Promise<Result> {
   return async (...args) => {
@@ -26,6 +26,6 @@ export function toldOnce<Args extends readonly unknown[], Result>(
 }
 
 /** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
-export function told({ property, reason }: Failure): CheckFailure {
+export function toCheckFailure({ property, reason }: Failure): CheckFailure {
   return { property: "", reason: plainText(`${property}: ${reason}`) };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Properties, userInputs } from "./door";
+import { userInputs } from "../door/door";
+import type { Properties } from "../door/properties";
 import { inputsOf } from "./state";
 
 /** Inputs that are Pulumi's business alone: no rule follows from them. */

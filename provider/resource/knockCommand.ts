@@ -1,7 +1,7 @@
+import type { Door } from "../door/door";
 import { firstTcpPort } from "../policy/ports";
 import { formatSequence } from "../policy/text";
 import type { Policy } from "../policy/types";
-import type { Door } from "./door";
 
 /**
  * A command that knocks and sees the door open, or says that it did not. Words without quotes, as a shell takes them from

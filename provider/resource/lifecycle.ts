@@ -1,25 +1,26 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
+import { checkInputs, type Door, doorOf, hostOf, userInputs } from "../door/door";
+import type { Properties } from "../door/properties";
+import { calendarOutputs, printWarnings } from "../door/startedCalendar";
+import { hasUnknown } from "../door/unknown";
 import { PortKnockError } from "../errors";
-import { hideLogin } from "../hidden";
-import type { Committed } from "../host/change";
-import { commit } from "../host/commit";
-import { type Held, observe } from "../host/held";
-import { inTurn } from "../host/registry";
+import type { ConfirmedChange } from "../host/apply/change";
+import { commit } from "../host/apply/commit";
+import { type HostSnapshot, observe } from "../host/apply/snapshot";
+import { hideLogin } from "../host/hidden";
+import { serializePerHost } from "../host/registry";
 import { stateText } from "../host/states";
 import type { Family } from "../policy/types";
-import { type Comparison, compare } from "../rules/compare";
-import { scrub } from "../rules/redact";
-import { calendarOutputs, printWarnings } from "./calendar";
-import { checkInputs, type Door, doorOf, hostOf, type Properties, userInputs } from "./door";
-import { toldOnce } from "./failures";
+import { type Comparison, compare } from "../rules/iptables/compare";
+import { scrub } from "../rules/iptables/redact";
+import { type AccessHistory, hostAccessOf, probeOf, publishSecrets, spareKnocksOf } from "./access";
+import { newTokens } from "./checkedTokens";
+import { reportOnce } from "./failures";
 import { isAbandoned, isHostless, rememberAbandoned, restated } from "./hostless";
 import { PartialError } from "./partial";
-import { inputsOf, lastVerified, memoryOf, stateOf } from "./state";
-import { newTokens } from "./tokens";
-import { hasUnknown } from "./unknown";
+import { accessHistoryOf, inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
-import { announce, entranceOf, type Memory, probeOf, spareKnocksOf } from "./ways";
 
 /**
  * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
@@ -64,13 +65,13 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
   if (isHostless(olds, news) && !isUnstored(olds.persistence, news.onUnpersisted)) {
-    announce(door, [door]);
+    publishSecrets(door, [door]);
     return { outs: restated(olds, news) };
   }
-  const memory = memoryOf(olds, oldDoor);
+  const memory = accessHistoryOf(olds, oldDoor);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
-    announce(door, [door]);
-    const entrance = entranceOf(door, [door], memory);
+    publishSecrets(door, [door]);
+    const entrance = hostAccessOf(door, [door], memory);
     const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, held);
     if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
@@ -85,9 +86,9 @@ export async function update(_id: string, olds: Properties, news: Properties): P
 async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
-  announce(door, [door]);
-  const memory = memoryOf(props, door);
-  const entrance = entranceOf(door, [door], memory);
+  publishSecrets(door, [door]);
+  const memory = accessHistoryOf(props, door);
+  const entrance = hostAccessOf(door, [door], memory);
   const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door)).catch(
     (error: unknown) => {
       throw withWayOut(error, String(inputs.owner));
@@ -110,9 +111,9 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
 async function removeDoor(_id: string, props: Properties): Promise<void> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
-  announce(door, [door]);
+  publishSecrets(door, [door]);
   try {
-    const committed = await change(door, [door], memoryOf(props, door), undefined, door);
+    const committed = await change(door, [door], accessHistoryOf(props, door), undefined, door);
     const isLeft = comparisonOf(door, committed).isPresent;
     const error = isLeft ? notAsApplied(door) : unpersisted(door, committed);
     if (error !== undefined) throw error;
@@ -121,11 +122,11 @@ async function removeDoor(_id: string, props: Properties): Promise<void> {
     const mayForget = door.onUnreachable === "abandon" || isAbandoned(door.identity.id);
     if (!isGone || !mayForget) throw withWayOut(error, String(inputs.owner));
   }
-  announce(door, []);
+  publishSecrets(door, []);
 }
 
-export const read = toldOnce(readDoor);
-const remove = toldOnce(removeDoor);
+export const read = reportOnce(readDoor);
+const remove = reportOnce(removeDoor);
 
 export { remove as delete };
 
@@ -134,15 +135,15 @@ async function apply(
   inputs: Properties,
   door: Door,
   doors: readonly Door[],
-  memory: Memory,
+  memory: AccessHistory,
   fresh: readonly string[],
 ): Promise<Properties> {
-  announce(door, doors);
+  publishSecrets(door, doors);
   const [old] = doors.filter((one) => one !== door);
   const committed = await change(door, doors, memory, fresh, old).catch((error: unknown) => {
     throw withAlias(error, String(inputs.owner));
   });
-  announce(door, [door]);
+  publishSecrets(door, [door]);
   const comparison = comparisonOf(door, committed);
   const spareKnocks = spareKnocksOf(door, doors, memory);
   const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
@@ -168,7 +169,7 @@ function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
   return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
 }
 
-function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockError | undefined {
+function unpersisted(door: Door, { unpersisted: reason }: ConfirmedChange): PortKnockError | undefined {
   if (reason === undefined) return undefined;
   return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
     host: door.connection.host,
@@ -184,14 +185,14 @@ function unpersisted(door: Door, { unpersisted: reason }: Committed): PortKnockE
 function change(
   door: Door,
   doors: readonly Door[],
-  memory: Memory,
+  memory: AccessHistory,
   fresh: readonly string[] | undefined,
   old: Door | undefined,
-): Promise<Committed> {
+): Promise<ConfirmedChange> {
   const present = fresh !== undefined;
-  const before = entranceOf(door, doors, memory);
-  const after = entranceOf(door, present ? [door] : [], { tokens: door.tokens });
-  return inTurn(door.connection.host, () =>
+  const before = hostAccessOf(door, doors, memory);
+  const after = hostAccessOf(door, present ? [door] : [], { tokens: door.tokens });
+  return serializePerHost(door.connection.host, () =>
     commit({
       before,
       after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
@@ -218,7 +219,7 @@ function familiesOf(doors: readonly Door[]): Family[] {
   return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
-function comparisonOf(door: Door, { observed }: Held): Comparison {
+function comparisonOf(door: Door, { observed }: HostSnapshot): Comparison {
   return compare(door.ruleset, door.knocks, observed);
 }
 

@@ -1,28 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import { type KnockOptions, knock, openDoor } from "../knock/functions";
-import { approachFields } from "../policy/approach";
+import { type KnockOptions, knock, openDoor } from "../api/knocking";
+import type { Properties } from "../door/properties";
+import { hasUnknown, isUnknown } from "../door/unknown";
+import { doorTargetFields } from "../policy/doorTarget";
 import { conflicts, validateFields } from "../policy/validate";
-import type { Properties } from "./door";
-import { told } from "./failures";
-import { hasUnknown, isUnknown } from "./unknown";
+import { toCheckFailure } from "./failures";
 
 /**
  * The operations of Pulumi's lifecycle for an OpenDoor. State keeps the path by which they are found
  * (`pulumi-portknock/open-door`), and old state is given to newer code: neither the names nor the accepted shapes go.
  */
 
-const userInputs = [...Object.keys(approachFields), "triggers"];
+const userInputs = [...Object.keys(doorTargetFields), "triggers"];
 
 /** Checks the inputs and fills in defaults. */
 export async function check(_olds: Properties, news: Properties): Promise<CheckResult> {
   const { __provider, triggers, ...given } = news;
-  const { value, failures } = validateFields(approachFields, given, isUnknown);
+  const { value, failures } = validateFields(doorTargetFields, given, isUnknown);
   const { sequence } = value;
   const problems = [...failures, ...(sequence && !hasUnknown(given.sequence) ? conflicts({ sequence }) : [])];
   return {
     inputs: { ...news, ...value },
-    failures: problems.map(told),
+    failures: problems.map(toCheckFailure),
   };
 }
 

@@ -1,5 +1,5 @@
+import type { Properties } from "../door/properties";
 import { type ErrorCode, type ErrorDetails, PortKnockError } from "../errors";
-import type { Properties } from "./door";
 
 /**
  * An error of a door that is on the host. Pulumi keeps the state of a resource whose error has `id`, `properties` and

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Entrance } from "../host/enter";
+import type { HostAccess } from "../host/enter";
 import { type TokenList, tokenStep, unusedTokens } from "../policy/tokens";
 
 /** How many one connection may spend. */
@@ -10,7 +10,7 @@ const MOST_TOKENS = 3;
  * machine's address resets every sequence that it begins, and a token is one datagram. Drawn at random, since the state
  * learns which are used only once the host was reached, and the one of an earlier try may be.
  */
-export function spender(list: TokenList): NonNullable<Entrance["token"]> {
+export function spender(list: TokenList): NonNullable<HostAccess["token"]> {
   const left = unusedTokens(list);
   let spent = 0;
   return (family) => {

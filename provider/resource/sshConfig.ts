@@ -1,13 +1,13 @@
+import type { Properties } from "../door/properties";
+import { hasUnknown } from "../door/unknown";
 import { IDENTITY_REMEDY, missingIdentity } from "../host/ssh/identityFiles";
 import { readSshConfig } from "../host/sshConfig/file";
-import { type Taken, takenFor } from "../host/sshConfig/taken";
-import { plainText } from "../plainText";
+import { type SshConfigLogin, sshConfigLoginFor } from "../host/sshConfig/login";
 import type { Failure } from "../policy/conflicts";
 import type { Login } from "../policy/connection";
 import { type FromSshConfig, joinSshConfig, withIdentityFiles, withoutGiven } from "../policy/fromSshConfig";
 import { isAddress, isHost } from "../policy/names";
-import type { Properties } from "./door";
-import { hasUnknown } from "./unknown";
+import { plainText } from "../util/plainText";
 
 /** What was taken from ~/.ssh/config for a connection, and what is to be said of it. */
 interface FromFile {
@@ -24,7 +24,7 @@ export async function withSshConfig(
   olds: Properties,
   { fromSshConfig: _, ...inputs }: Properties,
 ): Promise<{ readonly news: Properties; readonly failures: readonly Failure[] }> {
-  const { fromSshConfig, failures, warnings } = takenFromSshConfig(olds, inputs.connection);
+  const { fromSshConfig, failures, warnings } = loginFromSshConfig(olds, inputs.connection);
   for (const warning of new Set(warnings)) console.warn(plainText(`${inputs.owner}: ${warning}`));
   if (fromSshConfig === undefined) return { news: inputs, failures };
   const missing = await missingIdentities(inputs.connection, fromSshConfig);
@@ -35,7 +35,7 @@ export async function withSshConfig(
  * What the file says of the host of a connection, and of its bastion. Where no line names it here, what the state has of the
  * same host stays: another machine may have another file, or none.
  */
-export function takenFromSshConfig(olds: Properties, connection: unknown): FromFile {
+export function loginFromSshConfig(olds: Properties, connection: unknown): FromFile {
   const none = { fromSshConfig: undefined, failures: [], warnings: [] };
   if (!isObject(connection) || hasUnknown(connection) || connection.sshConfig === false) return none;
   const bastion = isObject(connection.proxy) ? connection.proxy : undefined;
@@ -81,13 +81,13 @@ function readText(): Reading {
 }
 
 /** An address is no alias: what the file says of it is ssh's alone. */
-function lookUp(reading: Reading, host: unknown, isThroughJump: boolean): Taken<FromSshConfig> {
+function lookUp(reading: Reading, host: unknown, isThroughJump: boolean): SshConfigLogin<FromSshConfig> {
   const none = { value: undefined, mistakes: [], warnings: [] };
   if (!isHost(host) || isAddress(host)) return none;
   if ("problem" in reading) return { ...none, warnings: [unread(reading.problem)] };
   if (reading.text === undefined) return none;
   try {
-    const { warnings, ...taken } = takenFor(reading.text, host, isThroughJump);
+    const { warnings, ...taken } = sshConfigLoginFor(reading.text, host, isThroughJump);
     return { ...taken, warnings: warnings.map((warning) => `what is taken from ~/.ssh/config ${warning}`) };
   } catch {
     return { ...none, warnings: [unread("a line of it is not understood")] };

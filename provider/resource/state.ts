@@ -1,15 +1,16 @@
-import type { Committed } from "../host/change";
-import type { Held } from "../host/held";
-import type { KnownOpener } from "../host/openers";
+import type { Door } from "../door/door";
+import type { NamedKnockSource } from "../door/knockSources";
+import type { Properties } from "../door/properties";
+import { calendarOutputs, calendarWarnings } from "../door/startedCalendar";
+import type { ConfirmedChange } from "../host/apply/change";
+import type { HostSnapshot } from "../host/apply/snapshot";
 import { type TokenList, unusedTokens } from "../policy/tokens";
-import type { Comparison } from "../rules/compare";
-import { listName } from "../rules/names";
-import { redactedLines } from "../rules/redact";
-import { calendarOutputs, calendarWarnings } from "./calendar";
-import type { Door, Properties } from "./door";
+import type { Comparison } from "../rules/iptables/compare";
+import { listName } from "../rules/iptables/names";
+import { redactedLines } from "../rules/iptables/redact";
+import type { AccessHistory } from "./access";
+import { tokensAsSeen } from "./checkedTokens";
 import { knockCommand } from "./knockCommand";
-import { seenTokens } from "./tokens";
-import type { Memory } from "./ways";
 
 /** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
 export const STATE_VERSION = 1;
@@ -18,10 +19,10 @@ export const STATE_VERSION = 1;
 export function stateOf(
   { refill, ...inputs }: Properties,
   door: Door,
-  { hostKey, proxyHostKey, persistence, warnings, unused }: Held,
+  { hostKey, proxyHostKey, persistence, warnings, unused }: HostSnapshot,
   { lines }: Comparison,
-  verified: Committed["verified"],
-  { spareKnocks = [] }: Memory,
+  verified: ConfirmedChange["verified"],
+  { spareKnocks = [] }: AccessHistory,
 ): Properties {
   return {
     ...inputs,
@@ -40,8 +41,8 @@ export function stateOf(
 }
 
 /** The tokens as the host has them, and how many are left. */
-function tokensIn({ identity, policy }: Door, list: TokenList, unused: Held["unused"]): Properties {
-  const tokens = seenTokens(list, (name) =>
+function tokensIn({ identity, policy }: Door, list: TokenList, unused: HostSnapshot["unused"]): Properties {
+  const tokens = tokensAsSeen(list, (name) =>
     policy.families.every(
       (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
     ),
@@ -77,21 +78,21 @@ export function inputsOf(state: Properties): Properties {
 }
 
 /** What the outputs remember of the host, and whether it lacked rules of the door when it was last read. */
-export function memoryOf(
+export function accessHistoryOf(
   { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
   { connection: { proxy }, ruleset, knocks }: Door,
-): Memory {
+): AccessHistory {
   return {
     ...(tokens !== undefined && { tokens: tokens as TokenList }),
     lacksRules: Array.isArray(rules) && redactedLines(ruleset, knocks).some((line) => !rules.includes(line)),
     ...(typeof hostKey === "string" && { hostKey }),
     ...(typeof proxyHostKey === "string" &&
       proxy && { proxy: { host: proxy.host, port: proxy.port, hostKey: proxyHostKey } }),
-    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as KnownOpener[] }),
+    ...(Array.isArray(spareKnocks) && { spareKnocks: spareKnocks as NamedKnockSource[] }),
   };
 }
 
 /** What was seen of the door when it was last changed. */
-export function lastVerified(state: Properties): Committed["verified"] {
-  return state.verified as Committed["verified"];
+export function lastVerified(state: Properties): ConfirmedChange["verified"] {
+  return state.verified as ConfirmedChange["verified"];
 }

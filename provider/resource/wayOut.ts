@@ -1,5 +1,5 @@
 import { PortKnockError } from "../errors";
-import { ownerText } from "../rules/names";
+import { ownerText } from "../rules/identity";
 import { aliasLine, urnOf } from "./urn";
 
 /** An error of refresh or delete, where nobody answers, with what to do about a host that is gone for good. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Standing } from "../policy/networks";
+import type { NetworkAccess } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
 import type { Schedule } from "../policy/schedule";
 import type { Policy, RateLimit, Sequence, Service, Step } from "../policy/types";
@@ -85,10 +85,10 @@ export function onPacket(
   state: SourceState,
   packet: Step,
   atSeconds: number,
-  standing: Standing = "stranger",
+  standing: NetworkAccess = "stranger",
   schedule: Schedule | undefined = undefined,
 ): Outcome {
-  if (names(policy.door, packet)) return onTry(policy, state, atSeconds, standing);
+  if (coversAttempt(policy.door, packet)) return onTry(policy, state, atSeconds, standing);
   const isHeard = standing === "stranger" && !isIgnored(policy, packet) && !isDeaf(policy, state, atSeconds);
   if (!isHeard) return { verdict: "pass", state };
   const knocked = schedule
@@ -107,7 +107,7 @@ export function allowanceAt(
   return Math.min(burst, allowance.connections + ((atSeconds - allowance.at) * connectionsPerMinute) / 60);
 }
 
-function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: Standing): Outcome {
+function onTry(policy: Policy, state: SourceState, atSeconds: number, standing: NetworkAccess): Outcome {
   const open = policy.grantVerdict === "accept" ? "accept" : "pass";
   const closed = policy.closedResponse;
   if (standing !== "stranger") return { verdict: standing === "allowed" ? open : closed, state };
@@ -215,13 +215,13 @@ function isDeaf({ lockout }: Policy, { deafSince }: SourceState, atSeconds: numb
 
 function isIgnored(policy: Policy, packet: Step): boolean {
   if (packet.protocol === "icmp") return policy.ignore.some(({ protocol }) => protocol === "icmp");
-  return names(
+  return coversAttempt(
     policy.ignore.filter((ignored): ignored is Service => ignored.protocol !== "icmp"),
     packet,
   );
 }
 
-function names(services: readonly Service[], packet: Step): boolean {
+function coversAttempt(services: readonly Service[], packet: Step): boolean {
   return services.some(
     ({ protocol, ports }) =>
       packet.protocol !== "icmp" &&

@@ -1,13 +1,13 @@
 import type { Schedule } from "../policy/schedule";
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
-import { calendarLists, calendarRules } from "./calendar";
+import { calendarLists, calendarRules } from "./calendarRules";
 import { dispatcherRules } from "./dispatcher";
-import { doorRules, hearingRules } from "./door";
+import { doorRules, hearingRules } from "./doorRules";
 import type { Chain, Identity, Rule, Ruleset, Slot, Verdict } from "./ir";
 import { sharedList } from "./services";
-import { type Automaton, automatonLists, automatonRules } from "./stages";
-import { tokenLists, tokenRules } from "./tokens";
+import { type Automaton, automatonLists, automatonRules } from "./stageRules";
+import { tokenLists, tokenRules } from "./tokenRules";
 import { tracksOf } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
@@ -17,13 +17,13 @@ const WRONG: Chain = { kind: "wrong" };
  * What the provider has made for a door, beside its policy. The slot is the one in which the current sequence stands; the
  * previous one, if any, stands in the other. With a schedule, its sequences are the ones that open the door.
  */
-export type Made = Slot & { readonly schedule?: Schedule; readonly tokens?: TokenList };
+export type CompileContext = Slot & { readonly schedule?: Schedule; readonly tokens?: TokenList };
 
 /** Compiles a policy into the rules of one door. Pure: the same of everything gives the same ruleset. */
 export function compile(
   policy: Policy,
   identity: Identity,
-  { schedule, tokens, ...slot }: Made = {},
+  { schedule, tokens, ...slot }: CompileContext = {},
 ): Ruleset {
   const tracks = schedule ? [] : tracksOf(policy, slot);
   const { lockout, ...unlimited } = policy;

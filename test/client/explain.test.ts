@@ -8,7 +8,7 @@ import { explainText } from "../../provider/client/explain/text";
 import { tracedText } from "../../provider/client/explain/traced";
 import type { Policy, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
 import { cases } from "../golden/cases";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { withOwnRemedy } from "../../provider/client/statusRemedy";
 import { type ErrorCode, PortKnockError } from "../../provider/errors";
-import { startCauseOf } from "../../provider/host/startCauses";
+import { startCauseOf } from "../../provider/host/apply/startCauses";
 import { told } from "../situations";
 
 function said(code: ErrorCode, reason: string, remedy: string): PortKnockError {

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { tokensFirst } from "../../provider/client/tokens";
-import { exampleTokens } from "../../provider/derive/tokens";
+import { tokensFirst } from "../../provider/client/usedTokens";
+import { exampleTokens } from "../../provider/derive/tokenDrawing";
 import { clientDoor, configFailures } from "../../provider/policy/clientConfig";
 import { formatToken, parseToken, tokenStep } from "../../provider/policy/tokens";
 import type { Sequence } from "../../provider/policy/types";

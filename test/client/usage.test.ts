@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readSshWords } from "../../provider/client/sshArguments";
+import { readSshArguments } from "../../provider/client/sshArguments";
 import { hostMistake } from "../../provider/policy/hostMistake";
 import { told } from "../situations";
 
@@ -227,6 +227,6 @@ test.each([
   [["-F", "file", "h", "--", "-L", "1:h:2", "top"], [], ["-F", "file"], ["-L", "1:h:2", "top"]],
   [["h", "df", "--human-readable", "-h"], [], [], ["df", "--human-readable", "-h"]],
 ])("ssh %j", (args, own, options, command) => {
-  const words = readSshWords(args, (name) => name === "timeout" || name === "delay");
+  const words = readSshArguments(args, (name) => name === "timeout" || name === "delay");
   expect(words).toEqual({ own, options, destination: "h", command });
 });

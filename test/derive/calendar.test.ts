@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dateAt, endOf, hiddenKnocks, scheduleOf, windowDerivation } from "../../provider/derive/calendar";
 import { sequencesAt } from "../../provider/derive/derivation";
+import { dateAt, endOf, hiddenKnocks, scheduleOf, windowDerivation } from "../../provider/derive/schedule";
 import { formatSequence } from "../../provider/policy/text";
 import type { Calendar } from "../../provider/policy/types";
 

@@ -25,7 +25,7 @@ const routes = load("host/route.js") as Replaceable<typeof Routes>;
 const sessions = load("host/ssh/session.js") as Replaceable<typeof Sessions>;
 const execution = load("host/execute.js") as Replaceable<typeof Execute>;
 const { sendSequence } = load("knock/send.js") as typeof Send;
-const { rememberOpeners } = load("host/registry.js") as typeof Registry;
+const { rememberKnockSources } = load("host/registry.js") as typeof Registry;
 
 const { script } = scripts;
 const { directRoute } = routes;
@@ -108,7 +108,7 @@ async function operate(request: Request): Promise<Ended> {
     const { connection } = request.do === "delete" ? olds : news;
     if (knocks) {
       const openers = knocks.map((sequence) => ({ sequence }));
-      rememberOpeners((connection as { host: string }).host, "elsewhere", openers);
+      rememberKnockSources((connection as { host: string }).host, "elsewhere", openers);
     }
     if (request.do === "delete") {
       await lifecycle.delete("", olds);

@@ -1,20 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { scheduleOf } from "../../provider/derive/calendar";
+import { scheduleOf } from "../../provider/derive/schedule";
 import type { TokenList } from "../../provider/policy/tokens";
 import type { Policy } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
 import { compile } from "../../provider/rules/compile";
+import type { DoorSecrets } from "../../provider/rules/doorSecrets";
+import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
-import type { Knocks } from "../../provider/rules/redact";
 
 /** A directory with a policy, with tokens where it has any, and what it has to compile to. */
 export interface Case {
   readonly name: string;
   readonly policy: Policy;
   /** What is secret of it. */
-  readonly knocks: Knocks;
+  readonly knocks: DoorSecrets;
   readonly ruleset: Ruleset;
   /** A file of the directory. */
   readonly file: (name: string) => string;

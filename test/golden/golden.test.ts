@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compare } from "../../provider/rules/compare";
-import { renderDocument } from "../../provider/rules/recent/render";
-import { redactedLines } from "../../provider/rules/redact";
+import { compare } from "../../provider/rules/iptables/compare";
+import { redactedLines } from "../../provider/rules/iptables/redact";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import { families, variants, World } from "../kernel/world";
 import { owned } from "../rules/observed";
 import { cases } from "./cases";

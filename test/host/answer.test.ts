@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { readAnswer, type Told } from "../../provider/host/answer";
+import { type Answer, readAnswer } from "../../provider/host/answer";
 import type { AnsweringScript } from "../../provider/host/protocol";
 
-function told<Name extends AnsweringScript>(name: Name, ...lines: string[]): Told<Name> {
+function told<Name extends AnsweringScript>(name: Name, ...lines: string[]): Answer<Name> {
   const printed = ["Welcome!", "portknock begin n1", ...lines, "portknock end n1", "bye", ""];
   return readAnswer(name, printed.join("\n"), "n1");
 }

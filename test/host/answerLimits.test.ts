@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { scheduleOf } from "../../provider/derive/calendar";
+import { scheduleOf } from "../../provider/derive/schedule";
 import { answerLimits } from "../../provider/host/answerLimits";
-import { doorsOf } from "../../provider/host/status/doors";
-import { readWords } from "../../provider/host/status/words";
+import { doorsOf } from "../../provider/host/status/doorStatus";
+import { readStatusRecords } from "../../provider/host/status/records";
 import { limits } from "../../provider/policy/limits";
 import type { Policy } from "../../provider/policy/types";
 import { conflicts } from "../../provider/policy/validate";
-import { compare, type Observed } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { compare, type Observed } from "../../provider/rules/iptables/compare";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
 import { held } from "../rules/observed";
 
@@ -143,6 +143,8 @@ test.each([
   },
 ])("status of $what is read in little time", ({ rules, words, doors }) => {
   const observed = { ipv4: rules };
-  const seconds = secondsFor(() => expect(doorsOf(observed, readWords(words), [])).toHaveLength(doors));
+  const seconds = secondsFor(() =>
+    expect(doorsOf(observed, readStatusRecords(words), [])).toHaveLength(doors),
+  );
   expect(seconds).toBeLessThan(SECONDS);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PortKnockError } from "../../provider/errors";
-import type { Change, Committed } from "../../provider/host/change";
-import { commit } from "../../provider/host/commit";
+import type { Change, ConfirmedChange } from "../../provider/host/apply/change";
+import { commit } from "../../provider/host/apply/commit";
 import type { Session } from "../../provider/host/ssh/session";
 import { connectionSchema } from "../../provider/policy/connection";
 import { compile } from "../../provider/rules/compile";
@@ -61,12 +61,12 @@ const ruleset = compile(
   identity,
 );
 
-async function commitOn(host: Host): Promise<Committed | PortKnockError> {
+async function commitOn(host: Host): Promise<ConfirmedChange | PortKnockError> {
   const session = sessionOf(host);
   enter.mockReset().mockResolvedValueOnce(session);
   if (host.confirm) enter.mockResolvedValueOnce(session);
   else enter.mockRejectedValueOnce(new Error("shut"));
-  const holds = (chain: string) => (observed: Committed["observed"]) =>
+  const holds = (chain: string) => (observed: ConfirmedChange["observed"]) =>
     observed.ipv4?.includes(chain) === true;
   const change: Change = {
     before: {
@@ -226,7 +226,7 @@ describe("what is said of the host's firewall is so", () => {
   ])("%s: no error", async (_, host, unpersisted) => {
     const committed = await commitOn(host);
     expect(committed).toMatchObject({ observed: { ipv4: [":PK-1111111111"] }, persistence: "none" });
-    expect((committed as Committed).unpersisted).toBe(unpersisted);
+    expect((committed as ConfirmedChange).unpersisted).toBe(unpersisted);
   });
 });
 

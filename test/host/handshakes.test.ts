@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rememberOpeners } from "../../provider/host/registry";
+import { rememberKnockSources } from "../../provider/host/registry";
 import { enterBastion, enterHost, makeGate } from "../../provider/host/ssh/handshakes";
 import type { Login } from "../../provider/policy/connection";
 
@@ -90,7 +90,7 @@ test("where a knock lets one connection in, each knocks and connects in turn, al
   const { begun, work, end } = makeWork();
   for (const name of ["a", "b", "c", "d"]) void enterHost(login("single"), false, work(name));
   await settle();
-  rememberOpeners("single", "0123456789", [], true);
+  rememberKnockSources("single", "0123456789", [], true);
   void enterHost(login("single"), false, work("e"));
   void enterHost(login("single"), false, work("f"));
   for (const name of ["a", "b", "c"]) end(name);
@@ -102,7 +102,7 @@ test("where a knock lets one connection in, each knocks and connects in turn, al
   end("e");
   await settle();
   expect(begun).toEqual(["a", "b", "c", "d", "e", "f"]);
-  rememberOpeners("single", "0123456789", [], false);
+  rememberKnockSources("single", "0123456789", [], false);
   void enterHost(login("single"), false, work("g"));
   await settle();
   expect(begun.at(-1)).toBe("g");

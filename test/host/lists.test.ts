@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { hostFile } from "../../provider/host/script";
 import { portRanges } from "../../provider/policy/ports";
 import type { Family, Step } from "../../provider/policy/types";
+import { parseRule } from "../../provider/rules/iptables/parse";
 import type { Ruleset } from "../../provider/rules/ir";
-import { parseRule } from "../../provider/rules/recent/parse";
 import { trace } from "../../provider/rules/trace/trace";
 import { cases } from "../golden/cases";
 

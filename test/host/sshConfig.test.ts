@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { homePath, readSshConfig } from "../../provider/host/sshConfig/file";
-import { takenFor } from "../../provider/host/sshConfig/taken";
+import { sshConfigLoginFor } from "../../provider/host/sshConfig/login";
 
 const home = vi.hoisted(() => ({ path: "" }));
 vi.mock("node:os", async (original) => {
@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)("%s", (_what, text, host, value) => {
-  expect(takenFor(text, host, true)).toEqual({ value, mistakes: [], warnings: expect.anything() });
+  expect(sshConfigLoginFor(text, host, true)).toEqual({ value, mistakes: [], warnings: expect.anything() });
 });
 
 describe("what is wrong", () => {
@@ -120,7 +120,7 @@ describe("what is wrong", () => {
     ["ProxyJump odd", "ProxyJump `odd`, and for that Port `x`, which is no port"],
   ])("%s", (line, mistake) => {
     const text = `Host web1\n${line}\nHost far\nProxyJump b\nHost odd\nPort x\n`;
-    expect(takenFor(text, "web1", true).mistakes).toEqual([mistake]);
+    expect(sshConfigLoginFor(text, "web1", true).mistakes).toEqual([mistake]);
   });
 });
 
@@ -143,18 +143,20 @@ describe("what is not followed", () => {
     ["Host web1\nProxyCommand portknock proxy %h %p", "web1", []],
     [WEB, "web1", []],
   ])("%j for %s", (text, host, warnings) => {
-    expect(takenFor(text, host, true).warnings).toEqual(warnings.map((what) => `does not follow ${what}`));
+    expect(sshConfigLoginFor(text, host, true).warnings).toEqual(
+      warnings.map((what) => `does not follow ${what}`),
+    );
   });
 
   test("a jump, where the bastion is given", () => {
-    const { value, warnings } = takenFor("Host web1\nProxyJump a,b", "web1", false);
+    const { value, warnings } = sshConfigLoginFor("Host web1\nProxyJump a,b", "web1", false);
     expect({ value, warnings }).toEqual({ value: {}, warnings: ["does not follow ProxyJump"] });
   });
 });
 
 test("a command in the file is never run", () => {
   const marker = join(tmpdir(), `portknock-match-${process.pid}`);
-  takenFor(`Host web1\nMatch exec "touch ${marker}"\nProxyCommand touch ${marker}`, "web1", true);
+  sshConfigLoginFor(`Host web1\nMatch exec "touch ${marker}"\nProxyCommand touch ${marker}`, "web1", true);
   expect(() => rmSync(marker)).toThrow(/ENOENT/);
 });
 

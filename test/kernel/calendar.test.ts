@@ -3,7 +3,7 @@ import type { Schedule } from "../../provider/policy/schedule";
 import type { Sequence, Step } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
 import { scheduleFrom } from "../rules/schedule";

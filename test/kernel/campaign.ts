@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
 import { policies } from "../policy/arbitrary";
 import { load, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";

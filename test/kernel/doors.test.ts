@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Family, Policy, Step } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
-import { compare } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
-import { redactedLines } from "../../provider/rules/redact";
+import { identify } from "../../provider/rules/identity";
+import { compare } from "../../provider/rules/iptables/compare";
+import { redactedLines } from "../../provider/rules/iptables/redact";
 import { complete } from "../policy/complete";
 import { addDoor } from "./host";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { standingOf } from "../../provider/policy/networks";
+import { networkAccessOf } from "../../provider/policy/networks";
 import { includesPort, portRanges } from "../../provider/policy/ports";
 import type { Family, Policy, Step } from "../../provider/policy/types";
 import {
@@ -66,7 +66,7 @@ export function judge(
       marginMs,
       ...limitsNear(policy, side.state, at).map((seconds) => Math.abs(seconds) * 1000),
     );
-    const standing = standingOf(policy, address(family, from));
+    const standing = networkAccessOf(policy, address(family, from));
     const outcome = isGuarded(policy, family)
       ? onPacket(policy, side.state, packet, at, standing)
       : ({ verdict: "pass", state: side.state } as const);

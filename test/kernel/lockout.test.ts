@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lint } from "../../provider/policy/lint/lint";
+import { lint } from "../../provider/lint/lint";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { identify } from "../../provider/rules/identity";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
 import { buildInjector, inject } from "./inject";
 import { type Line, script, tcp, udp } from "./script";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policy, PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { complete } from "../policy/complete";
 import { load } from "./host";
 import { address, buildInjector, inject, listen, type Salvo, type Sent, type Shot } from "./inject";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policy, Sequence, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { complete } from "../policy/complete";
 import { load } from "./host";
 import { type Answer, buildInjector, inject, type Salvo, type Sent } from "./inject";

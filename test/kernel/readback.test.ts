@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compare, type Observed } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/identity";
+import { compare, type Observed } from "../../provider/rules/iptables/compare";
+import { parseRule } from "../../provider/rules/iptables/parse";
+import { redactedLines } from "../../provider/rules/iptables/redact";
+import { renderDocument, renderRule } from "../../provider/rules/iptables/render";
 import type { Rule } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
-import { parseRule } from "../../provider/rules/recent/parse";
-import { renderDocument, renderRule } from "../../provider/rules/recent/render";
-import { redactedLines } from "../../provider/rules/redact";
 import { policies } from "../policy/arbitrary";
 import { seed } from "../policy/seed";
 import { owned } from "../rules/observed";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
+import { identify } from "../../provider/rules/identity";
 import { complete } from "../policy/complete";
 import { load } from "./host";
 import { buildInjector, inject, type Salvo, type Scan } from "./inject";

@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { drawToken } from "../../provider/derive/tokens";
+import { drawToken } from "../../provider/derive/tokenDrawing";
 import { type Token, type TokenList, tokenStep } from "../../provider/policy/tokens";
 import type { Family, Policy, PolicyArgs, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/identity";
+import { listName } from "../../provider/rules/iptables/names";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import type { Ruleset } from "../../provider/rules/ir";
-import { identify, listName } from "../../provider/rules/names";
-import { renderDocument } from "../../provider/rules/recent/render";
 import { complete } from "../policy/complete";
 import { type Answer, buildInjector, inject, race, type Shot } from "./inject";
 import { type Line, script, tcp, udp } from "./script";

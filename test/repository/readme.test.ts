@@ -14,7 +14,7 @@ test("the trace that the read-me shows is what the golden case prints", () => {
 });
 
 test("the read-me has every finding, and no other", () => {
-  const source = readFileSync(join(root, "provider/policy/lint/finding.ts"), "utf8");
+  const source = readFileSync(join(root, "provider/lint/finding.ts"), "utf8");
   const codes = [...source.matchAll(/^ {2}\| "([a-z-]+)"/gm)].map(([, code]) => code);
   const table = /\| finding \| \|\n([\s\S]*?)\n\n/.exec(readme)?.[1] ?? "";
   const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[a-z]+(?:-[a-z]+)+/g) ?? []);

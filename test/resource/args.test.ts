@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import { expect, test } from "vitest";
 import { connectionSchema } from "../../provider/policy/connection";
-import type { ConnectionArgs } from "../../provider/resource/args";
+import type { ConnectionArgs } from "../../provider/resource/args/portKnockArgs";
 
 test("a connection of @pulumi/command is a connection of ours", () => {
   const theirs = {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { UNKNOWN } from "../../provider/door/unknown";
 import { check } from "../../provider/resource/check";
-import { UNKNOWN } from "../../provider/resource/unknown";
 import { aliasLine, urnOf } from "../../provider/resource/urn";
 import { told } from "../situations";
 import { inputs, PRIVATE_KEY } from "./inputs";

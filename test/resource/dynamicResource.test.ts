@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { shimOf } from "../../provider/resource/dynamicResource";
+import { shimOf } from "../../provider/resource/dynamic/dynamicResource";
 
 const ROOT = join(__dirname, "../..");
 const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));

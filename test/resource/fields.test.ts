@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { approachFields } from "../../provider/policy/approach";
+import { userInputs } from "../../provider/door/door";
+import { doorTargetFields } from "../../provider/policy/doorTarget";
 import { validateFields } from "../../provider/policy/validate";
 import { check } from "../../provider/resource/check";
-import { userInputs } from "../../provider/resource/door";
 import { diff } from "../../provider/resource/lifecycle";
 import { check as checkOpenDoor } from "../../provider/resource/openDoorLifecycle";
 import { told } from "../situations";
@@ -184,7 +184,7 @@ describe("a sequence as text", () => {
       "sequence[0].port: must be a port: a whole number from 1 to 65535",
       'sequence[1].payload: must have an even number of hexadecimal digits after "hex:"',
     ]);
-    const { value } = validateFields(approachFields, { host: "web", sequence: TEXT });
+    const { value } = validateFields(doorTargetFields, { host: "web", sequence: TEXT });
     expect(value.sequence).toEqual(right.sequence);
   });
 });

@@ -2,7 +2,7 @@ import { type Output, output, secret } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Derivation } from "../../provider/derive/derivation";
-import type { PortKnockFleetArgs } from "../../provider/resource/fleet/args";
+import type { PortKnockFleetArgs } from "../../provider/resource/args/fleetArgs";
 import { canariesOf } from "../../provider/resource/fleet/canary";
 import { fleetFailures } from "../../provider/resource/fleet/check";
 import { doorArgs, sequenceArgs } from "../../provider/resource/fleet/merge";

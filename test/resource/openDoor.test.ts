@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { UNKNOWN } from "../../provider/door/unknown";
 import * as lifecycle from "../../provider/resource/openDoorLifecycle";
-import { UNKNOWN } from "../../provider/resource/unknown";
 
 const inputs = { host: "127.0.0.1", sequence: [{ protocol: "tcp", port: 1 }], triggers: ["a"] };
 

@@ -1,8 +1,8 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { expect, test } from "vitest";
 import { type TokenList, unusedTokens } from "../../provider/policy/tokens";
+import { newTokens, tokensAsSeen } from "../../provider/resource/checkedTokens";
 import { check, diff } from "../../provider/resource/lifecycle";
-import { newTokens, seenTokens } from "../../provider/resource/tokens";
 import { inputs, UNKNOWN } from "./inputs";
 
 const { sequence, ...others } = inputs;
@@ -26,7 +26,7 @@ async function reasons(news: object): Promise<string[]> {
 /** The inputs as a refresh leaves them that found the first tokens used. */
 const withUsed = (inputs: Checked, used: number): Checked => {
   const names = inputs.tokens.tokens.slice(used).map(({ name }) => name);
-  return { ...inputs, tokens: seenTokens(inputs.tokens, (name) => names.includes(name)) };
+  return { ...inputs, tokens: tokensAsSeen(inputs.tokens, (name) => names.includes(name)) };
 };
 
 test("tokens are drawn once, and kept", async () => {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compare, type Observed } from "../../provider/rules/compare";
 import { compile } from "../../provider/rules/compile";
 import { routeRules } from "../../provider/rules/dispatcher";
+import { identify } from "../../provider/rules/identity";
+import { compare, type Observed } from "../../provider/rules/iptables/compare";
+import { redactedLines } from "../../provider/rules/iptables/redact";
+import { renderRule } from "../../provider/rules/iptables/render";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
-import { renderRule } from "../../provider/rules/recent/render";
-import { redactedLines } from "../../provider/rules/redact";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";

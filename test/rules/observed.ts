@@ -1,10 +1,10 @@
 import type { Family } from "../../provider/policy/types";
-import type { Observed } from "../../provider/rules/compare";
 import { hostChains } from "../../provider/rules/dispatcher";
 import { rulesIn } from "../../provider/rules/families";
+import type { Observed } from "../../provider/rules/iptables/compare";
+import { chainOf } from "../../provider/rules/iptables/names";
+import { renderJump, renderRule } from "../../provider/rules/iptables/render";
 import type { Identity, Ruleset } from "../../provider/rules/ir";
-import { chainOf } from "../../provider/rules/names";
-import { renderJump, renderRule } from "../../provider/rules/recent/render";
 
 /** The owned lines of what iptables-save printed, as `compare` wants them: jumps with their place in INPUT. */
 export function owned(saved: string, identity: Identity): string[] {

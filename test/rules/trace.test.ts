@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { standingOf } from "../../provider/policy/networks";
+import { networkAccessOf } from "../../provider/policy/networks";
 import type { Family, Policy } from "../../provider/policy/types";
 import { newcomer, onPacket, type Progress } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
+import { identify } from "../../provider/rules/identity";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
-import { identify } from "../../provider/rules/names";
 import { type Packet, parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
 import { address, type Salvo, type Shot } from "../kernel/inject";
@@ -34,7 +34,7 @@ function specified(policy: Policy, salvo: From, shots: readonly Shot[]): Seen[] 
   let state = newcomer;
   return shots.map(({ packet, atMs, flags }, index) => {
     const at = BETWEEN_SECONDS + atMs / 1000;
-    const standing = standingOf(policy, address(salvo.family, salvo.source));
+    const standing = networkAccessOf(policy, address(salvo.family, salvo.source));
     // What is no flow's packet is no try and no knock.
     if (flags !== "bogus" && isThere && policy.interface !== "eth1")
       state = onPacket(policy, state, packet, at, standing).state;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dateAt, scheduleOf } from "../../provider/derive/calendar";
+import { dateAt, scheduleOf } from "../../provider/derive/schedule";
 import type { ClientConfig } from "../../provider/policy/clientConfig";
 import { formatSequence } from "../../provider/policy/text";
 import type { Calendar, DoorDerivation, Sequence } from "../../provider/policy/types";

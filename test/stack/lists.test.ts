@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../provider/rules/compile";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import { type Host, killGroup, type Lab, startLab } from "../lab/lab";
 import { complete } from "../policy/complete";
 import { ACCOUNT, Scripts } from "./scripts";

@@ -3,8 +3,8 @@ import type { AnsweringScript, ScriptError } from "../../provider/host/protocol"
 import { BOOT, digits, hostFile, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { identify } from "../../provider/rules/identity";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import type { Host } from "../lab/lab";
 import { complete } from "../policy/complete";
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostStatus } from "../../provider/host/status";
+import type { HostStatus } from "../../provider/host/status/readStatus";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { makeStack, type Stack } from "./stack";
 import { traces, webDoor } from "./world";

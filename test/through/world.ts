@@ -6,8 +6,8 @@ import { parseSequence } from "../../provider/policy/text";
 import type { Policy, PolicyArgs } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
 import { compile } from "../../provider/rules/compile";
-import { identify } from "../../provider/rules/names";
-import { renderDocument } from "../../provider/rules/recent/render";
+import { identify } from "../../provider/rules/identity";
+import { renderDocument } from "../../provider/rules/iptables/render";
 import type { ExecOptions, ExecResult, Host, Lab } from "../lab/lab";
 
 const BIN = join(__dirname, "../../node_modules/.bin");

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { dateAt, scheduleOf } from "../../derive/calendar";
 import { epochAt } from "../../derive/epoch";
-import { exampleTokens } from "../../derive/tokens";
-import type { Finding } from "../../policy/lint/finding";
-import { lint } from "../../policy/lint/lint";
+import { dateAt, scheduleOf } from "../../derive/schedule";
+import { exampleTokens } from "../../derive/tokenDrawing";
+import type { Finding } from "../../lint/finding";
+import { lint } from "../../lint/lint";
 import type { Schedule } from "../../policy/schedule";
 import type { Policy, Step } from "../../policy/types";
 import { compile } from "../../rules/compile";
 import { describeStep, type NameKnock } from "../../rules/describe";
 import { familyOf } from "../../rules/families";
+import { identify } from "../../rules/identity";
+import { redactRule } from "../../rules/iptables/redact";
+import { renderRule } from "../../rules/iptables/render";
 import type { Ruleset } from "../../rules/ir";
-import { identify } from "../../rules/names";
-import { renderRule } from "../../rules/recent/render";
-import { redactRule } from "../../rules/redact";
 import { labelStep } from "./label";
 
 /** What the parts of an explanation are made of. */

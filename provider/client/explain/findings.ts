@@ -1,4 +1,4 @@
-import type { Finding } from "../../policy/lint/finding";
+import type { Finding } from "../../lint/finding";
 
 /** Findings for people: a line what it is, a line what to do. */
 export function findingLines(findings: readonly Finding[]): string[] {

@@ -1,5 +1,5 @@
-import { plainText } from "../../plainText";
 import { diagramOf } from "../../rules/diagram";
+import { plainText } from "../../util/plainText";
 import type { Explained } from "./explained";
 import { closesAfter, stageName } from "./stages";
 

@@ -1,6 +1,6 @@
-import { plainText } from "../../plainText";
 import type { NameKnock } from "../../rules/describe";
 import { diagramOf, type Edge } from "../../rules/diagram";
+import { plainText } from "../../util/plainText";
 import type { Explained } from "./explained";
 import { closesAfter, stageName } from "./stages";
 

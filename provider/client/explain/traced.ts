@@ -1,9 +1,9 @@
 import { formatStep } from "../../policy/text";
 import type { Family } from "../../policy/types";
 import { describeRule, describeStep } from "../../rules/describe";
+import { renderRule } from "../../rules/iptables/render";
 import type { Identity } from "../../rules/ir";
-import { renderRule } from "../../rules/recent/render";
-import type { Standing, Traced } from "../../rules/trace/trace";
+import type { SourcePosition, Traced } from "../../rules/trace/trace";
 import { stageName } from "./stages";
 
 /** What became of packets, three lines each: what happened, the rule that decides in words, and as it stands. */
@@ -28,7 +28,7 @@ export function tracedText(
   return `${lines.join("\n")}\n`;
 }
 
-function placeName({ stage, isGranted, isDeaf }: Standing, steps: number): string {
+function placeName({ stage, isGranted, isDeaf }: SourcePosition, steps: number): string {
   const names = [
     ...(isDeaf ? ["locked out"] : []),
     ...(isGranted ? ["open"] : []),

@@ -1,22 +1,7 @@
-import type { Sequence } from "../../policy/types";
+import type { Format } from "./format";
 import { knockd } from "./knockd";
 import { mermaid } from "./mermaid";
 import { shell } from "./shell";
 import { sshConfig } from "./sshConfig";
-
-/** What is known of a door when it is written for other programs. */
-export interface Exported {
-  /** What the user calls the host. */
-  readonly name: string;
-  /** The name or address to knock at. */
-  readonly host: string;
-  readonly port: number;
-  /** Missing for a door of one-time tokens alone. */
-  readonly sequence?: Sequence | undefined;
-  readonly delayMs: number;
-}
-
-/** @throws UsageError where the format cannot say what the door asks for. */
-export type Format = (door: Exported) => string;
 
 export const formats = { knockd, "ssh-config": sshConfig, shell, mermaid } satisfies Record<string, Format>;

@@ -1,6 +1,6 @@
 import { payloadOf } from "../../policy/payload";
 import { UsageError } from "../usage";
-import type { Exported } from ".";
+import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 import { word } from "./word";
 

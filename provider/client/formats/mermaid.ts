@@ -1,4 +1,4 @@
-import type { Exported } from ".";
+import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 
 /** A state diagram for Mermaid, as people see a door; a place in the sequence for each knock, and no secret. */

@@ -1,6 +1,6 @@
 import type { Sequence } from "../../policy/types";
 import { UsageError } from "../usage";
-import type { Exported } from ".";
+import type { Exported } from "./format";
 
 /** What a format that has the knocks in it writes down: it will be sent again and again. */
 export function sequenceOf({ name, sequence }: Exported): Sequence {

@@ -1,7 +1,7 @@
 import { payloadOf } from "../../policy/payload";
 import type { Step } from "../../policy/types";
-import { quote } from "../../quote";
-import type { Exported } from ".";
+import { quote } from "../../util/shellQuote";
+import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 import { word } from "./word";
 

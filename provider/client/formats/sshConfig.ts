@@ -1,4 +1,4 @@
-import type { Exported } from ".";
+import type { Exported } from "./format";
 import { word } from "./word";
 
 /** A block for ssh_config(5). The sequence stays where `portknock proxy` finds it: this file is often shared. */

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { type ClientConfig, configFailures } from "../../policy/clientConfig";
 import { UsageError } from "../usage";
-import type { Source } from ".";
-import { chooseDoor } from "./doors";
+import { chooseDoor } from "./chooseDoor";
+import type { Source } from "./source";
 
 /** The user's own file (XDG Base Directory Specification), which nobody else may read or write. */
 export const configFile: Source = {

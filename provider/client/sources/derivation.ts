@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { type Derivation, sequencesAt } from "../../derive/derivation";
 import { wrongDerivationFields } from "../../policy/derivation";
 import { UsageError } from "../usage";
-import type { Source } from ".";
 import { exposure } from "./configFile";
+import type { Source } from "./source";
 
 /** What a KnockSequence puts out as `derivation`: the sequence of this very moment is computed. */
 export const derivation: Source = {

@@ -1,6 +1,6 @@
-import { SEQUENCE_VARIABLE } from "../../process";
-import type { Source } from ".";
+import { SEQUENCE_VARIABLE } from "../../util/process";
 import { readText } from "./flag";
+import type { Source } from "./source";
 
 export const environment: Source = {
   name: `$${SEQUENCE_VARIABLE}`,

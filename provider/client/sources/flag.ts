@@ -1,6 +1,6 @@
 import { readSequence } from "../../policy/steps";
 import { UsageError } from "../usage";
-import type { Source } from ".";
+import type { Source } from "./source";
 
 /** The option of the command line. Others may see it in the process list, until the command has hidden it. */
 export const flag: Source = {

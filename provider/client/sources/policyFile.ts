@@ -1,8 +1,8 @@
-import { windowDerivation } from "../../derive/calendar";
 import { sequencesAt } from "../../derive/derivation";
+import { windowDerivation } from "../../derive/schedule";
 import { firstTcpPort } from "../../policy/ports";
 import { UsageError } from "../usage";
-import type { Source } from ".";
+import type { Source } from "./source";
 
 /** A policy as JSON, which is checked by the schema: so it is the one source that has to load zod. */
 export const policyFile: Source = {

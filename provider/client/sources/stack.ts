@@ -2,8 +2,8 @@ import { type ClientDoor, configFailures } from "../../policy/clientConfig";
 import { doorNameOf } from "../../policy/names";
 import { askPulumi } from "../pulumi";
 import { UsageError } from "../usage";
-import type { Source } from ".";
-import { chooseDoor } from "./doors";
+import { chooseDoor } from "./chooseDoor";
+import type { Source } from "./source";
 
 /** The outputs of a stack: every `clientConfig` in them, under whatever name and however deep. */
 export const stack: Source = {

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
+import { knocksNow } from "../../door/knockSources";
 import { PortKnockError } from "../../errors";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
 import { answerLimits } from "../answerLimits";
-import { knocksNow } from "../openers";
-import { inTurn, openersOfOthers } from "../registry";
+import { knockSourcesOfOthers, serializePerHost } from "../registry";
 import { directRoute, type Route } from "../route";
 import { isTrusted, type Trust } from "../trust";
 import { BastionUnreachable, UNANSWERED } from "../unreachable";
@@ -148,7 +148,7 @@ async function knockAndLogIn(
     if (limit) throw tooMuch(proxy, limit);
     const direct = await directRoute(proxy.host);
     // The bastion may have a door of the same stack.
-    for (const opener of openersOfOthers(proxy.host, "")) {
+    for (const opener of knockSourcesOfOthers(proxy.host, "")) {
       for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
     }
     const socket = await direct.dial(proxy.port, connectTimeoutMs);
@@ -163,7 +163,7 @@ async function knockAndLogIn(
   const trust = await bastionTrust(proxy, recordedHostKey);
   if (trust.keys.length > 0) return await logInWith(trust);
   // Of two that meet it at once for the first time, the second has to see the key that the first saw.
-  return await inTurn(`bastion ${address}`, async () =>
+  return await serializePerHost(`bastion ${address}`, async () =>
     logInWith(await bastionTrust(proxy, recordedHostKey)),
   );
 }

@@ -70,7 +70,7 @@ export async function methodsOf(
 }
 
 /** What was seen of a login, for those who say what became of it. */
-export interface Progress {
+export interface LoginProgress {
   /** Whether the host was asked to log anybody in. */
   isAsked: boolean;
   readonly tried: Method[];
@@ -84,7 +84,7 @@ export interface Progress {
  * Chooses what to try next: what was not tried yet, and what the host says it takes. Asking for what is there, and not for
  * what is allowed, saves a round trip. A host that takes one way, and wants another too, may want one that it refused before.
  */
-export function chooser(methods: readonly Method[], progress: Progress) {
+export function chooser(methods: readonly Method[], progress: LoginProgress) {
   let left = [...methods];
   let last: Method | undefined;
   return (wanted: readonly string[] | null, isPartial: boolean | null): AnyAuthMethod | false => {

@@ -6,7 +6,7 @@ import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
 import { ALGORITHMS } from "./algorithms";
-import { chooser, methodsOf, type Progress } from "./credentials";
+import { chooser, type LoginProgress, methodsOf } from "./credentials";
 import { CLOSED, EXPIRED, HOST, loginError, refused } from "./loginErrors";
 import { LimitPassed, sizeText } from "./meter";
 
@@ -38,7 +38,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
   const { Client } = await import("ssh2");
   const client = new Client();
-  const progress: Progress = { isAsked: false, tried: [], accepted: [], wanted: [] };
+  const progress: LoginProgress = { isAsked: false, tried: [], accepted: [], wanted: [] };
   let greeting = "";
   let presented: HostKey | undefined;
   const isAccepted = (key: HostKey) => isTrusted(trust, key, login.acceptNewHostKey);

@@ -1,8 +1,8 @@
-import { causeOf } from "../../cause";
 import { PortKnockError } from "../../errors";
-import { hideLogin } from "../../hidden";
 import type { Login } from "../../policy/connection";
-import type { Method, Progress } from "./credentials";
+import { causeOf } from "../../util/cause";
+import { hideLogin } from "../hidden";
+import type { LoginProgress, Method } from "./credentials";
 
 /** Whom a login is at: in messages, and the path of its fields. */
 export interface Role {
@@ -18,7 +18,7 @@ export interface Failed {
   readonly cause: unknown;
   /** The first bytes that came, as text. */
   readonly greeting: string;
-  readonly progress: Progress;
+  readonly progress: LoginProgress;
 }
 
 /** A login that nobody can make with what is there: trying again cannot help. */
@@ -112,7 +112,7 @@ const MISSING = [
   },
 ];
 
-function tooMany(login: Login, noun: string, path: string, { tried }: Progress): PortKnockError {
+function tooMany(login: Login, noun: string, path: string, { tried }: LoginProgress): PortKnockError {
   const isAgent = tried.some(({ auth }) => auth.type === "agent");
   return refused(
     login,
@@ -123,7 +123,7 @@ function tooMany(login: Login, noun: string, path: string, { tried }: Progress):
   );
 }
 
-function denied(login: Login, noun: string, path: string, progress: Progress): PortKnockError {
+function denied(login: Login, noun: string, path: string, progress: LoginProgress): PortKnockError {
   const { tried, accepted, wanted } = progress;
   const wants = KNOWN_METHODS.filter((name) => wanted.includes(name));
   if (accepted.length > 0) {

@@ -1,13 +1,13 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { Connection } from "../../policy/connection";
-import { quote } from "../../quote";
+import { quote } from "../../util/shellQuote";
 import { LimitPassed } from "./meter";
 import type { Output } from "./output";
 import { takesPackets } from "./packets";
 import { PROMPT, READY, sudoDialogue } from "./sudo";
 
 /** How a script ended: the code, where the host says one before the answer is over. */
-export interface Ended {
+export interface ScriptExit {
   readonly code?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export function runScript(
   script: string,
   output: Output,
   timeoutMs: number,
-): Promise<Ended> {
+): Promise<ScriptExit> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`the script did not end within ${timeoutMs} ms`)),
@@ -60,7 +60,7 @@ export function runScript(
   });
 }
 
-type End = (error?: unknown, ended?: Ended) => void;
+type End = (error?: unknown, ended?: ScriptExit) => void;
 
 /** Gives the script, and reads its answer up to its end; what a host sends or leaves open after that is nobody's. */
 function follow(

@@ -6,7 +6,7 @@ import type { Trust } from "../trust";
 import type { Meter } from "./meter";
 import { logInMetered } from "./metered";
 import type { Output } from "./output";
-import { type Ended, runScript } from "./run";
+import { runScript, type ScriptExit } from "./run";
 
 /** A logged-in SSH connection. */
 export interface Session {
@@ -20,7 +20,7 @@ export interface Session {
    * Runs a script as root (through sudo where asked) and resolves once `output` has all of its answer, or it ended.
    * @throws LimitPassed, NotStarted where the host started nothing; the connection is over then.
    */
-  run(script: string, output: Output, timeoutMs: number): Promise<Ended>;
+  run(script: string, output: Output, timeoutMs: number): Promise<ScriptExit>;
   close(): void;
 }
 

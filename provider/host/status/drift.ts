@@ -1,11 +1,11 @@
 import type { Family } from "../../policy/types";
-import { type Observed, SHOWN_RULES } from "../../rules/compare";
+import { type Observed, SHOWN_RULES } from "../../rules/iptables/compare";
+import { chainOf } from "../../rules/iptables/names";
+import { parseRule } from "../../rules/iptables/parse";
+import { redactForeign } from "../../rules/iptables/redact";
+import { renderRule } from "../../rules/iptables/render";
 import type { Identity } from "../../rules/ir";
-import { chainOf } from "../../rules/names";
-import { parseRule } from "../../rules/recent/parse";
-import { renderRule } from "../../rules/recent/render";
-import { redactForeign } from "../../rules/redact";
-import { commonInGroups } from "../../rules/subsequence";
+import { commonInGroups } from "../../util/subsequence";
 
 /**
  * How the rules that a host holds for a door differ from those that it has stored for its next boot: what was confirmed

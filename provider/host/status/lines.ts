@@ -1,16 +1,16 @@
 import type { Family } from "../../policy/types";
-import { doorIdOf, type Observed } from "../../rules/compare";
-import { groupBy } from "../../rules/group";
-import type { Words } from "./words";
+import { doorIdOf, type Observed } from "../../rules/iptables/compare";
+import { groupBy } from "../../util/groupBy";
+import type { StatusRecords } from "./records";
 
 /** What a host said of one door, out of what it said of all: a door is read from its own lines, so many cost no more than one. */
 export interface OfDoor {
   readonly observed: Observed;
-  readonly words: Words;
+  readonly words: StatusRecords;
 }
 
 /** By the ids of doors. A family that the host has not is missing in each. */
-export function splitByDoor(observed: Observed, words: Words): (id: string) => OfDoor {
+export function splitByDoor(observed: Observed, words: StatusRecords): (id: string) => OfDoor {
   const [held, stored] = [byDoor(observed), byDoor(words.stored)];
   const entries = groupBy(words.entries, ({ list }) => /^pk[46]-([0-9a-f]{10})-/.exec(list)?.[1]);
   const counts = groupBy(words.counts, ({ rule }) => doorIdOf(rule));

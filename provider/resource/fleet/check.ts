@@ -1,12 +1,13 @@
+import { checkInputs } from "../../door/door";
+import type { Properties } from "../../door/properties";
+import { UNKNOWN } from "../../door/unknown";
 import type { Failure } from "../../policy/conflicts";
 import { isDoorName } from "../../policy/names";
-import { allowedFields } from "../../policy/nearest";
+import { allowedFields } from "../../util/nearest";
+import type { PortKnockFleetArgs } from "../args/fleetArgs";
 import { privateKeyFailures } from "../credentials";
-import { checkInputs, type Properties } from "../door";
 import { checkInputs as checkSequence } from "../sequence/inputs";
-import { takenFromSshConfig } from "../sshConfig";
-import { UNKNOWN } from "../unknown";
-import type { PortKnockFleetArgs } from "./args";
+import { loginFromSshConfig } from "../sshConfig";
 import { isLater, overlay, policyNames } from "./merge";
 
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
@@ -70,7 +71,7 @@ function hostFailures(
 function doorFailures(shared: Properties, host: Properties): readonly Failure[] {
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
-  const { fromSshConfig } = takenFromSshConfig({}, connection);
+  const { fromSshConfig } = loginFromSshConfig({}, connection);
   const { calendar, ...door } = overlay(policy, host);
   const keys = privateKeyFailures(connection);
   if (isKnocks(host.sequence))

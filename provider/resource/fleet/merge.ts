@@ -1,9 +1,8 @@
 import { all, type Input, Output, output } from "@pulumi/pulumi";
-import type { ConnectionArgs, PortKnockArgs } from "../args";
-import { userInputs } from "../door";
-import type { KnockSequenceArgs } from "../sequence/args";
-import type { KnockSequence } from "../sequence/knockSequence";
-import type { FleetHostArgs, PortKnockFleetArgs } from "./args";
+import { userInputs } from "../../door/door";
+import type { FleetHostArgs, PortKnockFleetArgs } from "../args/fleetArgs";
+import type { KnockSequenceArgs } from "../args/knockSequenceArgs";
+import type { ConnectionArgs, PortKnockArgs } from "../args/portKnockArgs";
 
 /** What the resources of one host are asked for: what the host says for itself, and else what the fleet says for all. */
 
@@ -16,7 +15,7 @@ export const policyNames = userInputs.filter(
 export function doorArgs(
   fleet: PortKnockFleetArgs,
   host: FleetHostArgs,
-  made: Made | undefined,
+  made: SequenceOutputs | undefined,
 ): PortKnockArgs {
   const policy = policyNames.map((name) => [name, orElse(host[name], fleet[name])] as const);
   const connection = all([output(fleet.connection), output(host.connection)]).apply(
@@ -26,10 +25,18 @@ export function doorArgs(
   return { ...fields, connection, ...knocksOf(host, made, calendar) } as unknown as PortKnockArgs;
 }
 
-/** What a KnockSequence puts out. */
-type Made = Pick<KnockSequence, "current" | "previous" | "derivation">;
+/** Of what a KnockSequence puts out, what a door takes. */
+interface SequenceOutputs {
+  readonly current: Output<unknown>;
+  readonly previous: Output<unknown>;
+  readonly derivation: Output<unknown>;
+}
 
-function knocksOf({ sequence, previous }: FleetHostArgs, made: Made | undefined, calendar: unknown): object {
+function knocksOf(
+  { sequence, previous }: FleetHostArgs,
+  made: SequenceOutputs | undefined,
+  calendar: unknown,
+): object {
   if (made === undefined) return { sequence, previous };
   return calendar === undefined
     ? { sequence: made.current, previous: made.previous }

@@ -2,22 +2,22 @@ import type { Derivation } from "../../derive/derivation";
 import { entropyBits } from "../../derive/entropy";
 import { subkeyOf } from "../../derive/keys";
 import { type RecipeArgs, recipeOf } from "../../derive/recipe";
-import type { Keepers } from "../../derive/sequence";
+import type { ReservedPorts } from "../../derive/sequence";
+import type { Properties } from "../../door/properties";
+import { hasUnknown, isUnknown } from "../../door/unknown";
 import type { Failure } from "../../policy/conflicts";
 import { parseSeconds } from "../../policy/duration";
 import { limits } from "../../policy/limits";
 import { rotationConflicts, rotationFields } from "../../policy/rotation";
 import { validateFields } from "../../policy/validate";
-import type { Properties } from "../door";
-import { hasUnknown, isUnknown } from "../unknown";
 import type { Plan } from "./rotation";
 
 /** What the constructor and Pulumi add to the user's inputs. */
 const OTHERS = ["__provider", "owner", "current", "previousSequences", "derivation"];
 
 /** Inputs after `check`: with defaults, and with what follows from the master secret in its place. */
-export interface Checked extends RecipeArgs {
-  readonly keepers: Keepers;
+export interface CheckedInputs extends RecipeArgs {
+  readonly keepers: ReservedPorts;
   readonly rotateEvery?: string;
   readonly overlap?: string;
   readonly derivation?: Extract<Derivation, { subkey: string }>;
@@ -28,7 +28,7 @@ export interface Checked extends RecipeArgs {
  * Undefined while something is unknown.
  */
 export function checkInputs(inputs: Properties): {
-  readonly value: Checked | undefined;
+  readonly value: CheckedInputs | undefined;
   readonly failures: readonly Failure[];
 } {
   const given = Object.fromEntries(Object.entries(inputs).filter(([name]) => !OTHERS.includes(name)));
@@ -38,7 +38,7 @@ export function checkInputs(inputs: Properties): {
   if (problems.length > 0 || hasUnknown([given, inputs.owner]))
     return { value: undefined, failures: problems };
   const { rotateEvery, overlap, ...made } = rest;
-  const checked = made as RecipeArgs & { readonly keepers: Keepers };
+  const checked = made as RecipeArgs & { readonly keepers: ReservedPorts };
   if (master === undefined || rotateEvery === undefined)
     return { value: { ...rest, ...checked }, failures: [] };
   const subject = { door: qualified(String(inputs.owner), door), host: host ?? "" };
@@ -66,7 +66,7 @@ function qualified(owner: string, door: string | undefined): string {
 }
 
 /** What the inputs ask for. */
-export function planOf(checked: Checked): Plan {
+export function planOf(checked: CheckedInputs): Plan {
   const { rotateEvery, overlap, keepers, derivation } = checked;
   const rotateEverySeconds = rotateEvery === undefined ? undefined : parseSeconds(rotateEvery);
   const longest = Math.min(limits.overlapSeconds.default, rotateEverySeconds ?? Number.POSITIVE_INFINITY);
@@ -80,6 +80,13 @@ export function planOf(checked: Checked): Plan {
 }
 
 /** What a sequence follows from, apart from time and chance: where it changes, so does the sequence. */
-export function definitionOf({ steps, protocols, ports, exclude, keepers, derivation }: Checked): unknown {
+export function definitionOf({
+  steps,
+  protocols,
+  ports,
+  exclude,
+  keepers,
+  derivation,
+}: CheckedInputs): unknown {
   return { steps, protocols, ports, exclude, keepers, subkey: derivation?.subkey };
 }

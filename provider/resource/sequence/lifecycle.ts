@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { entropyBits } from "../../derive/entropy";
+import type { Properties } from "../../door/properties";
+import { UNKNOWN } from "../../door/unknown";
 import { withoutAbsent } from "../absent";
-import type { Properties } from "../door";
-import { told } from "../failures";
-import { UNKNOWN } from "../unknown";
-import { type Checked, checkInputs, definitionOf, planOf } from "./inputs";
+import { toCheckFailure } from "../failures";
+import { type CheckedInputs, checkInputs, definitionOf, planOf } from "./inputs";
 import { type Generation, generationAt } from "./rotation";
 
 /**
@@ -23,11 +23,12 @@ const STATE_VERSION = 1;
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const news = withoutAbsent(given);
   const { value, failures } = checkInputs(news);
-  if (failures.length > 0) return { inputs: news, failures: failures.map(told) };
+  if (failures.length > 0) return { inputs: news, failures: failures.map(toCheckFailure) };
   const { __provider, owner } = news;
   if (value === undefined) return { inputs: { ...news, ...UNKNOWN_RESULT } };
   const plan = planOf(value);
-  const before = typeof olds.generation === "number" ? (olds as unknown as Checked & Generation) : undefined;
+  const before =
+    typeof olds.generation === "number" ? (olds as unknown as CheckedInputs & Generation) : undefined;
   const isSame = before !== undefined && isDeepStrictEqual(definitionOf(before), definitionOf(value));
   const generation = generationAt(Date.now(), plan, before && generationOf(before), isSame);
   return { inputs: { __provider, owner, ...value, ...generation, entropyBits: entropyBits(plan.recipe) } };

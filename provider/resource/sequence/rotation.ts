@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { epochAt, startOf } from "../../derive/epoch";
 import type { Recipe } from "../../derive/recipe";
-import { type Keepers, randomSequence, sequenceOf } from "../../derive/sequence";
+import { type ReservedPorts, randomSequence, sequenceOf } from "../../derive/sequence";
 import type { EarlierSequence, Sequence } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
 
 /** When a sequence is made, and from what. */
 export interface Plan {
   readonly recipe: Recipe;
-  readonly keepers: Keepers;
+  readonly keepers: ReservedPorts;
   /** Of derived sequences; without it they are random. */
   readonly subkey?: Uint8Array;
   /** Undefined: only by hand. */

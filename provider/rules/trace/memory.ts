@@ -5,7 +5,7 @@ import type { List, Prefix, Rule, Test } from "../ir";
 import type { Packet } from "./packets";
 
 /** What the kernel remembers between packets. */
-export interface Memory {
+export interface ListContents {
   /** When the times of packets begin, in seconds since 1970. */
   readonly startSeconds: number;
   /** When each source entered each list, in seconds: xt_recent keeps every time, not the last alone. */
@@ -17,7 +17,7 @@ export interface Memory {
 }
 
 /** Nobody has sent anything, and no token was used. */
-export function nothing(startSeconds: number, lists: readonly List[]): Memory {
+export function emptyLists(startSeconds: number, lists: readonly List[]): ListContents {
   const unused = lists.flatMap((list) =>
     list.kind === "token" ? [unusedKey(list.name, "ipv4"), unusedKey(list.name, "ipv6")] : [],
   );
@@ -30,17 +30,23 @@ export function nothing(startSeconds: number, lists: readonly List[]): Memory {
 }
 
 /** Whether a source entered a list so often within the last seconds. */
-export function hasEntered(list: List, seconds: number, hits: number, sent: Packet, memory: Memory): boolean {
+export function hasEntered(
+  list: List,
+  seconds: number,
+  hits: number,
+  sent: Packet,
+  memory: ListContents,
+): boolean {
   const times = memory.lists.get(listKey(list, sent, memory)) ?? [];
   return times.filter((time) => sent.atSeconds - time <= seconds).length >= hits;
 }
 
 /** Whether a source is on a list, however long it has been there. */
-export function isOn(list: List, sent: Packet, memory: Memory): boolean {
+export function isOn(list: List, sent: Packet, memory: ListContents): boolean {
   return memory.lists.has(listKey(list, sent, memory));
 }
 
-export function move({ move: moved }: Rule, sent: Packet, memory: Memory): void {
+export function move({ move: moved }: Rule, sent: Packet, memory: ListContents): void {
   if (moved?.from) memory.lists.delete(listKey(moved.from, sent, memory));
   if (moved?.to === undefined) return;
   const key = listKey(moved.to, sent, memory);
@@ -51,7 +57,7 @@ export function move({ move: moved }: Rule, sent: Packet, memory: Memory): void 
 export function takesOne(
   test: Extract<Test, { kind: "rate" | "limit" }>,
   sent: Packet,
-  memory: Memory,
+  memory: ListContents,
 ): boolean {
   const isRate = test.kind === "rate";
   const [burst, perMinute] = isRate ? [test.burst, test.connectionsPerMinute] : [5, test.perMinute];
@@ -63,7 +69,7 @@ export function takesOne(
   return true;
 }
 
-function listKey(list: List, sent: Packet, memory: Memory): string {
+function listKey(list: List, sent: Packet, memory: ListContents): string {
   switch (list.kind) {
     case "stage":
       return `${list.slot ?? ""}${list.stage} ${source(undefined, sent, memory)}`;
@@ -80,7 +86,7 @@ function unusedKey(name: string, family: Family): string {
 }
 
 /** Addresses that a prefix makes one are one source. */
-function source(prefix: Prefix | undefined, { from = "" }: Packet, { networks }: Memory): string {
+function source(prefix: Prefix | undefined, { from = "" }: Packet, { networks }: ListContents): string {
   const bits = prefix?.[from.includes(":") ? "ipv6" : "ipv4"];
   if (bits === undefined || from === "") return from;
   const network = networks.get(`${bits} ${from}`) ?? networkOf(from, bits);

@@ -1,28 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
-import { holds } from "../../policy/networks";
+import { contains } from "../../policy/networks";
 import { payloadOf } from "../../policy/payload";
 import { includesPort } from "../../policy/ports";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Step } from "../../policy/types";
 import type { Rule, Test } from "../ir";
-import { hasEntered, isOn, type Memory, takesOne } from "./memory";
+import { hasEntered, isOn, type ListContents, takesOne } from "./memory";
 import type { Packet } from "./packets";
 
 /**
  * Whether a rule is about a packet. One that takes the source off a list is about sources on that list only. A rate is
  * taken from by what passes all else, whatever the order in which tests are written.
  */
-export function matches({ tests, move }: Rule, sent: Packet, memory: Memory): boolean {
+export function matches({ tests, move }: Rule, sent: Packet, memory: ListContents): boolean {
   const isThere = move?.from === undefined || isOn(move.from, sent, memory);
   const isLimiting = ({ kind }: Test) => kind === "rate" || kind === "limit";
   return (
     isThere &&
-    tests.filter((test) => !isLimiting(test)).every((test) => passes(test, sent, memory)) &&
-    tests.filter(isLimiting).every((test) => passes(test, sent, memory))
+    tests.filter((test) => !isLimiting(test)).every((test) => isMatch(test, sent, memory)) &&
+    tests.filter(isLimiting).every((test) => isMatch(test, sent, memory))
   );
 }
 
-function passes(test: Test, sent: Packet, memory: Memory): boolean {
+function isMatch(test: Test, sent: Packet, memory: ListContents): boolean {
   const { packet, flow = "new", from } = sent;
   switch (test.kind) {
     case "knock":
@@ -62,7 +62,7 @@ function passes(test: Test, sent: Packet, memory: Memory): boolean {
     case "in":
       return hasEntered(test.list, test.seconds, test.hits ?? 1, sent, memory);
     case "source":
-      return from !== undefined && holds([test.network], from);
+      return from !== undefined && contains([test.network], from);
     case "interface":
       return sent.interface === undefined || isNamed(test.name, sent.interface);
     case "loopback":

@@ -3,7 +3,7 @@ import type { Family } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { rulesIn } from "../families";
 import type { Chain, Rule, Ruleset, Test } from "../ir";
-import { hasEntered, type Memory, move, nothing } from "./memory";
+import { emptyLists, hasEntered, type ListContents, move } from "./memory";
 import type { Packet } from "./packets";
 import { matches } from "./tests";
 
@@ -13,7 +13,7 @@ import { matches } from "./tests";
  */
 
 /** How far a source has come: steps matched (0: none); whether it may open connections; whether it is locked out. */
-export interface Standing {
+export interface SourcePosition {
   readonly stage: number;
   readonly isGranted: boolean;
   readonly isDeaf: boolean;
@@ -21,8 +21,8 @@ export interface Standing {
 
 /** What became of a packet. */
 export interface Traced extends Packet {
-  readonly before: Standing;
-  readonly after: Standing;
+  readonly before: SourcePosition;
+  readonly after: SourcePosition;
   /** The rules that matched, in order. */
   readonly path: readonly Rule[];
   /** The last of them that does more than to name another chain; undefined where none concerns the packet. */
@@ -36,7 +36,7 @@ export interface Traced extends Packet {
  * unless that is told, so early that a previous sequence is accepted.
  */
 export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds = 0): Traced[] {
-  const memory = nothing(startSeconds, ruleset.lists);
+  const memory = emptyLists(startSeconds, ruleset.lists);
   const [own = "INPUT"] = hostChains(ruleset);
   const [only = "ipv4"] = ruleset.families;
   const tables = { ipv4: tableOf(ruleset, "ipv4"), ipv6: tableOf(ruleset, "ipv6") };
@@ -74,7 +74,7 @@ function walk(
   table: Table,
   chain: Chain,
   sent: Packet,
-  memory: Memory,
+  memory: ListContents,
   path: Rule[],
 ): "accept" | "drop" | "reset" | undefined {
   for (const rule of table.chains.get(keyOf(chain)) ?? []) {
@@ -103,7 +103,7 @@ function walk(
 }
 
 /** The highest stage, and the other lists, that some rule would still find the source on. */
-function standing({ asked }: Table, memory: Memory, sent: Packet): Standing {
+function standing({ asked }: Table, memory: ListContents, sent: Packet): SourcePosition {
   const held = asked.filter(({ list, seconds }) => hasEntered(list, seconds, 1, sent, memory));
   const stages = held.map(({ list }) => (list.kind === "stage" ? list.stage : 0));
   return {

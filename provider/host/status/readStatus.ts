@@ -1,0 +1,47 @@
+import { enter, type HostAccess } from "../enter";
+import { answerOf, execute } from "../execute";
+import type { Persistence } from "../protocol";
+import { type DoorStatus, doorsOf, type Expected } from "./doorStatus";
+import { readStatusRecords } from "./records";
+
+/** What the doors of a host are doing. */
+export interface HostStatus {
+  readonly host: string;
+  readonly persistence: Persistence;
+  /** Whether the host let its clock be read: without it nobody knows for how long an entry still counts. */
+  readonly hasClock: boolean;
+  /** What the host has that may weaken a door, or take it away. */
+  readonly warnings: readonly string[];
+  readonly doors: readonly DoorStatus[];
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Reads what the doors of a host are doing. Changes nothing there.
+ * @param expected doors that the host should have; the others are compared with what is stored for the next boot.
+ * @throws PortKnockError
+ */
+export async function readStatus(
+  entrance: HostAccess,
+  scrub: (text: string) => string,
+  expected: readonly Expected[] = [],
+): Promise<HostStatus> {
+  const session = await enter(entrance);
+  try {
+    const { host } = entrance.connection;
+    const ending = await execute(session, "status", {}, TIMEOUT_MS, {
+      host,
+      phase: "reading",
+      stateOnError: () => ({ kind: "unchanged" }),
+      stateUnknown: { kind: "unchanged" },
+      scrub,
+    });
+    const { observed, persistence, warnings, lines } = answerOf(ending);
+    const read = readStatusRecords(lines);
+    const doors = doorsOf(observed, read, expected);
+    return { host, persistence, hasClock: read.clock !== undefined, warnings, doors };
+  } finally {
+    session.close();
+  }
+}

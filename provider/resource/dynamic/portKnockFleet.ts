@@ -1,0 +1,51 @@
+import { ComponentResource, type ComponentResourceOptions, type Output, RunError } from "@pulumi/pulumi";
+import type { ClientConfig } from "../../policy/clientConfig";
+import { plainText } from "../../util/plainText";
+import type { FleetHostArgs, PortKnockFleetArgs } from "../args/fleetArgs";
+import { canariesOf } from "../fleet/canary";
+import { fleetFailures } from "../fleet/check";
+import { doorArgs, sequenceArgs } from "../fleet/merge";
+import { MODULE } from "../urn";
+import { clientConfigOf } from "./clientConfig";
+import { KnockSequence } from "./knockSequence";
+import { PortKnock } from "./portKnock";
+
+const TYPE = "PortKnockFleet";
+
+/** A door on each of many hosts: one policy, and a sequence for each host. */
+export class PortKnockFleet<Host extends string = string> extends ComponentResource {
+  /** The doors, by the names of their hosts. */
+  readonly doors: Readonly<Record<Host, PortKnock>>;
+  /** The sequences that the fleet makes, by the names of their hosts; none for a host that gives its knocks. */
+  readonly sequences: Readonly<Partial<Record<Host, KnockSequence>>>;
+  /** What ~/.config/portknock/config.json wants to know of all doors, each under the name of its host. Secret. */
+  readonly clientConfig: Output<ClientConfig>;
+
+  /** @throws RunError that names every wrong field, and no value, before anything is declared. */
+  constructor(name: string, args: PortKnockFleetArgs<Host>, options: ComponentResourceOptions = {}) {
+    const failures = fleetFailures(args).map(({ property, reason }) => plainText(`${property}: ${reason}`));
+    if (failures.length > 0)
+      throw new RunError([`${TYPE} ${plainText(name)} cannot be made:`, ...failures].join("\n  "));
+    super(`${MODULE}:index:${TYPE}`, name, {}, options);
+    const doors: Record<string, PortKnock> = {};
+    const sequences: Record<string, KnockSequence> = {};
+    const declare = (host: string, own: FleetHostArgs, dependsOn: PortKnock[]) => {
+      const childName = `${name}-${host}`;
+      const childOptions = { parent: this, dependsOn };
+      const recipe = sequenceArgs(args, own, childName);
+      const made = recipe && new KnockSequence(childName, recipe, childOptions);
+      if (made) sequences[host] = made;
+      doors[host] = new PortKnock(childName, doorArgs(args, own, made), childOptions);
+    };
+    const hosts = Object.entries<FleetHostArgs>(args.hosts);
+    const canaries = canariesOf(Object.keys(args.hosts), args.canary);
+    for (const [host, own] of hosts) if (canaries.includes(host)) declare(host, own, []);
+    const confirmed = Object.values(doors);
+    for (const [host, own] of hosts) if (!canaries.includes(host)) declare(host, own, confirmed);
+    this.doors = doors as Record<Host, PortKnock>;
+    this.sequences = sequences as Partial<Record<Host, KnockSequence>>;
+    this.clientConfig = clientConfigOf(doors);
+    // What the doors put out stands in the state once; a fleet's copy would grow with it.
+    this.registerOutputs({});
+  }
+}

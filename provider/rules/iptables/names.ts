@@ -1,0 +1,125 @@
+import type { Family, HostChain } from "../../policy/types";
+import type { Chain, Identity, List, Test } from "../ir";
+
+/**
+ * Names on the host. Names of chains can come out, so they, and those of lists, are made of a hash of
+ * the door's name and the number of a stage, never of a port. Chain names are at most 28 characters (x_tables.h:
+ * XT_EXTENSION_MAXNAMELEN), list names 199 (net/netfilter/xt_recent.c: XT_RECENT_NAME_LEN).
+ */
+
+/** The jump from a host's chain to its dispatcher carries this comment. */
+export const JUMP_COMMENT = "portknock";
+
+const DISPATCHER = "PORTKNOCK";
+const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
+
+export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
+  switch (chain.kind) {
+    case "dispatcher":
+      return chain.of === "INPUT" ? DISPATCHER : `${DISPATCHER}-${chain.of}`;
+    case "door":
+      return `PK-${id}`;
+    case "attempt":
+      return `PK-${id}-${chain.slot ? "B" : "A"}`;
+    case "stage":
+      return `PK-${id}-${chain.slot ? "B" : ""}${chain.stage}`;
+    case "tokenRange":
+      return `PK-${id}-token${chain.digit}`;
+    case "heard":
+      return `PK-${id}-${chain.slot ? "B" : ""}K${chain.knock}`;
+    case "day":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}`;
+    case "window":
+      return `PK-${id}-D${chain.date.replaceAll("-", "")}W${chain.time.replace(":", "")}`;
+    default:
+      return `PK-${id}-${CHAIN_SUFFIXES[chain.kind]}`;
+  }
+}
+
+const CHAIN_SUFFIXES = {
+  allowed: "allow",
+  denied: "deny",
+  knocks: "knock",
+  wrong: "wrong",
+  tokens: "token",
+  calendar: "C",
+} as const;
+
+/** The chain of that name, if it is a dispatcher or one of the door's. */
+export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
+  const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
+  if (of !== undefined) return { kind: "dispatcher", of };
+  const [matched, suffix] =
+    /^PK-[0-9a-f]{10}(?:-(B?K?\d+|token[0-9a-f]|D\d{8}(?:W\d{4})?|[A-Za-z]+))?$/.exec(name) ?? [];
+  if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
+  if (suffix === undefined) return { kind: "door" };
+  const slot = suffix.startsWith("B") ? { slot: "b" as const } : {};
+  if (suffix === "A" || suffix === "B") return { kind: "attempt", ...slot };
+  const [, digit] = /^token([0-9a-f])$/.exec(suffix) ?? [];
+  if (digit !== undefined) return { kind: "tokenRange", digit };
+  const [, date, time] = /^D(\d{8})(?:W(\d{4}))?$/.exec(suffix) ?? [];
+  if (date !== undefined) return dayOrWindow(date.replace(/^(....)(..)/, "$1-$2-"), time);
+  const [, isKnock, number] = /^B?(K?)(\d+)$/.exec(suffix) ?? [];
+  if (isKnock) return { kind: "heard", knock: Number(number), ...slot };
+  if (number !== undefined) return { kind: "stage", stage: Number(number), ...slot };
+  const kind = (Object.keys(CHAIN_SUFFIXES) as (keyof typeof CHAIN_SUFFIXES)[]).find(
+    (one) => CHAIN_SUFFIXES[one] === suffix,
+  );
+  return kind && { kind };
+}
+
+function dayOrWindow(date: string, time: string | undefined): Chain {
+  return time === undefined
+    ? { kind: "day", date }
+    : { kind: "window", date, time: time.replace(/^../, "$&:") };
+}
+
+/** Whether the chain's rules ask for knocks, so that any number in it may be a secret. */
+export function asksForKnocks(chain: Chain): boolean {
+  return ["attempt", "stage", "window", "tokens", "tokenRange"].includes(chain.kind);
+}
+
+/**
+ * IPv4 and IPv6 would share a list of one name and its 100 slots, so each family has its own. A list keeps the mask of
+ * the first rule that names it (net/netfilter/xt_recent.c), so another mask makes another list.
+ */
+export function listName(list: List, identity: Pick<Identity, "id">, family: Family): string {
+  const prefix = listPrefix(identity, family);
+  if (list.kind === "stage") return `${prefix}${list.slot ?? ""}${list.stage}`;
+  if (list.kind === "token") return `${prefix}t${list.name}`;
+  return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
+}
+
+const LIST_SUFFIXES = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
+
+/** The list of that name, if it is one of the door's in that family. */
+export function listOf(name: string, identity: Pick<Identity, "id">, family: Family): List | undefined {
+  const prefix = listPrefix(identity, family);
+  if (!name.startsWith(prefix)) return undefined;
+  const [, slot, stage, token, suffix, bits] =
+    /^(?:(b)?(\d+)|t([0-9a-f]{8})|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
+  if (token !== undefined) return { kind: "token", name: token };
+  if (stage !== undefined) return { kind: "stage", stage: Number(stage), ...(slot && { slot: "b" }) };
+  const kind = (Object.keys(LIST_SUFFIXES) as (keyof typeof LIST_SUFFIXES)[]).find(
+    (one) => LIST_SUFFIXES[one] === suffix,
+  );
+  return kind && { kind, ...(bits !== undefined && { prefix: { [family]: Number(bits) } }) };
+}
+
+/** The name of a rate's table; hashlimit keeps what the first rule of a name asks for (net/netfilter/xt_hashlimit.c). */
+export function rateName(
+  rate: Extract<Test, { kind: "rate" }>,
+  identity: Pick<Identity, "id">,
+  family: Family,
+): string {
+  const { connectionsPerMinute, burst, prefix } = rate;
+  return `${listPrefix(identity, family)}rate-${connectionsPerMinute}-${burst}${bitsSuffix(prefix?.[family])}`;
+}
+
+function listPrefix({ id }: Pick<Identity, "id">, family: Family): string {
+  return `pk${family === "ipv4" ? 4 : 6}-${id}-`;
+}
+
+function bitsSuffix(bits: number | undefined): string {
+  return bits === undefined ? "" : `-${bits}`;
+}

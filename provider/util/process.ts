@@ -1,0 +1,94 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { constants } from "node:os";
+
+/** How a command ended. `code` is undefined where it could not be started, or was ended by a signal or the time limit. */
+export interface ProcessExit {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it could not be started. */
+  readonly error?: Error;
+}
+
+/** The variable in which the command line may be given a sequence. No command that we start gets it. */
+export const SEQUENCE_VARIABLE = "PORTKNOCK_SEQUENCE";
+
+/** Characters that a command may print. The state of 10,000 doors is a third of it, and JavaScript has texts of twice that. */
+const PRINTED_MAX = 256 * 2 ** 20;
+
+/** Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: no secrets. */
+export function run(command: string, args: readonly string[], timeoutMs: number): Promise<ProcessExit> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environment({}),
+    });
+    // Node's own would go on where the command cannot be started, and keep this process waiting.
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    let stdout = "";
+    let stderr = "";
+    const end = (ended: Pick<ProcessExit, "code" | "error">) => {
+      clearTimeout(timer);
+      resolve({ ...ended, stdout, stderr });
+    };
+    const check = () => {
+      if (stdout.length + stderr.length <= PRINTED_MAX) return;
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+      child.stderr.destroy();
+      stdout = "";
+      stderr = `${command} printed more than ${PRINTED_MAX / 2 ** 20} MiB`;
+      end({ code: undefined });
+    };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      check();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      check();
+    });
+    child.on("error", (error) => end({ code: undefined, error: withoutArguments(error) }));
+    child.on("close", (code) => end({ code: code ?? undefined }));
+  });
+}
+
+/** A command that has this process's terminal, input and output. */
+export interface Foreground {
+  /** Its exit code; 128 and the signal's number where a signal ended it, as shells have it. Rejects where it cannot start. */
+  readonly ended: Promise<number>;
+  /** Asks it to end. */
+  stop(): void;
+}
+
+/** The signals that are passed on. A terminal's own SIGINT, SIGQUIT and SIGTSTP reach the command without us. */
+const PASSED_ON = ["SIGTERM", "SIGHUP"] as const;
+
+/** Starts a command in the foreground, without a shell. Arguments are world-readable while it runs: no secrets. */
+export function startInForeground(
+  command: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Foreground {
+  const options: SpawnOptions = { stdio: "inherit", env: environment(more) };
+  const child = spawn(command, args, options);
+  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of PASSED_ON) process.on(signal, passOn);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", (error) => reject(withoutArguments(error)));
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  }).finally(() => {
+    for (const signal of PASSED_ON) process.off(signal, passOn);
+  });
+  return { ended, stop: () => child.kill() };
+}
+
+/** Node's error has all arguments of the command in it, and those may be secrets that the process list no longer shows. */
+function withoutArguments({ message, code }: NodeJS.ErrnoException): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { [SEQUENCE_VARIABLE]: _, ...rest } = process.env;
+  return { ...rest, ...more };
+}

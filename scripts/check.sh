@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 npx biome check --error-on-warnings .
-for project in . test examples/*/; do npx tsc --noEmit -p "$project"; done
+printf '%s\n' . test examples/*/ | xargs -n 1 -P 2 npx tsc --noEmit -p
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 npx vitest run --project unit "$@"

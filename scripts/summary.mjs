@@ -1,14 +1,16 @@
-// Adds up the JSON reports of several vitest runs, and ends with what failed: a long log is often cut, but not there.
+// summary.mjs SECONDS REPORT...: adds up the JSON reports of several vitest runs, and ends with what failed: a long log is
+// often cut, but not there. SECONDS is how long all of it took.
 // Exit code 1 where a test failed or none ran.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const total = { passed: 0, skipped: 0 };
 const failures = [];
-for (const file of process.argv.slice(2)) {
+const [, , seconds, ...files] = process.argv;
+for (const file of files) {
   const report = JSON.parse(readFileSync(file, "utf8"));
-  const files = report.testResults;
-  for (const one of files) {
+  const results = report.testResults;
+  for (const one of results) {
     const failed = one.assertionResults.filter((test) => test.status === "failed");
     // A file that fails outside of its tests, before the first or after the last, has no failed test of its own.
     if (one.status === "failed" && failed.length === 0) {
@@ -16,14 +18,15 @@ for (const file of process.argv.slice(2)) {
     }
     failures.push(...failed);
   }
-  const seconds = (Math.max(...files.map((one) => one.endTime)) - report.startTime) / 1000;
+  const took = (Math.max(...results.map((one) => one.endTime)) - report.startTime) / 1000;
   total.passed += report.numPassedTests;
   total.skipped += report.numPendingTests;
-  console.log(
-    `${basename(file, ".json").padEnd(8)} ${report.numPassedTests} passed in ${seconds.toFixed(0)} s`,
-  );
+  console.log(`${basename(file, ".json").padEnd(8)} ${report.numPassedTests} passed in ${took.toFixed(0)} s`);
 }
-console.log(`${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped`);
+const minutes = (seconds / 60).toFixed(1);
+console.log(
+  `${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped, in ${minutes} minutes with the set-up`,
+);
 for (const { fullName, failureMessages } of failures) {
   console.log(`failed: ${fullName}\n${failureMessages.join("\n").replace(/^/gm, "    ")}`);
 }

@@ -1,0 +1,30 @@
+import { expect } from "vitest";
+import { games, play } from "./campaign";
+import { families, variants, World } from "./world";
+
+const WORDS_EACH = 6;
+
+interface Campaign {
+  readonly seed: number;
+  readonly policies: number;
+  /** How many words have to be compared, of each variant and family. */
+  readonly atLeast: number;
+}
+
+/** Plays random words for random policies: the automaton, the rules as data, and the kernel have to agree. */
+export async function expectAgreement({ seed, policies, atLeast }: Campaign): Promise<void> {
+  const world = await World.start();
+  try {
+    const tally = await play(world, games(seed, policies, WORDS_EACH));
+    console.log(String(tally));
+    expect(tally.disagreements.slice(0, 3).join("\n\n")).toBe("");
+    expect(tally.retraced.slice(0, 3).join("\n\n")).toBe("");
+    expect(tally.compared.size).toBe(variants.length * families.length);
+    expect(Math.min(...tally.compared.values())).toBeGreaterThanOrEqual(atLeast);
+    expect(tally.discarded).toBeLessThan(0.03 * tally.total);
+    expect(tally.accepted / tally.tries).toBeGreaterThan(0.2);
+    expect(tally.accepted / tally.tries).toBeLessThan(0.75);
+  } finally {
+    await world.stop();
+  }
+}

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 npx biome check --error-on-warnings .
-for project in . test examples/*/; do npx tsc --noEmit -p "$project"; done
+node scripts/api.mjs # checks the types of provider/ too
+for project in test examples/*/; do npx tsc --noEmit -p "$project"; done
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 npx vitest run --project unit "$@"

@@ -1,5 +1,6 @@
 export { type KnockOptions, knock, type OpenDoorOptions, type OpenedDoor, openDoor } from "./api/knocking";
 export { compile, lint, lintDoors, trace } from "./api/policies";
+export { type ErrorCode, type ErrorDetails, PortKnockError } from "./errors";
 export type { Finding, FindingCode, LintOptions, Severity } from "./lint/finding";
 export type { ClientConfig, ClientDoor } from "./policy/clientConfig";
 export { formatSequence, parseSequence } from "./policy/text";

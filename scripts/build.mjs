@@ -1,9 +1,10 @@
-// Compiles provider/ into dist/, and puts the shell files beside the code that reads them. Built beside it and then
-// renamed, so that programs which run meanwhile find the old or the new, whole.
+// Compiles provider/ into dist/, and copies the shell files beside the code that reads them. It builds into a folder of
+// its own and renames that at the end: programs that run meanwhile find the old build or the new one, complete.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, renameSync, rmSync, symlinkSync } from "node:fs";
 
 const making = `dist.${process.pid}`;
+const replaced = `${making}.old`;
 try {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
   execFileSync(process.execPath, compiler, { stdio: "inherit" });
@@ -11,11 +12,12 @@ try {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }
   chmodSync(`${making}/client/main.js`, 0o755);
-  rmSync("dist", { recursive: true, force: true });
+  if (existsSync("dist")) renameSync("dist", replaced);
   renameSync(making, "dist");
-  // `npm ci` links the command of this package only where it finds it built, which in a fresh clone it does not.
+  // `npm ci` links this package's command only if it is built already. In a fresh clone it is not.
   const link = "node_modules/.bin/portknock";
-  if (!existsSync(link)) symlinkSync("../pulumi-portknock/dist/client/main.js", link);
+  if (!lstatSync(link, { throwIfNoEntry: false }))
+    symlinkSync("../pulumi-portknock/dist/client/main.js", link);
 } finally {
-  rmSync(making, { recursive: true, force: true });
+  for (const folder of [making, replaced]) rmSync(folder, { recursive: true, force: true });
 }

@@ -50,6 +50,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "host",
   ],
   "index.ts": [
+    "errors.ts",
     "policy",
     "rules",
     "rules/iptables",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../lab/lab";
+import { packCheckout } from "./checkout";
 import { makeStack, REPOSITORY, type Stack } from "./stack";
 import { isOpen, sshDoor, traces } from "./world";
 
@@ -15,6 +16,15 @@ async function installed(name: string): Promise<string> {
   const text = await readFile(join(REPOSITORY, "node_modules", name, "package.json"), "utf8");
   return `${name}@${(JSON.parse(text) as { version: string }).version}`;
 }
+
+let packed: string;
+let tarball: string;
+
+beforeAll(async () => {
+  packed = await mkdtemp(join(tmpdir(), "portknock-packed."));
+  tarball = await packCheckout(packed);
+});
+afterAll(() => rm(packed, { recursive: true, force: true }));
 
 describe.each([
   { how: "with install scripts", flags: [] },
@@ -28,19 +38,9 @@ describe.each([
     lab = await startLab();
     // Not the lab's folder: the packages take longer to delete than a lab may take to end.
     scratch = await mkdtemp(join(tmpdir(), "portknock-package."));
-    await run("npm", ["pack", "--pack-destination", scratch], { cwd: REPOSITORY });
-    const [tarball = ""] = await readdir(scratch);
     await writeFile(join(scratch, "package.json"), "{}");
     const others = await Promise.all(["@pulumi/pulumi", "typescript", "@types/node"].map(installed));
-    const install = [
-      "install",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      ...flags,
-      join(scratch, tarball),
-      ...others,
-    ];
+    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", ...flags, tarball, ...others];
     await run("npm", install, { cwd: scratch });
     stack = await makeStack(lab, join(scratch, "node_modules"));
   });
@@ -54,7 +54,7 @@ describe.each([
     expect(await realpath(own)).toBe(own);
     expect((await readdir(own)).sort()).toEqual(expect.arrayContaining(["LICENSE", "dist", "package.json"]));
     const files = await readdir(join(own, "dist"), { recursive: true });
-    expect(files).toContain("host/scripts/apply.sh");
+    expect(files).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "host/scripts/apply.sh"]));
     expect(files.filter((file) => /\.test\.|\.map$|(?<!\.d)\.ts$/.test(file))).toEqual([]);
     const all = await readdir(join(scratch, "node_modules"), { recursive: true });
     const compiled = all.filter((file) => /\/(ssh2|cpu-features|nan)\/.*\.node$/.test(`/${file}`));

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../lab/lab";
-import { makeStack, REPOSITORY } from "../stack/stack";
+import { packCheckout } from "../stack/checkout";
+import { makeStack } from "../stack/stack";
 import { isOpen, sshDoor, traces } from "../stack/world";
 
 const run = promisify(execFile);
@@ -30,9 +31,7 @@ beforeAll(async () => {
   lab = await startLab({ hosts: versions.length });
   // Not the lab's folder: half a gigabyte of packages takes longer to delete than a lab may take to end.
   scratch = await mkdtemp(join(tmpdir(), "portknock-versions."));
-  await run("npm", ["pack", "--pack-destination", scratch], { cwd: REPOSITORY });
-  const [file = ""] = await readdir(scratch);
-  tarball = join(scratch, file);
+  tarball = await packCheckout(scratch);
 });
 afterAll(async () => {
   await lab?.stop();

@@ -1,31 +1,16 @@
-import { scheduleOf } from "../derive/schedule";
-import { type Connection, connectionSchema } from "../policy/connection";
-import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
-import { includesPort, portRanges } from "../policy/ports";
-import type { Schedule } from "../policy/schedule";
-import { policyFields } from "../policy/schema";
-import type { TokenList } from "../policy/tokens";
-import type { Policy } from "../policy/types";
-import { validateFields } from "../policy/validate";
-import { ownerText } from "../rules/identity";
-import type { Identity, Slot } from "../rules/ir";
+import { readInputs } from "../door/checkInputs";
+import { type Door, doorFrom } from "../door/door";
+import type { Properties } from "../door/properties";
 import { askPulumi } from "./pulumi";
 
 /** A door as the state of a stack has it. */
 export interface StackDoor {
-  readonly identity: Identity;
-  readonly connection: Connection;
+  readonly door: Door;
   /** The host's key as it was recorded at create. */
   readonly hostKey: string | undefined;
   /** The same of its bastion. */
   readonly proxyHostKey: string | undefined;
-  readonly policy: Policy;
-  readonly slot: Slot;
-  readonly schedule: Schedule | undefined;
-  readonly tokens: TokenList | undefined;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The doors in a stack's state, by `pulumi stack export --show-secrets`; what it prints goes nowhere but here.
@@ -33,33 +18,23 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export async function doorsOfStack(name: string): Promise<StackDoor[]> {
   const state = (await askPulumi(["export"], name, "the stack's state")) as {
-    readonly deployment?: { readonly resources?: readonly Json[] };
+    readonly deployment?: { readonly resources?: readonly Properties[] };
   } | null;
   return (state?.deployment?.resources ?? [])
     .filter(({ type }) => typeof type === "string" && type.endsWith(":PortKnock"))
-    .map(({ urn, outputs }) => doorOf(String(urn), (unveiled(outputs) ?? {}) as Json));
+    .map(({ urn, outputs }) => doorOf(String(urn), (unveiled(outputs) ?? {}) as Properties));
 }
 
-function doorOf(urn: string, outputs: Json): StackDoor {
-  const fields = { ...policyFields, connection: connectionSchema };
-  const given = Object.fromEntries(Object.keys(fields).map((field) => [field, outputs[field]]));
-  const joined = { ...given, connection: joinSshConfig(given.connection, outputs.fromSshConfig) };
-  const { value, failures } = validateFields(fields, joined);
-  const { connection, ...policy } = value;
-  if (failures.length > 0 || connection === undefined) {
+function doorOf(urn: string, outputs: Properties): StackDoor {
+  const { door, failures } = readInputs(outputs);
+  if (door === undefined) {
     const paths = failures.map(({ property }) => property).join(", ");
     throw new Error(`the state of ${urn} is not understood: ${paths}`);
   }
-  const { calendar } = policy as Policy;
   return {
-    identity: { id: String(outputs.doorId), owner: ownerText(String(outputs.owner)) },
-    connection: withIdentityFiles<Connection>(connection, outputs.fromSshConfig),
+    door: doorFrom(door, outputs),
     hostKey: typeof outputs.hostKey === "string" ? outputs.hostKey : undefined,
     proxyHostKey: typeof outputs.proxyHostKey === "string" ? outputs.proxyHostKey : undefined,
-    policy: policy as Policy,
-    tokens: policy.oneTime && (outputs.tokens as TokenList),
-    slot: outputs.slot === "b" ? { slot: "b" } : {},
-    schedule: calendar && scheduleOf(calendar, String(outputs.calendarFrom)),
   };
 }
 
@@ -81,14 +56,4 @@ function plaintextOf({ plaintext }: { readonly plaintext: unknown }): unknown {
   } catch {
     throw new Error("the state has a secret that is not JSON");
   }
-}
-
-/** Whether a door stands before its host's own SSH port. */
-export function guardsSsh({ connection, policy }: StackDoor): boolean {
-  return (
-    policy.chain === "INPUT" &&
-    policy.door.some(
-      ({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), connection.port),
-    )
-  );
 }

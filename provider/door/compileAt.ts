@@ -9,7 +9,8 @@ import type { Identity, Ruleset } from "../rules/ir";
  * examples, the same ones every time: an `up` draws others, and only those that it drew ever open a door.
  */
 export function compileAt(policy: Policy, identity: Identity, timeMs: number): Ruleset {
-  const schedule = policy.calendar && scheduleOf(policy.calendar, dateAt(timeMs));
-  const tokens = policy.oneTime && exampleTokens(policy.oneTime);
-  return compile(policy, identity, { ...(schedule && { schedule }), ...(tokens && { tokens }) });
+  return compile(policy, identity, {
+    schedule: policy.calendar && scheduleOf(policy.calendar, dateAt(timeMs)),
+    tokens: policy.oneTime && exampleTokens(policy.oneTime),
+  });
 }

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult } from "@pulumi/pulumi/dynamic";
 import { dateAt } from "../derive/schedule";
-import { checkInputs, doorOf, hostOf } from "../door/door";
+import { checkInputs, type DoorInputs } from "../door/checkInputs";
+import { doorFrom, hostOf } from "../door/door";
 import type { Properties } from "../door/properties";
 import { calendarOutputs, printWarnings } from "../door/startedCalendar";
-import { hasUnknown, UNKNOWN } from "../door/unknown";
+import { hasUnknown, isUnknown, UNKNOWN } from "../door/unknown";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, OneTime, Policy } from "../policy/types";
 import { identify } from "../rules/identity";
 import { redactedLines } from "../rules/iptables/redact";
+import { omitUndefined } from "../util/omitUndefined";
 import { withoutAbsent } from "./absent";
 import { publishSecrets } from "./access";
 import { checkedTokens } from "./checkedTokens";
@@ -19,34 +21,39 @@ import { withSshConfig } from "./sshConfig";
 
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
-  const { news, failures: problems } = await withSshConfig(olds, withoutAbsent(given));
-  const checked = checkInputs(news);
-  const { value } = checked;
+  const { news, failures: sshConfigFailures } = await withSshConfig(olds, withoutAbsent(given));
+  const { value, door: checked, failures: wrong } = checkInputs(news);
   const failures = [
-    ...problems,
-    ...checked.failures,
+    ...sshConfigFailures,
+    ...wrong,
     ...privateKeyFailures(news.connection),
     ...(await agentFailures(news.connection, news.fromSshConfig)),
   ];
-  const inputs: Record<string, unknown> = { ...news, ...value };
-  if (failures.length > 0) return { inputs, failures: failures.map(toCheckFailure) };
+  const { __provider, owner, fromSshConfig } = news;
+  const asked: Properties = omitUndefined({ __provider, owner, fromSshConfig, ...value });
+  if (failures.length > 0) return { inputs: asked, failures: failures.map(toCheckFailure) };
+  const { previous, ...others } = asked;
+  const isEnded = isOver(previous);
+  const inputs: Record<string, unknown> = isEnded ? others : { ...asked };
   const host = hostOf(news);
-  const isKnown = !hasUnknown([news.owner, host]);
+  const isKnown = !hasUnknown([owner, host]);
   const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
-  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(news.owner), host).id : UNKNOWN;
-  for (const made of ["rules", "tokens", "refill"]) delete inputs[made];
-  if (isOver(value.previous)) delete inputs.previous;
+  inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(owner), host).id : UNKNOWN;
   warnOfEnd(olds, inputs);
   Object.assign(inputs, calendarOf(inputs));
   Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));
   inputs.sequenceRevision = revisionOf(olds, inputs);
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
-  const door = doorOf(inputs);
-  inputs.rules = door ? redactedLines(door.ruleset, door.knocks) : UNKNOWN;
-  if (door === undefined) return { inputs };
+  if (checked === undefined || isUnknown(owner)) return { inputs: { ...inputs, rules: UNKNOWN } };
+  const door = doorFrom(isEnded ? withoutPrevious(checked) : checked, inputs);
+  inputs.rules = redactedLines(door.ruleset, door.secrets);
   publishSecrets(door, [door]);
   const taken = claimPorts(door).map(toCheckFailure);
   return taken.length > 0 ? { inputs, failures: taken } : { inputs };
+}
+
+function withoutPrevious({ policy: { previous, ...policy }, ...inputs }: DoorInputs): DoorInputs {
+  return { ...inputs, policy };
 }
 
 /** The inputs that a door with one-time tokens has besides. */
@@ -59,7 +66,7 @@ function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore 
     olds.tokens as TokenList | undefined,
     others as Partial<Policy>,
   );
-  return { tokens, ...(refill !== undefined && { refill }) };
+  return omitUndefined({ tokens, refill });
 }
 
 /**

@@ -1,37 +1,20 @@
 import type { Door } from "../door/door";
+import { type DeclaredDoor, declareDoor } from "../host/registry";
 import type { Failure } from "../policy/conflicts";
 import { portRanges } from "../policy/ports";
-import type { Policy } from "../policy/types";
 import { identify } from "../rules/identity";
 
-/** The ports that a door of the program asks for on a host. */
-interface Claim {
-  readonly id: string;
-  readonly name: string;
-  readonly policy: Pick<Policy, "door" | "families" | "chain">;
-}
-
-/**
- * By host and then by owner, those of the doors that this process has checked. The engine starts one for each preview
- * and each `up`, so they are of one program: each check of a door takes the place of its earlier one.
- */
-const claims = new Map<string, Map<string, Claim>>();
-const hostOfOwner = new Map<string, string>();
-
-/** Remembers what a door asks for, and says which of it another door of the program has. */
+/** Declares a door of the program, and says which of its ports, or whose name, another door of the program has. */
 export function claimPorts({ connection, identity, policy }: Door): Failure[] {
   const { host, port, proxy } = connection;
-  // Two hosts behind one address are told by their ports, those of two private networks by their bastions.
-  const key = JSON.stringify([host.toLowerCase(), port, proxy?.host, proxy?.port]);
-  const { id, owner } = identity;
-  claims.get(hostOfOwner.get(owner) ?? "")?.delete(owner);
-  const others = claims.get(key) ?? new Map<string, Claim>();
-  const failures = [...others.values()].flatMap((other) =>
-    other.id === id ? [sharedId(owner, other.name, id, host)] : sharedPorts(policy, other, host),
+  // Two hosts behind one address have different ports, those of two private networks different bastions.
+  const place = JSON.stringify([host.toLowerCase(), port, proxy?.host, proxy?.port]);
+  const door: DeclaredDoor = { ...identity, place, policy };
+  const failures = declareDoor(door).flatMap((other) =>
+    other.id === door.id
+      ? [sharedId(door.owner, other.owner, door.id, host)]
+      : sharedPorts(door, other, host),
   );
-  others.set(owner, { id, name: owner, policy });
-  claims.set(key, others);
-  hostOfOwner.set(owner, key);
   return failures.slice(0, 1);
 }
 
@@ -47,8 +30,12 @@ function sharedId(owner: string, other: string, id: string, host: string): Failu
   };
 }
 
-/** As the host tells a conflict: INPUT is one place, and all chains of forwarded packets another (apply.sh). */
-function sharedPorts(policy: Claim["policy"], { name, policy: other }: Claim, host: string): Failure[] {
+/** A conflict as the host sees it: INPUT is one place, and all chains of forwarded packets another (apply.sh). */
+function sharedPorts(
+  { policy }: DeclaredDoor,
+  { owner, policy: other }: DeclaredDoor,
+  host: string,
+): Failure[] {
   const isSamePlace = (policy.chain === "INPUT") === (other.chain === "INPUT");
   if (!isSamePlace || !policy.families.some((family) => other.families.includes(family))) return [];
   return policy.door.flatMap(({ protocol, ports }, index) =>
@@ -62,7 +49,7 @@ function sharedPorts(policy: Claim["policy"], { name, policy: other }: Claim, ho
       return [
         {
           property: `door[${index}].ports`,
-          reason: `${protocol}/${shared} of ${host} belongs to the door ${name} of this program as well: a port of a host can have one door. Give each door ports of its own, or leave one of the two out`,
+          reason: `${protocol}/${shared} of ${host} belongs to the door ${owner} of this program as well: a port of a host can have one door. Give each door ports of its own, or leave one of the two out`,
         },
       ];
     }),

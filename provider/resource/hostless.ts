@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { userInputs } from "../door/door";
-import type { Properties } from "../door/properties";
+import { doorProperties, keptInputs, namesWhere, type Properties } from "../door/properties";
 import { inputsOf } from "./state";
 
-/** Inputs that are Pulumi's business alone: no rule follows from them. */
+/** Inputs that concern Pulumi alone: no rule follows from them. */
 const OPTIONS: readonly string[] = ["onUnreachable", "onUnpersisted", "rollbackAfterSeconds"];
 
 /**
@@ -25,11 +24,11 @@ const LOGIN: readonly string[] = [
   "identityFiles",
 ];
 
-/** Whether something has changed, and nothing of it needs the host: it may be gone, and the change be what helps then. */
+const INPUTS = namesWhere(doorProperties, ({ role }) => role !== "output");
+
+/** Whether something changed, and nothing of it needs the host. The host may be gone, and the change may be the remedy. */
 export function isHostless(before: Properties, news: Properties): boolean {
-  const changed = [...userInputs, "owner", "rules", "tokens", "calendarFrom", "slot", "fromSshConfig"].filter(
-    (name) => !isDeepStrictEqual(before[name], news[name]),
-  );
+  const changed = INPUTS.filter((name) => !isDeepStrictEqual(before[name], news[name]));
   return (
     changed.length > 0 &&
     changed.every(
@@ -54,21 +53,8 @@ function placeOf(connection: unknown): unknown {
 }
 
 /** The outputs with new inputs, and what was seen of the host as it was. */
-export function restated(olds: Properties, { refill, ...news }: Properties): Properties {
+export function restated(olds: Properties, news: Properties): Properties {
   const before = inputsOf(olds);
-  const seen = Object.fromEntries(Object.entries(olds).filter(([name]) => !(name in before)));
-  return { ...seen, ...news };
-}
-
-/** Doors whose replacement by one on another host asks to forget them where their host is gone. */
-const abandoned = new Set<string>();
-
-/** Pulumi gives a delete the old state alone, and what the program says now comes to `diff` in the same process. */
-export function rememberAbandoned(doorId: unknown, { onUnreachable }: Properties): void {
-  if (onUnreachable === "abandon") abandoned.add(String(doorId));
-  else abandoned.delete(String(doorId));
-}
-
-export function isAbandoned(doorId: string): boolean {
-  return abandoned.has(doorId);
+  const outputs = Object.fromEntries(Object.entries(olds).filter(([name]) => !(name in before)));
+  return { ...outputs, ...keptInputs(news, doorProperties) };
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import { checkInputs, type Door, doorOf, hostOf, userInputs } from "../door/door";
-import type { Properties } from "../door/properties";
+import { checkInputs } from "../door/checkInputs";
+import { type Door, doorOf, hostOf } from "../door/door";
+import { doorProperties, namesWhere, type Properties } from "../door/properties";
 import { calendarOutputs, printWarnings } from "../door/startedCalendar";
 import { hasUnknown } from "../door/unknown";
 import { PortKnockError } from "../errors";
@@ -9,17 +10,21 @@ import type { ConfirmedChange } from "../host/apply/change";
 import { commit } from "../host/apply/commit";
 import { type HostSnapshot, observe } from "../host/apply/snapshot";
 import { hideLogin } from "../host/hidden";
-import { serializePerHost } from "../host/registry";
+import { isAbandoned, rememberAbandoned, serializePerHost } from "../host/registry";
 import { stateText } from "../host/states";
 import type { Family } from "../policy/types";
 import { type Comparison, compare } from "../rules/iptables/compare";
-import { scrub } from "../rules/iptables/redact";
-import { type AccessHistory, hostAccessOf, probeOf, publishSecrets, spareKnocksOf } from "./access";
+import { scrubberOf } from "../rules/iptables/redact";
+import { omitUndefined } from "../util/omitUndefined";
+import { once } from "../util/once";
+import { hostAccessOf, publishSecrets } from "./access";
+import { type AccessHistory, accessHistoryOf, spareKnocksOf } from "./accessHistory";
 import { newTokens } from "./checkedTokens";
 import { reportOnce } from "./failures";
-import { isAbandoned, isHostless, rememberAbandoned, restated } from "./hostless";
+import { isHostless, restated } from "./hostless";
 import { PartialError } from "./partial";
-import { accessHistoryOf, inputsOf, lastVerified, stateOf } from "./state";
+import { probeOf } from "./probe";
+import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
 /**
@@ -31,20 +36,23 @@ export { check } from "./check";
 
 /** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
-  // An older release knew fewer fields; what they default to now is what it did.
-  const before: Properties = { ...olds, ...checkInputs(olds).value };
-  const changed = [...userInputs, "owner", "rules", "calendarDaysLeft", "fromSshConfig"].filter(
-    (name) => !isDeepStrictEqual(before[name], news[name]),
-  );
-  const isStale = isUnstored(olds.persistence, news.onUnpersisted);
   const isSameHost = hostOf(olds) === hostOf(news);
-  if (!isSameHost) rememberAbandoned(olds.doorId, news);
+  if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
-    changes: changed.length > 0 || isStale,
+    changes:
+      isUnstored(olds.persistence, news.onUnpersisted) ||
+      // An older release knew fewer fields. Their defaults are what it did.
+      (isChanged(olds, news) && isChanged({ ...olds, ...checkInputs(olds).value }, news)),
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
     // A forced replacement on one host would otherwise create first, and then delete what it has just made.
     deleteBeforeReplace: isSameHost,
   };
+}
+
+const DIFFED = namesWhere(doorProperties, ({ role, isDiffed }) => role === "user input" || isDiffed === true);
+
+function isChanged(before: Properties, after: Properties): boolean {
+  return DIFFED.some((name) => !isDeepStrictEqual(before[name], after[name]));
 }
 
 /** Puts the door on the host. What an interrupted create left there is taken over. */
@@ -68,18 +76,19 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     publishSecrets(door, [door]);
     return { outs: restated(olds, news) };
   }
-  const memory = accessHistoryOf(olds, oldDoor);
+  const history = accessHistoryOf(olds, oldDoor);
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     publishSecrets(door, [door]);
-    const entrance = hostAccessOf(door, [door], memory);
-    const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door));
-    const comparison = comparisonOf(door, held);
-    if (comparison.isEqual && !isUnstored(held.persistence, door.onUnpersisted)) {
-      return { outs: stateOf(news, door, held, comparison, lastVerified(olds), memory) };
+    const access = hostAccessOf(door, [door], history);
+    const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door));
+    const comparison = comparisonOf(door, snapshot);
+    if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
+      const { spareKnocks } = history;
+      return { outs: stateOf(news, door, snapshot, comparison, lastVerified(olds), spareKnocks) };
     }
   }
   const fresh = newTokens(door.tokens, oldDoor.tokens);
-  return { outs: await apply(news, door, [oldDoor, door], memory, fresh) };
+  return { outs: await apply(news, door, [oldDoor, door], history, fresh) };
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
@@ -87,24 +96,21 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
   publishSecrets(door, [door]);
-  const memory = accessHistoryOf(props, door);
-  const entrance = hostAccessOf(door, [door], memory);
-  const held = await observe(entrance, door.identity, door.policy.families, scrubOf(door)).catch(
+  const history = accessHistoryOf(props, door);
+  const access = hostAccessOf(door, [door], history);
+  const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door)).catch(
     (error: unknown) => {
       throw withWayOut(error, String(inputs.owner));
     },
   );
-  const comparison = comparisonOf(door, held);
+  const comparison = comparisonOf(door, snapshot);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
-  const state = stateOf(inputs, door, held, comparison, lastVerified(props), memory);
+  const { spareKnocks } = history;
+  const state = stateOf(inputs, door, snapshot, comparison, lastVerified(props), spareKnocks);
   const { rules, tokens } = state;
-  const seen = {
-    rules,
-    ...(tokens !== undefined && { tokens }),
-    ...calendarOutputs(door.calendar, Date.now()),
-  };
-  return { id, props: state, inputs: { ...inputs, ...seen } };
+  const asSeen = { ...omitUndefined({ rules, tokens }), ...calendarOutputs(door.calendar, Date.now()) };
+  return { id, props: state, inputs: { ...inputs, ...asSeen } };
 }
 
 /** Takes the door off the host, if a fresh connection still gets in without it. */
@@ -113,9 +119,9 @@ async function removeDoor(_id: string, props: Properties): Promise<void> {
   const door = knownDoor(inputs);
   publishSecrets(door, [door]);
   try {
-    const committed = await change(door, [door], accessHistoryOf(props, door), undefined, door);
-    const isLeft = comparisonOf(door, committed).isPresent;
-    const error = isLeft ? notAsApplied(door) : unpersisted(door, committed);
+    const confirmed = await change(door, [door], accessHistoryOf(props, door), undefined, door);
+    const isLeft = comparisonOf(door, confirmed).isPresent;
+    const error = isLeft ? notAsApplied(door) : unpersisted(door, confirmed);
     if (error !== undefined) throw error;
   } catch (error) {
     const isGone = error instanceof PortKnockError && error.code === "unreachable";
@@ -135,19 +141,19 @@ async function apply(
   inputs: Properties,
   door: Door,
   doors: readonly Door[],
-  memory: AccessHistory,
+  history: AccessHistory,
   fresh: readonly string[],
 ): Promise<Properties> {
   publishSecrets(door, doors);
   const [old] = doors.filter((one) => one !== door);
-  const committed = await change(door, doors, memory, fresh, old).catch((error: unknown) => {
+  const confirmed = await change(door, doors, history, fresh, old).catch((error: unknown) => {
     throw withAlias(error, String(inputs.owner));
   });
   publishSecrets(door, [door]);
-  const comparison = comparisonOf(door, committed);
-  const spareKnocks = spareKnocksOf(door, doors, memory);
-  const outs = stateOf(inputs, door, committed, comparison, committed.verified, { spareKnocks });
-  const error = comparison.isEqual ? unpersisted(door, committed) : notAsApplied(door);
+  const comparison = comparisonOf(door, confirmed);
+  const spareKnocks = spareKnocksOf(door, doors, history);
+  const outs = stateOf(inputs, door, confirmed, comparison, confirmed.verified, spareKnocks);
+  const error = comparison.isEqual ? unpersisted(door, confirmed) : notAsApplied(door);
   if (error === undefined) return outs;
   if (error.code === "not-persisted" && door.onUnpersisted === "warn") {
     return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
@@ -185,13 +191,13 @@ function unpersisted(door: Door, { unpersisted: reason }: ConfirmedChange): Port
 function change(
   door: Door,
   doors: readonly Door[],
-  memory: AccessHistory,
+  history: AccessHistory,
   fresh: readonly string[] | undefined,
   old: Door | undefined,
 ): Promise<ConfirmedChange> {
   const present = fresh !== undefined;
-  const before = hostAccessOf(door, doors, memory);
-  const after = hostAccessOf(door, present ? [door] : [], { tokens: door.tokens });
+  const before = hostAccessOf(door, doors, history);
+  const after = hostAccessOf(door, present ? [door] : [], omitUndefined({ tokens: door.tokens }));
   return serializePerHost(door.connection.host, () =>
     commit({
       before,
@@ -203,11 +209,11 @@ function change(
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.knocks, observed);
+        const { isEqual, isPresent } = compare(door.ruleset, door.secrets, observed);
         return present ? isEqual : !isPresent;
       },
       isUndone: (observed) => {
-        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).knocks, observed);
+        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).secrets, observed);
         return old ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -220,11 +226,12 @@ function familiesOf(doors: readonly Door[]): Family[] {
 }
 
 function comparisonOf(door: Door, { observed }: HostSnapshot): Comparison {
-  return compare(door.ruleset, door.knocks, observed);
+  return compare(door.ruleset, door.secrets, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  return (text) => hideLogin(scrub(text, door.knocks), door.connection);
+  const scrubber = once(() => scrubberOf(door.secrets));
+  return (text) => hideLogin(scrubber()(text), door.connection);
 }
 
 function knownDoor(inputs: Properties): Door {

@@ -17,7 +17,10 @@ const WRONG: Chain = { kind: "wrong" };
  * What the provider has made for a door, beside its policy. The slot is the one in which the current sequence stands; the
  * previous one, if any, stands in the other. With a schedule, its sequences are the ones that open the door.
  */
-export type CompileContext = Slot & { readonly schedule?: Schedule; readonly tokens?: TokenList };
+export type CompileContext = Slot & {
+  readonly schedule?: Schedule | undefined;
+  readonly tokens?: TokenList | undefined;
+};
 
 /** Compiles a policy into the rules of one door. Pure: the same of everything gives the same ruleset. */
 export function compile(

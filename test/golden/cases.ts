@@ -34,7 +34,6 @@ export const cases: readonly Case[] = readdirSync(__dirname, { withFileTypes: tr
       ? (JSON.parse(readFileSync(file("tokens.json"), "utf8")) as TokenList)
       : undefined;
     const schedule = policy.calendar && scheduleOf(policy.calendar, FIRST_DAY);
-    const made = { ...(tokens && { tokens }), ...(schedule && { schedule }) };
-    const ruleset = compile(policy, identify(`golden/${name}`, "h1"), made);
-    return { name, policy, knocks: { ...policy, ...made }, ruleset, file };
+    const ruleset = compile(policy, identify(`golden/${name}`, "h1"), { schedule, tokens });
+    return { name, policy, knocks: { ...policy, schedule, tokens }, ruleset, file };
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { userInputs } from "../../provider/door/door";
+import { userInputs } from "../../provider/door/fields";
 import { doorTargetFields } from "../../provider/policy/doorTarget";
 import { validateFields } from "../../provider/policy/validate";
 import { check } from "../../provider/resource/check";

@@ -1,17 +1,15 @@
-import { windowDerivation } from "../../derive/schedule";
-import { type Knock, knocksNow, type NamedKnockSource } from "../../door/knockSources";
+import { guardsSsh } from "../../door/guards";
+import { type Knock, knocksNow, type NamedKnockSource, namedKnockSources } from "../../door/knockSources";
 import { hideLogin } from "../../host/hidden";
 import type { DoorStatus, ListedSource } from "../../host/status/doorStatus";
 import { type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
-import type { Policy } from "../../policy/types";
 import { validateFields } from "../../policy/validate";
-import { compile } from "../../rules/compile";
 import { scrub, scrubKnocks } from "../../rules/iptables/redact";
 import { readHost } from "../hostArgument";
 import { sources } from "../sources";
 import type { Request } from "../sources/source";
-import { doorsOfStack, guardsSsh, type StackDoor } from "../stackState";
+import { doorsOfStack, type StackDoor } from "../stackState";
 import { inOwnWords, withOwnRemedy } from "../statusRemedy";
 import { print, printJson } from "../terminal";
 import { type Command, readArgs, readGiven, readPort, UsageError } from "../usage";
@@ -87,38 +85,41 @@ async function ofHost(host: string, { login, identity, sudo, ...values }: Values
     ...(identity !== undefined && { privateKey: readGiven(identity) }),
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
-  const entrance = { connection, knocks: () => (found ? found.knocks : []) };
+  const access = { connection, knocks: () => (found ? found.knocks : []) };
   const hide = (text: string) => scrubKnocks(hideLogin(text, connection), known);
-  return await readStatus(entrance, hide).catch((error: unknown) => {
+  return await readStatus(access, hide).catch((error: unknown) => {
     throw withOwnRemedy(error);
   });
 }
 
 /** One host after the other: each is a connection, and some may share a bastion. */
 async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
-  const hosts = [...new Set(doors.map(({ connection }) => connection.host))];
+  const hosts = [...new Set(doors.map(hostOf))];
   const asked = hosts.filter((one) => host === undefined || one === host);
   if (asked.length === 0)
     throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
   const read: HostStatus[] = [];
-  for (const one of asked) read.push(await ofStackHost(doors.filter((door) => door.connection.host === one)));
+  for (const one of asked) read.push(await ofStackHost(doors.filter((door) => hostOf(door) === one)));
   return read;
 }
 
-async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
-  const [first] = doors;
+function hostOf({ door }: StackDoor): string {
+  return door.connection.host;
+}
+
+async function ofStackHost(stackDoors: readonly StackDoor[]): Promise<HostStatus> {
+  const [first] = stackDoors;
   if (first === undefined) throw new RangeError("a host without doors");
-  const { connection, hostKey, proxyHostKey } = first;
+  const { hostKey, proxyHostKey } = first;
+  const { connection } = first.door;
   const source = "the stack's state";
-  const openers: NamedKnockSource[] = [
+  const doors = stackDoors.map(({ door }) => door);
+  const knockSources: NamedKnockSource[] = [
     ...(connection.knock ? [{ sequence: connection.knock, source }] : []),
-    ...doors.filter(guardsSsh).flatMap(({ policy }) => knockSourcesOf(policy, source)),
+    ...doors.filter(guardsSsh).flatMap(({ policy }) => namedKnockSources(policy, source)),
   ];
-  const knocks = (isRetry: boolean) => openers.flatMap((opener) => knocksNow(opener, isRetry));
-  const expected = doors.map(({ policy, identity, slot, schedule, tokens }) => {
-    const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
-    return { ruleset: compile(policy, identity, { ...slot, ...made }), knocks: { ...policy, ...made } };
-  });
+  const knocks = (isRetry: boolean) => knockSources.flatMap((one) => knocksNow(one, isRetry));
+  const expected = doors.map(({ ruleset, secrets }) => ({ ruleset, knocks: secrets }));
   const hide = (text: string) =>
     expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), hideLogin(text, connection));
   return await readStatus(
@@ -126,13 +127,6 @@ async function ofStackHost(doors: readonly StackDoor[]): Promise<HostStatus> {
     hide,
     expected,
   );
-}
-
-function knockSourcesOf({ sequence, calendar }: Policy, source: string): NamedKnockSource[] {
-  return [
-    ...(sequence ? [{ sequence, source }] : []),
-    ...(calendar ? [{ derivation: windowDerivation(calendar), source }] : []),
-  ];
 }
 
 interface FoundKnock {

@@ -31,9 +31,8 @@ export interface Explained {
 export function explained(asked: Policy, name: string, isRedacted: boolean): Explained {
   const [policy, schedule] = atMoment(asked, Date.now());
   const tokens = policy.oneTime && exampleTokens(policy.oneTime);
-  const made = { ...(schedule && { schedule }), ...(tokens && { tokens }) };
-  const ruleset = compile(policy, identify(name, ""), made);
-  const knocks = { ...policy, ...made };
+  const ruleset = compile(policy, identify(name, ""), { schedule, tokens });
+  const knocks = { ...policy, schedule, tokens };
   const { identity, families } = ruleset;
   const place = placeOf(policy);
   return {

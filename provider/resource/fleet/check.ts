@@ -1,4 +1,4 @@
-import { checkInputs } from "../../door/door";
+import { checkInputs } from "../../door/checkInputs";
 import type { Properties } from "../../door/properties";
 import { UNKNOWN } from "../../door/unknown";
 import type { Failure } from "../../policy/conflicts";

@@ -1,5 +1,5 @@
 import { all, type Input, Output, output } from "@pulumi/pulumi";
-import { userInputs } from "../../door/door";
+import { userInputs } from "../../door/fields";
 import type { FleetHostArgs, PortKnockFleetArgs } from "../args/fleetArgs";
 import type { KnockSequenceArgs } from "../args/knockSequenceArgs";
 import type { ConnectionArgs, PortKnockArgs } from "../args/portKnockArgs";

@@ -1,0 +1,148 @@
+import { hiddenKnocks } from "../derive/schedule";
+import {
+  ambiguousSteps,
+  type Failure,
+  missingOpening,
+  OPENING_FIELDS,
+  repeatedSteps,
+} from "../policy/conflicts";
+import { type Connection, missingCredentials, unsendableSteps } from "../policy/connection";
+import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
+import type { Calendar, Policy, Sequence } from "../policy/types";
+import { conflicts, validateFields } from "../policy/validate";
+import { doorFields, userInputs } from "./fields";
+import { guards } from "./guards";
+import { doorProperties, type Properties, withoutRoles } from "./properties";
+import { hasUnknown, isUnknown } from "./unknown";
+
+/** The user's inputs of a door, complete and right. */
+export interface DoorInputs {
+  readonly policy: Policy;
+  readonly connection: Connection;
+  readonly rollbackAfterSeconds: number;
+  readonly onUnreachable: "fail" | "abandon";
+  readonly onUnpersisted: "fail" | "warn";
+}
+
+/** What a check of the user's inputs found. */
+export interface CheckedInputs {
+  /** The user's inputs as the state records them: with defaults, and in their normal form, where they are right. */
+  readonly value: Properties;
+  readonly failures: readonly Failure[];
+  /** Undefined while any of them is wrong or unknown. */
+  readonly door: DoorInputs | undefined;
+}
+
+/** Checks the user's inputs. Of what ~/.ssh/config says it takes the `fromSshConfig` beside them. */
+export function checkInputs(inputs: Properties): CheckedInputs {
+  const { __provider, ...properties } = inputs;
+  const given = withoutRoles(properties, doorProperties, "computed input");
+  const { value, failures: wrong } = validateDoor(given, inputs.fromSshConfig);
+  const { connection: parsed, ...checked } = value;
+  const connection = parsed && withIdentityFiles<Connection>(parsed, inputs.fromSshConfig);
+  // Pulumi's unknown marker is a valid text: drop it before the fields are compared with each other.
+  const policy: typeof checked = Object.fromEntries(
+    Object.entries(checked).filter(([name]) => !hasUnknown(given[name])),
+  );
+  const failures = [
+    ...wrong,
+    ...missingOpening(given),
+    ...[...conflicts(policy), ...hiddenKnocks(policy)].filter(({ property }) => !isUnknown(given[property])),
+    ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
+    ...(connection?.knock && !hasUnknown(given.connection) ? impossibleKnock(connection.knock) : []),
+    ...(connection?.proxy ? unsendableByBastion(connection, policy) : []),
+    ...(connection ? lockedOut(connection, policy, given) : []),
+  ];
+  return {
+    // The connection's defaults are left out: they may change, and the user did not decide them.
+    value: { ...given, ...policy, ...connectionWithSteps(given, connection?.knock) },
+    failures,
+    door: failures.length > 0 || hasUnknown(given) ? undefined : completeInputs(value, inputs.fromSshConfig),
+  };
+}
+
+/** The user's inputs in what `check` let through, or a state holds: field by field, since they fit together already. */
+export function readInputs(properties: Properties): Pick<CheckedInputs, "door" | "failures"> {
+  const given = Object.fromEntries(userInputs.map((name) => [name, properties[name]]));
+  const { value, failures } = validateDoor(given, properties.fromSshConfig);
+  return {
+    failures,
+    door: failures.length > 0 ? undefined : completeInputs(value, properties.fromSshConfig),
+  };
+}
+
+function validateDoor(given: Properties, fromSshConfig: unknown) {
+  const connection = joinSshConfig(given.connection, fromSshConfig);
+  const isJoined = connection !== given.connection;
+  return validateFields(doorFields, { ...given, ...(isJoined && { connection }) }, isUnknown);
+}
+
+function completeInputs(
+  value: ReturnType<typeof validateDoor>["value"],
+  fromSshConfig: unknown,
+): DoorInputs | undefined {
+  const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
+  if (!connection || !rollbackAfterSeconds || !onUnreachable || !onUnpersisted) return undefined;
+  return {
+    // Every field was right, so none is missing.
+    policy: policy as Policy,
+    connection: withIdentityFiles<Connection>(connection, fromSshConfig),
+    rollbackAfterSeconds,
+    onUnreachable,
+    onUnpersisted,
+  };
+}
+
+/** The connection with its knock as steps, in whichever form the user gave it. */
+function connectionWithSteps({ connection }: Properties, knock: Connection["knock"]): Properties {
+  if (typeof connection !== "object" || connection === null || knock === undefined || hasUnknown(connection))
+    return {};
+  return { connection: { ...connection, knock } };
+}
+
+/** A sequence that no door can have opens none. */
+function impossibleKnock(knock: Sequence): Failure[] {
+  return [...repeatedSteps(knock), ...ambiguousSteps(knock)].map(({ property, reason }) => ({
+    property: property.replace("sequence", "connection.knock"),
+    reason,
+  }));
+}
+
+/** The knocks that open the SSH port go through the bastion, which sends TCP alone. */
+function unsendableByBastion({ knock, port }: Connection, policy: Partial<Policy>): Failure[] {
+  const { sequence, calendar } = policy;
+  const isOnSsh = guards(policy, port);
+  return [
+    ...(knock ? unsendableSteps(knock, "connection.knock") : []),
+    ...(sequence && isOnSsh ? unsendableSteps(sequence, "sequence") : []),
+    ...(calendar && isOnSsh ? unsendableCalendar(calendar) : []),
+  ];
+}
+
+/** A calendar's sequences all have the same protocols in the same places. */
+function unsendableCalendar({ derivation }: Calendar): Failure[] {
+  return derivation.protocols.every((protocol) => protocol === "tcp")
+    ? []
+    : [
+        {
+          property: "calendar.derivation",
+          reason:
+            'must be of TCP steps (the KnockSequence\'s `protocols: ["tcp"]`): the knock that lets Pulumi in goes through connection.proxy, and a bastion cannot send others',
+        },
+      ];
+}
+
+/** After a reboot no token works: a door on the SSH port needs another way in, or no `up` can ever repair it. */
+function lockedOut({ port }: Connection, policy: Partial<Policy>, given: Properties): Failure[] {
+  const { oneTime, allowFrom } = policy;
+  const isOnlyWay = OPENING_FIELDS.every((way) => way === "oneTime" || given[way] === undefined);
+  return oneTime && allowFrom?.length === 0 && isOnlyWay && guards(policy, port)
+    ? [
+        {
+          property: "oneTime",
+          reason:
+            "must not be the only way to the SSH port: after a reboot of the host no token works until an `up`, which would find the door closed. Give a `sequence` as well, or `allowFrom`",
+        },
+      ]
+    : [];
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Door } from "../door/door";
+import { guardsSsh } from "../door/guards";
+import { type KnockSource, knockSourcesOf, type NamedKnockSource } from "../door/knockSources";
+import type { Properties } from "../door/properties";
+import { knockSourcesOfOthers } from "../host/registry";
+import type { TokenList } from "../policy/tokens";
+import { redactedLines } from "../rules/iptables/redact";
+import { omitUndefined } from "../util/omitUndefined";
+
+/** What the state remembers of a host beside the door. */
+export interface AccessHistory {
+  readonly hostKey?: string;
+  /** The bastion through which it was reached, and its key. */
+  readonly proxy?: BastionHistory;
+  /** Whether the host, when it was last read, lacked rules that the door is to have. */
+  readonly lacksRules?: boolean;
+  /**
+   * What let in besides when the door was last changed: its own sequence before that, which a host restored from a backup
+   * may have, and those of the stack's other doors, which the next `up` may remove.
+   */
+  readonly spareKnocks?: readonly NamedKnockSource[];
+  /** The tokens that the host had when it was last changed. Others may not be usable there yet. */
+  readonly tokens?: TokenList;
+}
+
+interface BastionHistory {
+  readonly host: string;
+  readonly port: number;
+  readonly hostKey: string;
+}
+
+/** The history in the outputs of a door. */
+export function accessHistoryOf(
+  { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
+  { connection: { proxy }, ruleset, secrets }: Door,
+): AccessHistory {
+  return omitUndefined({
+    hostKey: textOf(hostKey),
+    proxy:
+      proxy && typeof proxyHostKey === "string"
+        ? { host: proxy.host, port: proxy.port, hostKey: proxyHostKey }
+        : undefined,
+    lacksRules: Array.isArray(rules) && redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
+    spareKnocks: Array.isArray(spareKnocks) ? (spareKnocks as NamedKnockSource[]) : undefined,
+    tokens: tokens as TokenList | undefined,
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The recorded key of the bastion of a connection. Another bastion may have another key. */
+export function recordedProxyKeyOf(
+  { connection: { proxy } }: Pick<Door, "connection">,
+  { proxy: before }: AccessHistory,
+): string | undefined {
+  return proxy?.host === before?.host && proxy?.port === before?.port ? before?.hostKey : undefined;
+}
+
+/** What to remember for the next change, once the door has taken the place of `doors`. */
+export function spareKnocksOf(
+  door: Door,
+  doors: readonly Door[],
+  before: AccessHistory,
+): readonly NamedKnockSource[] {
+  const { connection, identity, policy } = door;
+  const [now] = knockSourcesOf(policy);
+  const replaced = sshKnockSources(doors).find((one) => !isDeepStrictEqual(one, now));
+  const earlier = (before.spareKnocks ?? []).filter(({ source }) => source === EARLIER);
+  return [
+    ...(replaced ? [{ ...replaced, source: EARLIER }] : earlier),
+    ...knockSourcesOfOthers(connection.host, identity.id),
+  ];
+}
+
+const EARLIER = "the sequence that this door had before";
+
+/** What opens the host's SSH port, of the doors that guard it. */
+export function sshKnockSources(doors: readonly Door[]): KnockSource[] {
+  return doors.filter(guardsSsh).flatMap(({ policy }) => knockSourcesOf(policy));
+}

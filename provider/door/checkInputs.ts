@@ -10,9 +10,10 @@ import { type Connection, missingCredentials, unsendableSteps } from "../policy/
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import type { Calendar, Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
+import { doorProperties } from "./doorProperties";
 import { doorFields, userInputs } from "./fields";
 import { guards } from "./guards";
-import { doorProperties, type Properties, withoutRoles } from "./properties";
+import { type Properties, withoutRoles } from "./properties";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** The user's inputs of a door, complete and right. */

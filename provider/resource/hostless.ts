@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { doorProperties, keptInputs, namesWhere, type Properties } from "../door/properties";
+import { doorProperties } from "../door/doorProperties";
+import { keptInputs, namesWhere, type Properties } from "../door/properties";
 import { inputsOf } from "./state";
 
 /** Inputs that concern Pulumi alone: no rule follows from them. */

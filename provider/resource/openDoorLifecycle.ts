@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { type KnockOptions, knock, openDoor } from "../api/knocking";
-import type { Properties } from "../door/properties";
+import { namesWhere, type Properties } from "../door/properties";
 import { hasUnknown, isUnknown } from "../door/unknown";
 import { doorTargetFields } from "../policy/doorTarget";
 import { conflicts, validateFields } from "../policy/validate";
 import { toCheckFailure } from "./failures";
+import { openDoorProperties } from "./openDoorProperties";
 
 /**
  * The operations of Pulumi's lifecycle for an OpenDoor. State keeps the path by which they are found
  * (`pulumi-portknock/open-door`), and old state is given to newer code: neither the names nor the accepted shapes go.
  */
 
-const userInputs = [...Object.keys(doorTargetFields), "triggers"];
+const USER_INPUTS = namesWhere(openDoorProperties, ({ role }) => role === "user input");
 
 /** Checks the inputs and fills in defaults. */
 export async function check(_olds: Properties, news: Properties): Promise<CheckResult> {
@@ -28,7 +29,7 @@ export async function check(_olds: Properties, news: Properties): Promise<CheckR
 
 /** Any change asks for a new knock: nothing of an earlier one is left. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
-  return { changes: userInputs.some((name) => !isDeepStrictEqual(olds[name], news[name])) };
+  return { changes: USER_INPUTS.some((name) => !isDeepStrictEqual(olds[name], news[name])) };
 }
 
 /** Knocks, and sees the door open. */

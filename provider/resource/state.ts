@@ -1,5 +1,6 @@
 import type { Door } from "../door/door";
-import { doorProperties, keptInputs, type Properties, withoutRoles } from "../door/properties";
+import { doorProperties } from "../door/doorProperties";
+import { keptInputs, type Properties, withoutRoles } from "../door/properties";
 import { calendarOutputs, calendarWarnings } from "../door/startedCalendar";
 import type { ConfirmedChange } from "../host/apply/change";
 import type { HostSnapshot } from "../host/apply/snapshot";

@@ -35,7 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "host",
     "api",
   ],
-  "resource/dynamic": ["util", "errors.ts", "policy", "derive", "resource"],
+  "resource/dynamic": ["util", "errors.ts", "policy", "derive", "door", "resource"],
   client: [
     "util",
     "errors.ts",

@@ -1,14 +1,13 @@
-import { type CustomResourceOptions, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { Derivation } from "../../derive/derivation";
 import type { Step } from "../../policy/types";
 import type { KnockSequenceArgs } from "../args/knockSequenceArgs";
+import { sequenceProperties } from "../sequence/properties";
+import { constructorInputs, withSecretOutputs } from "./constructorInputs";
 import { DynamicResource } from "./dynamicResource";
 import { ownerOf } from "./owner";
 
 const TYPE = "KnockSequence";
-
-/** Outputs that no one may see. */
-const SECRET = ["current", "previousSequences", "derivation"];
 
 /** A sequence that was replaced. */
 export interface PreviousSequence {
@@ -36,19 +35,10 @@ export class KnockSequence extends DynamicResource {
 
   constructor(name: string, args: KnockSequenceArgs = {}, options: CustomResourceOptions = {}) {
     const properties = {
-      ...args,
-      ...(args.master !== undefined && { master: secret(args.master) }),
+      ...constructorInputs(sequenceProperties, { ...args }),
       owner: ownerOf(TYPE, name, options.parent),
-      // What `check` puts in their place is secret too.
-      ...Object.fromEntries(SECRET.map((output) => [output, secret("")])),
-      // Outputs must be named, or they would not be set on this object.
-      generation: undefined,
-      rotatedAt: undefined,
-      rotatesAt: undefined,
-      entropyBits: undefined,
     };
-    const secrets = { additionalSecretOutputs: SECRET };
-    super(TYPE, "knock-sequence", name, properties, mergeOptions(options, secrets));
+    super(TYPE, "knock-sequence", name, properties, withSecretOutputs(sequenceProperties, options));
   }
 
   /**

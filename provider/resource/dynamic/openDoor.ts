@@ -1,5 +1,7 @@
-import { type CustomResourceOptions, type Input, mergeOptions, type Output, secret } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { SequenceArgs } from "../args/portKnockArgs";
+import { openDoorProperties } from "../openDoorProperties";
+import { constructorInputs, withSecretOutputs } from "./constructorInputs";
 import { DynamicResource } from "./dynamicResource";
 
 /** A door to open during `pulumi up`. */
@@ -34,8 +36,7 @@ export class OpenDoor extends DynamicResource {
   declare readonly address: Output<string>;
 
   constructor(name: string, args: OpenDoorArgs, options: CustomResourceOptions = {}) {
-    const properties = { ...args, sequence: secret(args.sequence), address: undefined };
-    const secrets = { additionalSecretOutputs: ["sequence"] };
-    super("OpenDoor", "open-door", name, properties, mergeOptions(options, secrets));
+    const properties = constructorInputs(openDoorProperties, { ...args });
+    super("OpenDoor", "open-door", name, properties, withSecretOutputs(openDoorProperties, options));
   }
 }

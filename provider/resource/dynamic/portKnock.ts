@@ -8,6 +8,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { windowDerivation } from "../../derive/schedule";
+import { doorProperties } from "../../door/doorProperties";
 import { type ClientConfig, clientDoor } from "../../policy/clientConfig";
 import { readSequence } from "../../policy/steps";
 import type { TokenList } from "../../policy/tokens";
@@ -16,6 +17,7 @@ import { plainText } from "../../util/plainText";
 import { adviseOn } from "../advice";
 import type { PortKnockArgs } from "../args/portKnockArgs";
 import { clientName } from "../clientName";
+import { absentFields, constructorInputs, withSecretOutputs } from "./constructorInputs";
 import { DynamicResource } from "./dynamicResource";
 import { ownerOf } from "./owner";
 
@@ -62,51 +64,14 @@ export class PortKnock extends DynamicResource {
 
   constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
     const properties = {
-      ...args,
-      connection: secret(args.connection),
-      ...(args.sequence !== undefined && { sequence: secret(args.sequence) }),
-      ...(args.calendar !== undefined && { calendar: secret(args.calendar) }),
-      ...(args.previous !== undefined && { previous: secret(args.previous) }),
-      // For its port.
-      ...(args.oneTime !== undefined && { oneTime: secret(args.oneTime) }),
+      ...constructorInputs(doorProperties, { ...args }),
       owner: ownerOf(TYPE, name, options.parent),
-      // Outputs must be named, or they would not be set on this object.
-      rules: undefined,
-      knockCommand: undefined,
-      hostKey: undefined,
-      persistence: undefined,
-      verified: undefined,
-      warnings: undefined,
-      ...(args.calendar !== undefined && { calendarUntil: undefined, calendarDaysLeft: undefined }),
-      // A secret, so that what `check` puts there is one.
-      ...(args.oneTime !== undefined && { tokens: secret(""), tokensLeft: undefined, refill: undefined }),
     };
     // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
-    const defaults = { deleteBeforeReplace: true };
-    const secrets = {
-      additionalSecretOutputs: [
-        "connection",
-        "sequence",
-        "calendar",
-        "previous",
-        "oneTime",
-        "tokens",
-        "knockCommand",
-        "spareKnocks",
-      ],
-    };
-    super(TYPE, "lifecycle", name, properties, mergeOptions(mergeOptions(defaults, options), secrets));
-    // Each output that is named costs the program CPU time, and is unknown in previews while it is absent.
-    const absent = output(undefined);
-    if (args.calendar === undefined) {
-      this.calendarUntil = absent;
-      this.calendarDaysLeft = absent;
-    }
-    if (args.oneTime === undefined) {
-      this.tokens = absent;
-      this.tokensLeft = absent;
-      this.refill = absent;
-    }
+    const defaults = mergeOptions({ deleteBeforeReplace: true }, options);
+    super(TYPE, "lifecycle", name, properties, withSecretOutputs(doorProperties, defaults));
+    const absent = absentFields(doorProperties, { ...args });
+    Object.assign(this, Object.fromEntries(absent.map((field) => [field, output(undefined)])));
     adviseOn(this, name, args);
     const nameForClient = clientName(name, this);
     const { connection, sequence, calendar, door, singleUse } = args;

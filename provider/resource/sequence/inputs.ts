@@ -3,17 +3,15 @@ import { entropyBits } from "../../derive/entropy";
 import { subkeyOf } from "../../derive/keys";
 import { type RecipeArgs, recipeOf } from "../../derive/recipe";
 import type { ReservedPorts } from "../../derive/sequence";
-import type { Properties } from "../../door/properties";
+import { type Properties, withoutRoles } from "../../door/properties";
 import { hasUnknown, isUnknown } from "../../door/unknown";
 import type { Failure } from "../../policy/conflicts";
 import { parseSeconds } from "../../policy/duration";
 import { limits } from "../../policy/limits";
 import { rotationConflicts, rotationFields } from "../../policy/rotation";
 import { validateFields } from "../../policy/validate";
+import { sequenceProperties } from "./properties";
 import type { Plan } from "./rotation";
-
-/** What the constructor and Pulumi add to the user's inputs. */
-const OTHERS = ["__provider", "owner", "current", "previousSequences", "derivation"];
 
 /** Inputs after `check`: with defaults, and with what follows from the master secret in its place. */
 export interface CheckedInputs extends RecipeArgs {
@@ -27,11 +25,11 @@ export interface CheckedInputs extends RecipeArgs {
  * Checks the user's inputs. The master secret is not in the result: the resource has the subkey of its own door alone.
  * Undefined while something is unknown.
  */
-export function checkInputs(inputs: Properties): {
+export function checkInputs({ __provider, ...inputs }: Properties): {
   readonly value: CheckedInputs | undefined;
   readonly failures: readonly Failure[];
 } {
-  const given = Object.fromEntries(Object.entries(inputs).filter(([name]) => !OTHERS.includes(name)));
+  const given = withoutRoles(inputs, sequenceProperties, "computed input");
   const { value, failures } = validateFields(rotationFields, given, isUnknown);
   const { master, host, door, ...rest } = value;
   const problems = [...failures, ...rotationConflicts(given), ...weakness(rest)];

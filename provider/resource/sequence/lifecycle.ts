@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { entropyBits } from "../../derive/entropy";
-import type { Properties } from "../../door/properties";
+import { namesWhere, type Properties } from "../../door/properties";
 import { UNKNOWN } from "../../door/unknown";
 import { withoutAbsent } from "../absent";
 import { toCheckFailure } from "../failures";
 import { type CheckedInputs, checkInputs, definitionOf, planOf } from "./inputs";
+import { sequenceProperties } from "./properties";
 import { type Generation, generationAt } from "./rotation";
 
 /**
@@ -34,10 +35,9 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   return { inputs: { __provider, owner, ...value, ...generation, entropyBits: entropyBits(plan.recipe) } };
 }
 
-const UNKNOWN_RESULT = {
-  ...{ current: UNKNOWN, previousSequences: UNKNOWN, derivation: UNKNOWN },
-  ...{ generation: UNKNOWN, rotatedAt: UNKNOWN, rotatesAt: UNKNOWN, entropyBits: UNKNOWN },
-};
+const UNKNOWN_RESULT = Object.fromEntries(
+  namesWhere(sequenceProperties, ({ isField }) => isField === true).map((name) => [name, UNKNOWN]),
+);
 
 function generationOf({
   current,

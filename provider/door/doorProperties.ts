@@ -1,0 +1,69 @@
+import type { UserInput } from "./fields";
+import type { Property } from "./properties";
+
+type DoorProperty = Property & { readonly needs?: UserInput };
+
+const plain = { role: "user input" } as const;
+const secret = { role: "user input", isSecret: true } as const;
+
+const userProperties: { readonly [Name in UserInput]: DoorProperty } = {
+  connection: secret,
+  sequence: { ...secret, isOptional: true },
+  calendar: { ...secret, isOptional: true },
+  previous: { ...secret, isOptional: true },
+  // The tokens' port.
+  oneTime: { ...secret, isOptional: true },
+  door: plain,
+  openForSeconds: plain,
+  stepTimeoutSeconds: plain,
+  ignore: plain,
+  singleUse: plain,
+  extend: plain,
+  closedResponse: plain,
+  grantVerdict: plain,
+  allowFrom: plain,
+  denyFrom: plain,
+  interface: { ...plain, isOptional: true },
+  loopbackKnocks: plain,
+  grantPrefix: plain,
+  lockout: { ...plain, isOptional: true },
+  rateLimit: { ...plain, isOptional: true },
+  log: { ...plain, isOptional: true },
+  chain: plain,
+  families: plain,
+  rollbackAfterSeconds: plain,
+  onUnreachable: plain,
+  onUnpersisted: plain,
+};
+
+/** Every property of a PortKnock. What the lifecycle, the constructor and a schema need to know of one follows from it. */
+export const doorProperties = {
+  ...userProperties,
+  /** The stack-qualified name: organization/project/stack/name. */
+  owner: { role: "computed input", isDiffed: true },
+  doorId: { role: "computed input" },
+  /** The rules as anyone may see them: as inputs those that the door asks for, in the state those that the host holds. */
+  rules: { role: "computed input", isField: true, isDiffed: true },
+  /** How often the sequence changed. A diff of two secrets shows nothing. */
+  sequenceRevision: { role: "computed input" },
+  /** `b`: the current sequence has the second set of stages. */
+  slot: { role: "computed input", isOptional: true },
+  /** What ~/.ssh/config says of the host. */
+  fromSshConfig: { role: "computed input", isOptional: true, isDiffed: true },
+  /** The first day of the calendar's windows. */
+  calendarFrom: { role: "computed input", needs: "calendar" },
+  calendarUntil: { role: "computed input", needs: "calendar", isField: true },
+  calendarDaysLeft: { role: "computed input", needs: "calendar", isField: true, isDiffed: true },
+  tokens: { role: "computed input", needs: "oneTime", isSecret: true, isField: true },
+  /** How many used tokens the next `up` replaces. Only a preview shows it. */
+  refill: { role: "computed input", needs: "oneTime", isField: true, isTransient: true },
+  tokensLeft: { role: "output", needs: "oneTime", isField: true },
+  stateVersion: { role: "output" },
+  hostKey: { role: "output", isField: true },
+  proxyHostKey: { role: "output", isOptional: true },
+  persistence: { role: "output", isField: true },
+  warnings: { role: "output", isField: true },
+  verified: { role: "output", isOptional: true, isField: true },
+  knockCommand: { role: "output", isSecret: true, isField: true },
+  spareKnocks: { role: "output", isSecret: true, isOptional: true },
+} as const satisfies Readonly<Record<string, DoorProperty>>;

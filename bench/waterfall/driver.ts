@@ -18,7 +18,7 @@ type Replaceable<Module> = { -readonly [Name in keyof Module]: Module[Name] };
 
 const trusts = load("host/trust.js") as Replaceable<typeof Trusts>;
 const routes = load("host/route.js") as Replaceable<typeof Routes>;
-const probes = load("host/probe.js") as Replaceable<typeof Probes>;
+const probes = load("host/apply/probe.js") as Replaceable<typeof Probes>;
 const logins = load("host/ssh/login.js") as Replaceable<typeof Logins>;
 const execution = load("host/execute.js") as Replaceable<typeof Execute>;
 const { findTrust } = trusts;

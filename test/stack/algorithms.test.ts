@@ -56,4 +56,12 @@ describe("sshd with one algorithm alone", () => {
     expect(message).toMatch(/\b(no matching|in common)\b|no .* in common/);
     expect(await logins()).toBe(before);
   });
+
+  test("the host is asked for no proof of its other keys", async () => {
+    const settings = "LogLevel DEBUG1\nHostKey /etc/ssh/ssh_host_ed25519_key\nHostKey /etc/ssh/rsa_key";
+    expect(await readWith(settings)).toMatchObject({ rules: 0 });
+    const log = await host.run(["cat", "/var/log/sshd.log"]);
+    expect(log).toMatch(/debug1: .*session/);
+    expect(log).not.toContain("hostkeys-prove");
+  });
 });

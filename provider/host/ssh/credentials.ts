@@ -1,8 +1,9 @@
-import type { AnyAuthMethod } from "ssh2";
+import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import type { Login } from "../../policy/connection";
+import { memoize } from "../../util/memoize";
 import { agentOf, keysInAgent, type Problem } from "./agent";
 import { IDENTITY_REMEDY, missingIdentity, readIdentities } from "./identityFiles";
-import { readPrivateKey } from "./privateKey";
+import { KEPT_KEYS, readPrivateKey } from "./privateKey";
 
 /** A way to log in, how it is called in messages, and the name that the host has for it (RFC 4252, 4256). */
 export interface Method {
@@ -28,7 +29,7 @@ export async function methodsOf(
       const field = `${path}.${key.field}`;
       return { problem: `${field} ${key.reason}`, remedy: `give ${field} anew.` };
     }
-    const auth = { type: "publickey", username, key } as const;
+    const auth = { type: "publickey", username, key: await parsed(key) } as const;
     methods.push({ title: "the private key", wireName: "publickey", auth });
   }
   const missing = await missingIdentity(login);
@@ -68,6 +69,13 @@ export async function methodsOf(
   }
   return methods;
 }
+
+/** Parsing a key takes ssh2 longer than signing with it, and each connection would parse it again. */
+const parsed = memoize(KEPT_KEYS, async (key: string): Promise<ParsedKey | string> => {
+  const { utils } = await import("ssh2");
+  const result = utils.parseKey(key);
+  return result instanceof Error ? key : result;
+});
 
 /** What was seen of a login, for those who say what became of it. */
 export interface LoginProgress {

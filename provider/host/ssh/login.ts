@@ -49,6 +49,8 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   try {
     await new Promise<void>((resolve, reject) => {
       fail = reject;
+      socket.on("data", () => sendTogether(socket));
+      client.on("handshake", () => skipKeyProofs(client));
       client.on("ready", resolve);
       client.on("error", reject);
       client.on("close", () => reject(new Error(CLOSED)));
@@ -83,6 +85,20 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   // Later errors reach whoever waits for a channel, by its end.
   client.on("error", () => undefined);
   return { client, hostKey: presented ?? { type: "", base64: "" } };
+}
+
+/** Sends what is written for one piece of input as one packet. Each packet wakes the process at the other end. */
+function sendTogether(socket: Duplex): void {
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
+/**
+ * OpenSSH names the host's other keys after each login (PROTOCOL, 2.5). ssh2 asks hosts of that version to sign with each of
+ * them, which costs the host milliseconds, and has no option against it. Nobody here uses these keys.
+ */
+function skipKeyProofs(client: Client): void {
+  Object.assign(client, { _remoteVer: undefined });
 }
 
 /** As much of what a server says first as tells what it is. */

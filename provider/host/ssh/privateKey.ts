@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { memoize } from "../../util/memoize";
 import { mistakeIn } from "./keyMistakes";
 import { decodeOpenSsh, encodeEd25519, type Opened } from "./opensshKey";
 
@@ -8,20 +9,17 @@ export interface KeyProblem {
   readonly reason: string;
 }
 
-/** Many hosts have the same key, and decrypting one takes up to a second: the first keys of a process are kept. */
-const known = new Map<string, string | KeyProblem>();
-const KEPT_KEYS = 64;
+/** So many keys of a process are kept: many hosts have the same one, and decrypting it takes up to a second. */
+export const KEPT_KEYS = 64;
 
 /**
  * The text of a private key as ssh2 reads it, not encrypted, or what is wrong with it. Takes PKCS#8 (RFC 5958), PKCS#1
  * (RFC 8017) and SEC 1 (RFC 5915), encrypted or not, OpenSSH's own format, and RSA keys of PuTTY's format 2.
  */
-export function readPrivateKey(text: string, passphrase: string | undefined): string | KeyProblem {
-  const name = JSON.stringify([text, passphrase]);
-  const result = known.get(name) ?? convert(text, passphrase);
-  if (known.size < KEPT_KEYS) known.set(name, result);
-  return result;
-}
+export const readPrivateKey: (text: string, passphrase: string | undefined) => string | KeyProblem = memoize(
+  KEPT_KEYS,
+  convert,
+);
 
 /** The first private key in a text: OpenSSL writes parameters, names and certificates around it. */
 const BLOCK = /-----BEGIN ([A-Z0-9 ]*?) ?PRIVATE KEY-----\n([\s\S]+?)\n-----END \1 ?PRIVATE KEY-----/;

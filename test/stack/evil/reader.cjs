@@ -4,7 +4,7 @@ const { monitorEventLoopDelay } = require("node:perf_hooks");
 const { join } = require("node:path");
 
 const [, , dist, text] = process.argv;
-const { observe } = require(join(dist, "host/held"));
+const { observe } = require(join(dist, "host/apply/snapshot"));
 const { connectionSchema } = require(join(dist, "policy/connection"));
 require("ssh2");
 

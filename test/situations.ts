@@ -188,6 +188,8 @@ export const situations = {
     "a clientConfig of the stack's outputs is wrong:\ndoors[0].host: must be a host name or an address (IPv6 without brackets)",
   "stack outputs that are no JSON": "pulumi does not tell the stack's outputs as JSON",
   "pulumi fails": "pulumi does not tell the stack's outputs: \\x1b]52;c;eA==\\x07no stack",
+  "options that exclude each other":
+    "<one> and <other> do not go together: the stack's state says how to log in and how to knock",
   "a wrong number": "<name> takes <what>, a whole number from <min> to <max>",
   "status of a host that does not let in":
     "<host>, connecting: no SSH connection to port <port> in 3 tries and <seconds> s; knocked: <knocked> (no answer within 8000 ms). Host's firewall: unchanged. What to do: check that the host is up, and --port; where a door guards SSH, say how to knock (--sequence, --policy, $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json), or give --stack, whose state has it.",

@@ -1,9 +1,9 @@
 import { hostMistake } from "../policy/hostMistake";
-import { UsageError } from "./usage";
+import { UsageError } from "./usageError";
 
 /**
- * A host on the command line. Brackets around an IPv6 address are taken off: other programs want them.
- * @throws UsageError where it says more than which host that is.
+ * Reads a host on the command line. Accepts brackets around an IPv6 address, since other programs want them.
+ * @throws UsageError for a text that is more than a host. The text is not in the message.
  */
 export function readHost(text: string): string {
   const [, host = text] = /^\[(.*)\]$/.exec(text) ?? [];

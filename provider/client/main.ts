@@ -2,52 +2,66 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { type Command, splitWords, usageLines } from "./command/command";
+import { parseArguments } from "./command/parse";
 import { commands } from "./commands";
-import { complain, print, say } from "./terminal";
-import { type Command, UsageError } from "./usage";
+import { complain, print, printJson, say } from "./terminal";
+import { UsageError } from "./usageError";
 
-const EXIT_CODES = `Exit codes: 0 open, or done · 1 it stayed shut, or did not work · 2 the command was not understood ·
-ssh and run: that of the command they run · 128 + N: ended by signal N`;
-
-// The process list and the terminal's title show no sequence from here on (libuv writes it over the arguments).
+// The process list and the terminal's title show no sequence from here on: libuv writes the title over the arguments.
 process.title = "portknock";
 
 const interrupted = interruption();
 main(process.argv.slice(2)).then((code) => {
-  // A look-up of a name cannot be interrupted, and would be waited for.
+  // A running look-up of a name cannot be interrupted, and Node.js would wait for it.
   if (interrupted.signal.aborted) process.exit(code);
   process.exitCode = code;
 });
 
 async function main([name = "", ...args]: string[]): Promise<number> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (name === "--version" || name === "-V") {
     print(`${version()}\n`);
     return 0;
   }
-  const command = await load?.();
-  const own = command?.ownWords?.(args) ?? (args.includes("--") ? args.slice(0, args.indexOf("--")) : args);
-  const asksForHelp = [name, ...own].includes("--help") || name === "-h" || name === "help";
-  if (command && !asksForHelp) return runCommand(command);
-  const loads = load ? [load] : Object.values(commands);
-  const help = (await Promise.all(loads.map((one) => one()))).map(({ help }) => help);
-  const text = [...help, ...(load ? [] : ["portknock --version"]), EXIT_CODES].join("\n\n");
-  if (asksForHelp) print(`${text}\n`);
-  else if (name === "") say(text);
-  else complain(`there is no command ${name}; portknock --help names those that there are`);
-  return asksForHelp ? 0 : 2;
-
-  async function runCommand(command: Command): Promise<number> {
-    try {
-      return (await command.run(args, interrupted.signal)) ?? 0;
-    } catch (error) {
-      if (interrupted.signal.aborted) return interrupted.signal.reason as number;
-      complain(error instanceof Error ? error.message : String(error));
-      if (!(error instanceof UsageError)) return 1;
-      say(`${command.help.split("\n", 1)[0]}\nportknock ${name} --help says more`);
-      return 2;
-    }
+  const asksForHelp = ["help", "--help", "-h"].includes(name);
+  const asked = asksForHelp ? (args[0] ?? "") : name;
+  if (asked === "") return help(asksForHelp);
+  const command = Object.hasOwn(commands, asked) ? await commands[asked]?.load() : undefined;
+  if (command === undefined) {
+    complain(`unknown command ${asked}; \`portknock --help\` lists the commands`);
+    return 2;
   }
+  if (asksForHelp || splitWords(command, args).own.includes("--help")) return helpFor(asked, command);
+  return run(asked, command, args);
+}
+
+async function run(name: string, command: Command, args: readonly string[]): Promise<number> {
+  try {
+    return (await command.run(parseArguments(command, args), interrupted.signal)) ?? 0;
+  } catch (thrown) {
+    if (interrupted.signal.aborted) return interrupted.signal.reason as number;
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (command.failure && splitWords(command, args).own.includes("--json"))
+      printJson(command.failure(error));
+    complain(error.message);
+    if (!(error instanceof UsageError)) return 1;
+    say([...usageLines(name, command), `portknock ${name} --help explains it`].join("\n"));
+    return 2;
+  }
+}
+
+async function helpFor(name: string, command: Command): Promise<number> {
+  const { helpOf } = await import("./command/help");
+  print(`${helpOf(name, command)}\n`);
+  return 0;
+}
+
+/** The list of commands: on stdout if the user asks for it, else as an answer to a wrong command line. */
+async function help(isAsked: boolean): Promise<number> {
+  const { overview } = await import("./command/help");
+  if (isAsked) print(`${overview(commands)}\n`);
+  else say(overview(commands));
+  return isAsked ? 0 : 2;
 }
 
 function version(): string {
@@ -55,7 +69,7 @@ function version(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
-/** A signal that the first SIGINT, SIGTERM or SIGHUP aborts, with the exit code that shells give to it. */
+/** A signal that the first SIGINT, SIGTERM or SIGHUP aborts. Its reason is the exit code that shells use. */
 function interruption(): AbortController {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,14 +1,14 @@
 import { hiddenKnocks } from "../derive/schedule";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
-import { readGiven } from "./usage";
+import { readInput } from "./inputFile";
 
 /**
  * Reads a policy as JSON from a file, `-` from stdin.
  * @throws UsageError where it cannot be read; Error that names every wrong field. No message shows a value, nor the text where it is no JSON.
  */
 export function readPolicy(file: string): Policy {
-  const input = parse(readGiven(file === "-" ? 0 : file), file);
+  const input = parse(readInput(file === "-" ? 0 : file), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
   const { value, failures: wrong } = validatePolicy({ ...input });

@@ -1,6 +1,6 @@
 import { plainText } from "../util/plainText";
 import { run } from "../util/process";
-import { UsageError } from "./usage";
+import { UsageError } from "./usageError";
 
 /**
  * What `pulumi stack <args> --show-secrets` prints as JSON of a stack, of which nothing stands in an error.

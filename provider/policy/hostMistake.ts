@@ -5,6 +5,7 @@ const ELSEWHERE = {
   login: { user: "the user belongs in `user`", port: "the port belongs in `port`" },
   approach: { user: "a knock has no user", port: "the port belongs in `port`" },
   argument: { user: "a knock has no user", port: "the port belongs in --port" },
+  ssh: { user: "the user belongs before the host", port: "the port belongs in -p" },
 } as const;
 
 /**

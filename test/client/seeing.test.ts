@@ -30,12 +30,12 @@ test("check: an error among the findings is exit code 1, and the findings are on
   expect(stdout + stderr).not.toContain("41287");
 });
 
-test("check: notes are exit code 0; more slots, and there is nothing to say", () => {
+test("check: notes are exit code 0; more slots, and there is none", () => {
   const noted = portknock(["check", "-", "--json"], strong);
   expect(noted).toMatchObject({ status: 0, stderr: "" });
   expect(JSON.parse(noted.stdout)).toMatchObject([{ code: "list-capacity", severity: "note" }]);
   const { stdout, status } = portknock(["check", "-", "--list-slots", "1000"], strong);
-  expect({ stdout, status }).toEqual({ stdout: "Nothing to say against it.\n", status: 0 });
+  expect({ stdout, status }).toEqual({ stdout: "No findings.\n", status: 0 });
 });
 
 test("explain: words, and pictures", () => {

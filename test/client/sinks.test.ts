@@ -10,7 +10,7 @@ import { explainMermaid } from "../../provider/client/explain/mermaid";
 import { explainSvg } from "../../provider/client/explain/svg";
 import { formats } from "../../provider/client/formats";
 import type { Exported } from "../../provider/client/formats/format";
-import { UsageError } from "../../provider/client/usage";
+import { UsageError } from "../../provider/client/usageError";
 import { isDoorName, isHost } from "../../provider/policy/names";
 import { ownerText } from "../../provider/rules/identity";
 import { plainText } from "../../provider/util/plainText";

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +68,24 @@ test("with none left there is the sequence, or an error that says what to do", (
   sent(tokensFirst(oneTime, "web", []), 2);
   expect(sent(tokensFirst(oneTime, "web", [SEQUENCE]), 1)).toEqual([SEQUENCE]);
   expect(() => tokensFirst(oneTime, "web", [])).toThrow(told("no token is left", { host: "web" }));
+});
+
+test("with none left, a format that has no knock in it is still written", () => {
+  sent(tokensFirst(oneTime, "web", []), 5);
+  sent(tokensFirst(oneTime, "web", []), 2);
+  const door = clientDoor("web", "192.0.2.11", { tokens: list }, [{ protocol: "tcp", ports: [22] }]);
+  writeFileSync(join(folder, "portknock/config.json"), JSON.stringify({ doors: [door] }), { mode: 0o600 });
+  const portknock = (...args: string[]) => {
+    const env = { ...process.env, XDG_CONFIG_HOME: folder, PORTKNOCK_SEQUENCE: "" };
+    const main = join(__dirname, "../../dist/client/main.js");
+    return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env });
+  };
+  expect(portknock("export", "web", "--format", "ssh-config")).toMatchObject({
+    stdout: "Host web\n  HostName 192.0.2.11\n  ProxyCommand portknock proxy %h %p\n",
+    status: 0,
+  });
+  expect(portknock("proxy", "web", "22").stderr).toContain(told("no token is left", { host: "web" }));
+  expect(used()).toHaveLength(7);
 });
 
 test("one that cannot be marked is not sent", () => {

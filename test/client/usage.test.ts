@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readSshArguments } from "../../provider/client/sshArguments";
 import { hostMistake } from "../../provider/policy/hostMistake";
 import { told } from "../situations";
 
@@ -78,8 +77,7 @@ describe("a number that is none, or out of its range", () => {
   test("the port of proxy is one too", () => {
     const { stderr, code } = portknock("proxy", "192.0.2.1", "70000", "--sequence", "tcp/41287");
     expect(code).toBe(2);
-    const { what, min, max } = PORT;
-    expect(stderr).toContain(told("a wrong number", { name: "proxy", what, min, max }));
+    expect(stderr).toContain(told("a wrong number", { name: "PORT", ...PORT }));
   });
 });
 
@@ -150,6 +148,7 @@ const ends: readonly (readonly [string, number, string[]])[] = [
   ["an option without its value", 2, ["knock", "192.0.2.1", "--port"]],
   ["no host", 2, ["knock"]],
   ["two hosts", 2, ["knock", "192.0.2.1", "192.0.2.2"]],
+  ["an option with a value too many", 2, ["knock", "192.0.2.1", "--json=yes"]],
   ["no sequence known", 2, ["knock", "192.0.2.1"]],
   ["a sequence of another form", 2, ["knock", "192.0.2.1", "--sequence", "7000"]],
   ["both families alone", 2, [...knock, "-4", "-6"]],
@@ -214,19 +213,33 @@ test("brackets hide no option of ssh", () => {
 });
 
 test.each([
-  [["h"], [], [], []],
-  [["-i", "key", "h", "uptime"], [], ["-i", "key"], ["uptime"]],
-  [["-ikey", "-p2222", "h"], [], ["-ikey", "-p2222"], []],
-  [
-    ["h", "-l", "ops", "-J", "b1,b2", "--timeout", "5", "id", "-u"],
-    ["--timeout", "5"],
-    ["-l", "ops", "-J", "b1,b2"],
-    ["id", "-u"],
-  ],
-  [["-4", "-vvA", "-tti", "key", "--delay=9", "h"], ["-4", "--delay=9"], ["-vvA", "-tti", "key"], []],
-  [["-F", "file", "h", "--", "-L", "1:h:2", "top"], [], ["-F", "file"], ["-L", "1:h:2", "top"]],
-  [["h", "df", "--human-readable", "-h"], [], [], ["df", "--human-readable", "-h"]],
-])("ssh %j", (args, own, options, command) => {
-  const words = readSshArguments(args, (name) => name === "timeout" || name === "delay");
-  expect(words).toEqual({ own, options, destination: "h", command });
+  ["127.0.0.1:22", "the port belongs in -p"],
+  ["root@web.example.com:2222", "the port belongs in -p"],
+])("ssh %s: a port behind the host is answered with the option for it", (host, mistakes) => {
+  const { stderr, code } = portknock("ssh", "-F", "none", "--sequence", "tcp/41287", host);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`the host ${told("more than a host", { mistakes })}`);
+});
+
+test.each([
+  ["-l", "x"],
+  ["-i", "x"],
+  ["--port", "22"],
+  ["--sudo"],
+  ["--sequence", "tcp/41287"],
+  ["--policy", "x"],
+])("status --stack refuses %s, which it would not use", (...option) => {
+  const { stderr, code } = portknockBeside(home, "status", ...option, "--stack", "s");
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    told("options that exclude each other", { one: option[0] ?? "", other: "--stack" }),
+  );
+  expect(stderr).not.toContain("41287");
+});
+
+test("the list of commands fits on a screen, and help of a command is asked for in three ways", () => {
+  expect(portknock("help").stdout.split("\n").length).toBeLessThanOrEqual(24);
+  const { stdout } = portknock("knock", "--help");
+  expect(portknock("help", "knock").stdout).toBe(stdout);
+  expect(portknock("--help", "knock").stdout).toBe(stdout);
 });

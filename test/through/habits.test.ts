@@ -147,7 +147,7 @@ describe("the command's habits", () => {
       const { stdout: loaded } = await lab.controller.exec([
         ...["node", "-e", script.replace("none", command), main],
       ]);
-      expect(loaded).toContain(`dist/client/${command}.js`);
+      expect(loaded).toContain(`dist/client/commands/${command}.js`);
       expect(loaded).not.toMatch(/node_modules\/(@pulumi|zod|ssh2)\//);
     }
     const least = async (command: readonly string[]) => {

@@ -3,41 +3,45 @@ import { DEFAULT_LIST_SLOTS } from "../../lint/capacity";
 import type { Finding } from "../../lint/finding";
 import { lint, lintDoors } from "../../lint/lint";
 import { limits } from "../../policy/limits";
+import { defineCommand } from "../command/command";
 import { findingLines } from "../explain/findings";
 import { readPolicy } from "../policyFile";
 import { print, printJson } from "../terminal";
-import { type Command, readArgs, readNumber, UsageError } from "../usage";
+import { UsageError } from "../usageError";
 
-/** Says what policies are worth. */
-export const check: Command = {
-  help: `portknock check POLICY.json… [--json] [--list-slots N]
-  Prints what is to be said about a policy: what scans and guesses do to it, and what to change. No message holds a
-  port of the sequence. Several policies are taken for the doors of one host. Exit code 1 where a finding is an error.
-  --json        a list of {"code", "severity", "reason", "remedy", "path"}
-  --list-slots  xt_recent's ip_list_tot on the host (default: ${DEFAULT_LIST_SLOTS}, as the kernel's)`,
+/** Prints the findings about policies. */
+export const check = defineCommand({
+  usage: ["POLICY.json… [--json] [--list-slots N]"],
+  description: [
+    "Prints the findings about a policy: what scans and guesses do to it, and what to change. No message has a port of the sequence. Several policies count as the doors of one host. The exit code is 1 where a finding is an error.",
+  ],
+  options: {
+    json: {
+      kind: "switch",
+      about: 'print a list of {"code", "severity", "reason", "remedy", "path"}',
+    },
+    "list-slots": {
+      kind: "number",
+      value: "N",
+      about: "xt_recent's ip_list_tot on the host. The default is that of the kernel",
+      unit: "the sources that a list holds",
+      range: limits.listSlots,
+      default: DEFAULT_LIST_SLOTS,
+    },
+  },
+  positionals: { policies: { kind: "files", name: "POLICY.json" } },
 
-  async run(args): Promise<void> {
-    const { values, positionals: files } = readArgs(args, {
-      json: { type: "boolean" },
-      "list-slots": { type: "string", default: String(DEFAULT_LIST_SLOTS) },
-    });
-    if (files.length === 0) throw new UsageError("check takes policy files");
-    const listSlots = readNumber(
-      "--list-slots",
-      values["list-slots"],
-      limits.listSlots,
-      "the sources that a list holds",
-    );
-    const findings = lintFiles(files, listSlots);
-    const lines = findings.length === 0 ? ["Nothing to say against it."] : findingLines(findings);
+  async run({ values, positionals: { policies } }): Promise<void> {
+    const findings = lintFiles(policies, values["list-slots"]);
+    const lines = findings.length === 0 ? ["No findings."] : findingLines(findings);
     if (values.json) printJson(findings);
     else print(`${lines.join("\n")}\n`);
     const errors = findings.filter(({ severity }) => severity === "error").length;
     if (errors > 0) throw new Error(`${errors} of ${findings.length} findings: error`);
   },
-};
+});
 
-/** Each wrong file is an error that names it. */
+/** @throws Error that names the first wrong file. */
 function lintFiles(files: readonly string[], listSlots: number): Finding[] {
   const [only, ...more] = files;
   if (only !== undefined && more.length === 0) return lint(readPolicy(only), { listSlots });

@@ -1,16 +1,48 @@
-import type { Commands } from "./completion";
+import type { Commands } from "../command/command";
 
-/** Each is loaded when it is asked for: starting takes longer than knocking. */
 export const commands: Commands = {
-  ssh: async () => (await import("./ssh")).ssh,
-  proxy: async () => (await import("./proxy")).proxy,
-  run: async () => (await import("./run")).run,
-  knock: async () => (await import("./knock")).knock,
-  export: async () => (await import("./export")).exportDoor,
-  render: async () => (await import("./render")).render,
-  check: async () => (await import("./check")).check,
-  explain: async () => (await import("./explain")).explain,
-  trace: async () => (await import("./trace")).trace,
-  status: async () => (await import("./status")).status,
-  completion: async () => (await import("./completion")).completionOf(commands),
+  ssh: {
+    summary: "knock, then run ssh over the connection through the door",
+    load: async () => (await import("./ssh")).ssh,
+  },
+  proxy: {
+    summary: "knock, then connect stdin and stdout to the door: ssh's ProxyCommand",
+    load: async () => (await import("./proxy")).proxy,
+  },
+  run: {
+    summary: "knock, then run a command that connects by itself",
+    load: async () => (await import("./run")).run,
+  },
+  knock: {
+    summary: "knock, and check that the door opens",
+    load: async () => (await import("./knock")).knock,
+  },
+  export: {
+    summary: "write what opens a door for other programs",
+    load: async () => (await import("./export")).exportDoor,
+  },
+  render: {
+    summary: "print the firewall rules of a policy",
+    load: async () => (await import("./render")).render,
+  },
+  check: {
+    summary: "print the weaknesses of policies",
+    load: async () => (await import("./check")).check,
+  },
+  explain: {
+    summary: "describe a policy in words, or as a picture",
+    load: async () => (await import("./explain")).explain,
+  },
+  trace: {
+    summary: "show what the rules of a policy do with packets",
+    load: async () => (await import("./trace")).trace,
+  },
+  status: {
+    summary: "show what the doors of a host or of a stack are doing",
+    load: async () => (await import("./status")).status,
+  },
+  completion: {
+    summary: "print the completion of these commands for a shell",
+    load: async () => (await import("./completion")).completionOf(commands),
+  },
 };

@@ -1,38 +1,40 @@
 import { compileAt } from "../../door/compileAt";
 import { identify } from "../../rules/identity";
 import { renderDocument } from "../../rules/iptables/render";
+import { defineCommand } from "../command/command";
 import { readPolicy } from "../policyFile";
+import { doorNameOption, policyArgument } from "../policyOptions";
 import { print, printJson } from "../terminal";
-import { type Command, readArgs, UsageError } from "../usage";
 
 /** Prints the iptables-restore documents of a policy. */
-export const render: Command = {
-  help: `portknock render POLICY.json [-4 | -6 | --json] [--name NAME]
-  Prints what iptables-restore --noflush and ip6tables-restore --noflush take to put the door on a bare host.
-  POLICY.json: the fields of a PortKnock less connection, rollbackAfterSeconds, onUnreachable and onUnpersisted;
-  - reads stdin.
-  -4, -6   one family's document only: portknock render POLICY.json -4 | iptables-restore --noflush
-  --json   {"ipv4": "...", "ipv6": "..."}
-  One-time tokens are examples, which open nothing: only \`pulumi up\` makes real ones.
-  --name   the door's name, from which the names of its chains are made (default: door)`,
+export const render = defineCommand({
+  usage: ["POLICY.json [-4 | -6 | --json] [--name NAME]"],
+  description: [
+    "Prints the input of iptables-restore --noflush and ip6tables-restore --noflush that puts the door on a bare host.",
+    "POLICY.json has the fields of a PortKnock without connection, rollbackAfterSeconds, onUnreachable and onUnpersisted. It may be `-` for stdin.",
+    "One-time tokens are examples, which open nothing: only `pulumi up` makes real ones.",
+  ],
+  options: {
+    ipv4: {
+      kind: "switch",
+      short: "4",
+      about: "only the document for IPv4",
+      excludes: { ipv6: "without either, both documents are printed" },
+    },
+    ipv6: { kind: "switch", short: "6", about: "only the document for IPv6" },
+    json: { kind: "switch", about: 'print {"ipv4": "...", "ipv6": "..."}' },
+    name: doorNameOption,
+  },
+  positionals: policyArgument,
+  examples: ["portknock render POLICY.json -4 | iptables-restore --noflush"],
 
-  async run(args): Promise<void> {
-    const { values, positionals } = readArgs(args, {
-      "4": { type: "boolean", short: "4" },
-      "6": { type: "boolean", short: "6" },
-      json: { type: "boolean" },
-      name: { type: "string", default: "door" },
-    });
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1) throw new UsageError("render takes one policy file");
-    if (values["4"] && values["6"])
-      throw new UsageError("-4 and -6 exclude each other; without either, both documents are printed");
-    const ruleset = compileAt(readPolicy(file), identify(values.name, ""), Date.now());
+  async run({ values, positionals: { policy } }): Promise<void> {
+    const ruleset = compileAt(readPolicy(policy), identify(values.name, ""), Date.now());
     const ipv4 = renderDocument(ruleset, "ipv4");
     const ipv6 = renderDocument(ruleset, "ipv6");
     if (values.json) printJson({ ipv4, ipv6 });
-    else if (values["4"]) print(ipv4);
-    else if (values["6"]) print(ipv6);
+    else if (values.ipv4) print(ipv4);
+    else if (values.ipv6) print(ipv6);
     else print(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
   },
-};
+});

@@ -1,43 +1,45 @@
 import { knockAtEach } from "../../knock/knock";
 import { startInForeground } from "../../util/process";
-import { readHost } from "../hostArgument";
-import { doorHelp, doorOptions, findTarget, openAndConnect, portToCheck, type Target } from "../target";
-import { type Command, readArgs, readPort, UsageError } from "../usage";
+import { defineCommand } from "../command/command";
+import { portOption } from "../command/option";
+import { doorNotes, doorOptions } from "../doorOptions";
+import { findDoor } from "../findDoor";
+import { type KnockTarget, knockTarget, openAndConnect, portToCheck } from "../openDoor";
+import { UsageError } from "../usageError";
 
 /** Knocks, then runs a command that connects by itself. */
-export const run: Command = {
-  help: `portknock run HOST [--port PORT] [--no-check] [options] -- COMMAND [ARGUMENTS]
-  Knocks, sees that the door is open, and runs a command, whose exit code is passed on. A name with IPv4 and IPv6
-  addresses gets the knocks on both: which one the command takes is its own choice. In its environment,
-  PORTKNOCK_ADDRESS is the address that answered.
-${doorHelp}
-  --port PORT       a TCP port of the door
-  --no-check        only knock (as ever for a door with singleUse: looking would use the grant up)
-  Examples:
-    portknock run web.example.com --port 443 -- curl -s https://web.example.com/
-    portknock run db.example.com --port 5432 -- psql -h db.example.com shop`,
-
-  async run(args, signal) {
-    const { values, positionals, rest } = readArgs(args, {
-      ...doorOptions,
-      port: { type: "string" },
-      "no-check": { type: "boolean" },
-    });
-    const [host] = positionals;
-    if (host === undefined || positionals.length > 1)
-      throw new UsageError("run takes one host, and -- COMMAND");
-    const [command, ...commandArgs] = rest;
-    if (command === undefined) throw new UsageError("run takes a command after --");
-    const port = values.port === undefined ? undefined : readPort("--port", values.port);
-    const target = await findTarget(values, [readHost(host)], port);
-    const address = await enter(target, portToCheck(target, values["no-check"]), signal);
-    return startInForeground(command, commandArgs, address ? { PORTKNOCK_ADDRESS: address } : {}).ended;
+export const run = defineCommand({
+  usage: ["HOST [--port PORT] [--no-check] [options] -- COMMAND [ARGUMENTS]"],
+  description: [
+    "Knocks, checks that the door is open, and runs a command. Its exit code is the command's. A name with IPv4 and IPv6 addresses gets the knocks on both, since the command chooses the address itself. The command finds the address that answered in PORTKNOCK_ADDRESS.",
+  ],
+  options: {
+    port: portOption({ about: "a TCP port of the door (default: the first that is known)" }),
+    "no-check": {
+      kind: "switch",
+      about: "only knock. A door with singleUse is never checked: the check would use the grant up",
+    },
+    ...doorOptions,
   },
-};
+  positionals: { host: { kind: "host", name: "HOST" } },
+  notes: doorNotes,
+  examples: [
+    "portknock run web.example.com --port 443 -- curl -s https://web.example.com/",
+    "portknock run db.example.com --port 5432 -- psql -h db.example.com shop",
+  ],
 
-/** Opens the door on every family that there is, and returns an address on which it was seen open. */
+  async run({ values, positionals: { host }, rest }, signal) {
+    const [command, ...args] = rest;
+    if (command === undefined) throw new UsageError("run takes a command after --");
+    const target = knockTarget(await findDoor(values, [host], values.port));
+    const address = await enter(target, portToCheck(target, values["no-check"]), signal);
+    return startInForeground(command, args, address ? { PORTKNOCK_ADDRESS: address } : {}).ended;
+  },
+});
+
+/** Knocks over every family that the host has, and returns an address on which the door was seen open. */
 async function enter(
-  target: Target,
+  target: KnockTarget,
   port: number | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -45,7 +47,7 @@ async function enter(
   const { socket, to } = await openAndConnect(target, port, signal);
   socket.destroy();
   if (target.family === undefined) {
-    // There may be no way to it, and then the command will not take it either.
+    // Where the other family leads nowhere, the command does not take it either.
     await knockAtEach({ ...target, family: to.family === 4 ? 6 : 4, signal }).catch(() =>
       signal.throwIfAborted(),
     );

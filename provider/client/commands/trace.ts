@@ -7,33 +7,49 @@ import { renderRule } from "../../rules/iptables/render";
 import type { Identity } from "../../rules/ir";
 import { type Packet, parsePackets } from "../../rules/trace/packets";
 import { type Traced, trace as traceRules } from "../../rules/trace/trace";
+import { defineCommand } from "../command/command";
 import { tracedText } from "../explain/traced";
 import { readPolicy } from "../policyFile";
+import { policyArgument } from "../policyOptions";
 import { print, printJson } from "../terminal";
-import { type Command, readArgs, UsageError } from "../usage";
+import { UsageError } from "../usageError";
 
 /** Shows what the rules of a policy do with packets. */
-export const trace: Command = {
-  help: `portknock trace POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--at TIME] [--json]
-  For each packet: the verdict, how far its source was before and is after, and the rule that decides. No packet is
-  sent: the rules are evaluated here, as data. "pass" is what the host's own rules decide.
-  --packets  steps as in a sequence, and pauses: +6s, +200ms
-  --from     the source's address (default: 198.51.100.1)
-  --at       when the first one is sent, as 2026-12-01T00:00:00Z (default: now to a calendar, else long ago)
-  --json     a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}`,
+export const trace = defineCommand({
+  usage: ['POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--at TIME] [--json]'],
+  description: [
+    'Prints for each packet the verdict, the stage of its source before and after, and the rule that decides. No packet is sent: the rules are evaluated as data. "pass" means that the rules of the host itself decide.',
+  ],
+  options: {
+    packets: {
+      kind: "text",
+      value: "TEXT",
+      required: true,
+      about: "steps as in a sequence, and pauses: +6s, +200ms",
+    },
+    from: {
+      kind: "text",
+      value: "ADDRESS",
+      about: "the address of the source",
+      default: "198.51.100.1",
+    },
+    at: {
+      kind: "text",
+      value: "TIME",
+      about:
+        "when the first packet is sent, as 2026-12-01T00:00:00Z (default: now for a calendar, else long ago)",
+    },
+    json: {
+      kind: "switch",
+      about: 'print a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}',
+    },
+  },
+  positionals: policyArgument,
 
-  async run(args): Promise<void> {
-    const { values, positionals } = readArgs(args, {
-      packets: { type: "string" },
-      from: { type: "string", default: "198.51.100.1" },
-      at: { type: "string" },
-      json: { type: "boolean" },
-    });
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1) throw new UsageError("trace takes one policy file");
+  async run({ values, positionals }): Promise<void> {
     const family = familyOf(values.from);
-    const packets = read(values.packets, values.from);
-    const policy = readPolicy(file);
+    const packets = readPackets(values.packets, values.from);
+    const policy = readPolicy(positionals.policy);
     const at = timeOf(values.at);
     const ruleset = compileAt(policy, identify("door", ""), at ?? Date.now());
     const { identity } = ruleset;
@@ -46,7 +62,7 @@ export const trace: Command = {
     if (values.json) printJson(traced.map((one) => asJson(one, identity, family)));
     else print(tracedText(traced, steps, identity, family));
   },
-};
+});
 
 function asJson(
   { atSeconds, packet, before, after, verdict, decidedBy }: Traced,
@@ -57,8 +73,7 @@ function asJson(
   return { atSeconds, packet: formatStep(packet), before, after, verdict, rule };
 }
 
-function read(packets: string | undefined, from: string): Packet[] {
-  if (packets === undefined) throw new UsageError("--packets is missing");
+function readPackets(packets: string, from: string): Packet[] {
   try {
     return parsePackets(packets, from);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { payloadOf } from "../../policy/payload";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 import { word } from "./word";

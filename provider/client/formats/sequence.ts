@@ -1,5 +1,5 @@
 import type { Sequence } from "../../policy/types";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import type { Exported } from "./format";
 
 /** What a format that has the knocks in it writes down: it will be sent again and again. */

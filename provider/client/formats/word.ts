@@ -1,5 +1,5 @@
 import { isDoorName, isHost } from "../../policy/names";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 
 /**
  * A host's name or address, or a door's name, as one word of another program's language: no such name has a character that

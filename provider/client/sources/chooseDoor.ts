@@ -4,7 +4,7 @@ import { type ClientDoor, parseDoorPorts } from "../../policy/clientConfig";
 import { firstTcpPort, includesPort, portRanges } from "../../policy/ports";
 import { readSequence } from "../../policy/steps";
 import type { Service } from "../../policy/types";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import type { Found, Request } from "./source";
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type ClientConfig, configFailures } from "../../policy/clientConfig";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import { chooseDoor } from "./chooseDoor";
 import type { Source } from "./source";
 

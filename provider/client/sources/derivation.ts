@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type Derivation, sequencesAt } from "../../derive/derivation";
 import { wrongDerivationFields } from "../../policy/derivation";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import { exposure } from "./configFile";
 import type { Source } from "./source";
 

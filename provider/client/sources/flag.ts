@@ -1,5 +1,5 @@
 import { readSequence } from "../../policy/steps";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import type { Source } from "./source";
 
 /** The option of the command line. Others may see it in the process list, until the command has hidden it. */

@@ -1,7 +1,7 @@
 import { sequencesAt } from "../../derive/derivation";
 import { windowDerivation } from "../../derive/schedule";
 import { firstTcpPort } from "../../policy/ports";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import type { Source } from "./source";
 
 /** A policy as JSON, which is checked by the schema: so it is the one source that has to load zod. */

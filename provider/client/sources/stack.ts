@@ -1,7 +1,7 @@
 import { type ClientDoor, configFailures } from "../../policy/clientConfig";
 import { doorNameOf } from "../../policy/names";
 import { askPulumi } from "../pulumi";
-import { UsageError } from "../usage";
+import { UsageError } from "../usageError";
 import { chooseDoor } from "./chooseDoor";
 import type { Source } from "./source";
 

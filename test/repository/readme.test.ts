@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = join(__dirname, "../..");
@@ -31,4 +32,39 @@ test("each promise of SECURITY.md names the tests that hold it, and they are the
   for (const [, script] of text.matchAll(/`npm run ([a-z:]+)`/g)) expect(scripts).toContain(script);
   for (const [path] of text.matchAll(/test\/[A-Za-z/]+(?:\.test\.ts)?/g))
     expect(existsSync(join(root, path)), path).toBe(true);
+});
+
+const pages = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\0")
+  .filter((page) => page !== "" && existsSync(join(root, page)));
+
+test("each link of a page to a file of the repository leads to one", () => {
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)].map(
+      ([, link = ""]) => ({
+        page,
+        link,
+      }),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter(({ page, link }) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+});
+
+test("each decision has its context, its measurement and its consequences, on one page", () => {
+  const decisions = pages.filter((page) => page.startsWith("docs/decisions/"));
+  expect(decisions.length).toBeGreaterThan(9);
+  for (const page of decisions) {
+    const text = readFileSync(join(root, page), "utf8");
+    expect(text.match(/^#+ .*$/gm)?.slice(1), page).toEqual([
+      "## Context",
+      "## Decision",
+      "## Measurement",
+      "## Consequences",
+    ]);
+    expect(text.split("\n").length, page).toBeLessThan(60);
+  }
 });

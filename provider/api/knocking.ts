@@ -4,6 +4,7 @@ import { roundRobin } from "../knock/rounds";
 import { doorTargetFields } from "../policy/doorTarget";
 import type { Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
+import { omitUndefined } from "../util/omitUndefined";
 
 /** Where to knock, and how. */
 export interface KnockOptions {
@@ -27,7 +28,7 @@ export interface OpenDoorOptions extends KnockOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** A door that was seen to be open. */
+/** A door that opened. */
 export interface OpenedDoor {
   /** The host's address at which it opened. */
   readonly address: string;
@@ -38,7 +39,7 @@ export interface OpenedDoor {
 }
 
 /**
- * Sends a sequence once, to an address of each family. Nothing tells whether it arrived.
+ * Sends a sequence once, to one address of each family. Whether it arrives is not known.
  * @returns the addresses that it was sent to.
  * @throws TypeError that names every wrong option; PortKnockError `unreachable` where the name is not known; Error where
  *   it could be sent to none.
@@ -51,16 +52,16 @@ export async function knock(options: KnockOptions): Promise<string[]> {
 }
 
 /**
- * Knocks until a connection to the door comes about, and closes that. The door then stays open to this machine's
- * address for the policy's `openForSeconds`; with `singleUse` it does not, since the connection was the one: use `knock`.
+ * Knocks until a connection to the door succeeds, and closes it. The door then stays open to this machine's address for the
+ * policy's `openForSeconds`. With `singleUse` it does not, since that connection used the grant: use `knock` instead.
  * @throws TypeError that names every wrong option; PortKnockError `shut` where the door did not open, `unreachable` where
  *   the name is not known, `knock` where no packet could be sent.
  */
 export async function openDoor(options: OpenDoorOptions): Promise<OpenedDoor> {
   const { signal, ...given } = options;
-  const { timeoutSeconds, sequence, ...approach } = checked(given);
+  const { timeoutSeconds, sequence, ...target } = checked(given);
   const { socket, to, source, tries } = await openConnection({
-    ...approach,
+    ...target,
     knockAt: roundRobin([sequence]),
     timeoutMs: timeoutSeconds * 1000,
     signal,
@@ -71,7 +72,7 @@ export async function openDoor(options: OpenDoorOptions): Promise<OpenedDoor> {
 
 function checked(given: OpenDoorOptions) {
   const { value, failures } = validateFields(doorTargetFields, { ...given });
-  const problems = [...failures, ...conflicts({ ...(value.sequence && { sequence: value.sequence }) })];
+  const problems = [...failures, ...conflicts(omitUndefined({ sequence: value.sequence }))];
   if (problems.length > 0) {
     throw new TypeError(problems.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
   }

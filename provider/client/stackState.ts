@@ -8,13 +8,13 @@ export interface StackDoor {
   readonly door: Door;
   /** The host's key as it was recorded at create. */
   readonly hostKey: string | undefined;
-  /** The same of its bastion. */
+  /** That of its bastion. */
   readonly proxyHostKey: string | undefined;
 }
 
 /**
- * The doors in a stack's state, by `pulumi stack export --show-secrets`; what it prints goes nowhere but here.
- * @throws Error where pulumi does not tell, or a door is none that this release knows.
+ * The doors in a stack's state, from `pulumi stack export --show-secrets`. Its output, which has secrets, stays in memory.
+ * @throws Error if pulumi fails, or this release does not understand a door.
  */
 export async function doorsOfStack(name: string): Promise<StackDoor[]> {
   const state = (await askPulumi(["export"], name, "the stack's state")) as {
@@ -38,7 +38,7 @@ function doorOf(urn: string, outputs: Properties): StackDoor {
   };
 }
 
-/** The key by which the state marks what stands for a value (sdk/go/common/resource/sig), and a secret among those. */
+/** The key by which the state marks wrapped values, such as secrets (sdk/go/common/resource/sig). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 /** Values without the wrapping of secrets. */

@@ -5,8 +5,8 @@ import { compile } from "../rules/compile";
 import type { Identity, Ruleset } from "../rules/ir";
 
 /**
- * The rules that an `up` at a time would make of a policy. Only those of a calendar depend on the time. Tokens are
- * examples, the same ones every time: an `up` draws others, and only those that it drew ever open a door.
+ * The rules that an `up` at this time makes of a policy. Only a calendar's rules depend on the time. The tokens are examples
+ * that are always the same: an `up` draws its own, and only those open a door.
  */
 export function compileAt(policy: Policy, identity: Identity, timeMs: number): Ruleset {
   return compile(policy, identity, {

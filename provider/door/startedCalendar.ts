@@ -12,19 +12,19 @@ function untilOf(calendar: StartedCalendar): string {
   return formatUtc(endOf(calendar, calendar.from));
 }
 
-/** On how many days there still are windows, this one included. */
+/** Days that still have windows, today included. */
 function daysLeft(calendar: StartedCalendar, nowMs: number): number {
   return daysUntil(endOf(calendar, calendar.from), nowMs);
 }
 
-/** The outputs of a door that tell how long its calendar lasts. */
+/** The properties of a door that say how long its calendar lasts. */
 export function calendarOutputs(calendar: StartedCalendar | undefined, nowMs: number): Properties {
   return calendar === undefined
     ? {}
     : { calendarUntil: untilOf(calendar), calendarDaysLeft: daysLeft(calendar, nowMs) };
 }
 
-/** That a calendar has ended, or will soon: from a quarter of its days on. */
+/** Warnings for a calendar that has ended, or has less than a quarter of its days left. */
 export function calendarWarnings(calendar: StartedCalendar | undefined, nowMs: number): string[] {
   if (calendar === undefined) return [];
   const left = daysLeft(calendar, nowMs);
@@ -36,13 +36,13 @@ export function calendarWarnings(calendar: StartedCalendar | undefined, nowMs: n
   return [`the calendar ends ${days}, at ${until}: \`pulumi up\` extends it to ${calendar.days} days`];
 }
 
-/** Where the program does not run, or knows it too late. What is printed belongs to no resource, so it names the door. */
+/** Prints the warnings. The text names the door, since what a provider's process prints belongs to no resource. */
 export function printWarnings(owner: string, calendar: StartedCalendar | undefined): void {
   for (const warning of calendarWarnings(calendar, Date.now()))
     console.warn(plainText(`${owner}: ${warning}`));
 }
 
-/** What to do where nobody gets in any more since the calendar that the host has is over; undefined while it is not. */
+/** What to do when nobody gets in because the host's calendar is over; undefined while it is not. */
 export function remedyForEndedCalendar(
   calendar: StartedCalendar | undefined,
   nowMs: number,

@@ -1,4 +1,4 @@
-/** What Pulumi passes for a value that is not known yet (sdk/nodejs/runtime/rpc.ts: unknownValue), whatever its type. */
+/** What Pulumi passes for a value of any type that is not known yet (sdk/nodejs/runtime/rpc.ts: unknownValue). */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function isUnknown(value: unknown): boolean {

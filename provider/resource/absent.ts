@@ -1,6 +1,6 @@
 import type { Properties } from "../door/properties";
 
-/** Pulumi hands over null for a secret that turned out to be undefined; without a secret, the key would be missing. */
+/** Pulumi passes null for a secret output that resolved to undefined. For one that is not secret, it passes no key. */
 export function withoutAbsent(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 }

@@ -8,9 +8,8 @@ import { plainText } from "../util/plainText";
 import type { PortKnockArgs } from "./args/portKnockArgs";
 
 /**
- * What the linter has to say about a door, as warnings of its resource. It is said here and not by `check`, since only
- * the program's own log knows the resource: what the provider's process prints belongs to none, and a failure of `check`
- * would block the `up`. Notes are left to `portknock check`.
+ * Logs the linter's findings on a door as warnings of its resource. `check` cannot do that: what the provider's process
+ * prints belongs to no resource, and a failure of `check` blocks the `up`. Only `portknock check` shows notes.
  */
 export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
   const fields = Object.keys(policyFields).map(
@@ -25,7 +24,7 @@ export function adviseOn(resource: Resource, name: string, args: PortKnockArgs):
   });
 }
 
-/** A wrong policy is for `check` to refuse. */
+/** `check` refuses a wrong policy. */
 function readPolicy(input: Readonly<Record<string, unknown>>): Policy | undefined {
   const { value, failures } = validatePolicy(input);
   return failures.length === 0 ? (value as Policy) : undefined;
@@ -34,14 +33,14 @@ function readPolicy(input: Readonly<Record<string, unknown>>): Policy | undefine
 /** The doors that this program has declared so far, by host. */
 const doorsOfHosts = new Map<string, NamedPolicy[]>();
 
-/** What a door and those declared before it on the same host do to one another. */
+/** Findings on a door together with each door that the program declared before it on the same host. */
 function findingsOnHost(host: string, door: NamedPolicy): Finding[] {
   const others = doorsOfHosts.get(host) ?? [];
   doorsOfHosts.set(host, [...others, door]);
   return others.flatMap((other) => lintTogether([other, door]));
 }
 
-/** `preview --diff` prints a warning without its resource, so its name is in the text. */
+/** The text has the resource's name, since `preview --diff` prints warnings without their resource. */
 function warn(resource: Resource, name: string, findings: readonly Finding[]): void {
   for (const { severity, code, path, reason, remedy } of findings) {
     if (severity !== "note")

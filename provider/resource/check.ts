@@ -56,7 +56,7 @@ function withoutPrevious({ policy: { previous, ...policy }, ...inputs }: DoorInp
   return { ...inputs, policy };
 }
 
-/** The inputs that a door with one-time tokens has besides. */
+/** The computed inputs of a door with one-time tokens. */
 function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore }: Properties): Properties {
   if (oneTime === undefined) return {};
   const others = { sequence, previous, door, ignore };
@@ -70,8 +70,8 @@ function tokensOf(olds: Properties, { oneTime, sequence, previous, door, ignore 
 }
 
 /**
- * A sequence that is kept as the previous one keeps its stages, and its successor takes the other ones. A sequence that is
- * just changed stays where it is, so that a preview shows the rules which that changes, and no others.
+ * A sequence that becomes `previous` keeps its set of stages, and its successor takes the other set. A sequence that is only
+ * replaced leaves its set to its successor, so that a preview shows the changed rules, and no others.
  */
 function isInOtherSlot(olds: Properties, news: Properties): boolean {
   const { sequence } = (news.previous ?? {}) as { readonly sequence?: unknown };
@@ -80,29 +80,29 @@ function isInOtherSlot(olds: Properties, news: Properties): boolean {
   return isReplaced !== (olds.slot === "b");
 }
 
-/** An output would tell this only after an `up`. */
+/** Warns in previews as well: an output is known only after an `up`. */
 function warnOfEnd({ calendar, calendarFrom }: Properties, { owner }: Properties): void {
   if (calendar === undefined || typeof calendarFrom !== "string") return;
   printWarnings(String(owner), { ...(calendar as Calendar), from: calendarFrom });
 }
 
-/** The inputs that a door with a calendar has besides: what it lasts is an input, so that a preview shows the change. */
+/** The computed inputs of a door with a calendar. Its end is an input, so that a preview shows the change. */
 function calendarOf({ calendar }: Properties): Properties {
   if (calendar === undefined) return {};
   if (hasUnknown(calendar)) return { calendarFrom: UNKNOWN };
-  const begun = { ...(calendar as Calendar), from: dateAt(Date.now()) };
-  return { calendarFrom: begun.from, ...calendarOutputs(begun, Date.now()) };
+  const started = { ...(calendar as Calendar), from: dateAt(Date.now()) };
+  return { calendarFrom: started.from, ...calendarOutputs(started, Date.now()) };
 }
 
-/** What the hosts' clocks have ended already need not stand in their rules. */
+/** A previous sequence whose time is over needs no rules. */
 function isOver(previous: unknown): boolean {
   const { acceptUntil } = (previous ?? {}) as { readonly acceptUntil?: unknown };
   return typeof acceptUntil === "string" && Date.parse(acceptUntil) <= Date.now();
 }
 
 /**
- * Counts the changes of the sequence. A diff of two secrets shows nothing, so without it a rotation would be an update
- * for which the preview gives no reason.
+ * Counts the changes of the sequence. A diff of two secrets shows nothing, so this number is what a preview of a rotation
+ * shows.
  */
 function revisionOf(olds: Properties, news: Properties): unknown {
   const revision = Number(olds.sequenceRevision ?? 0);
@@ -111,7 +111,7 @@ function revisionOf(olds: Properties, news: Properties): unknown {
   return hasUnknown(after) ? UNKNOWN : revision + 1;
 }
 
-/** What the sequences of a door are, or follow from. */
+/** The sequence of a door, or the derivation of its sequences. */
 function secretOf({ sequence, calendar }: Properties): unknown {
   const { derivation } = (calendar ?? {}) as { readonly derivation?: unknown };
   return derivation ?? (hasUnknown(calendar) ? UNKNOWN : sequence);

@@ -3,16 +3,16 @@ import { isNamed } from "../policy/conflicts";
 import type { TokenList } from "../policy/tokens";
 import type { OneTime, Policy } from "../policy/types";
 
-/** A door's tokens as `check` wants them. */
+/** The tokens that a door is to have. */
 export interface CheckedTokens {
   readonly tokens: TokenList;
-  /** What the preview says of used tokens that give way to new ones; undefined where none do. */
+  /** How many used tokens are replaced, as the preview says it; undefined for none. */
   readonly refill: string | undefined;
 }
 
 /**
- * Keeps the tokens that the door has, as far as it is to have so many, and draws those that it lacks. Where fewer than a
- * third are left, as the host was last seen, each used one gives way to a new one in its place.
+ * Keeps the tokens that the door has, up to the number asked for, and draws the missing ones. If fewer than a third were
+ * unused when the host was last read, a new token takes the place of each used one.
  */
 export function checkedTokens(
   { tokens: count, port }: OneTime,
@@ -40,7 +40,7 @@ export function checkedTokens(
   };
 }
 
-/** The tokens with what the host says of each: unused are those whose lists have their entry in every family. */
+/** The tokens as the host has them. A token is unused while its list has its entry in every family. */
 export function tokensAsSeen({ port, tokens }: TokenList, isUnused: (name: string) => boolean): TokenList {
   return {
     port,
@@ -50,7 +50,7 @@ export function tokensAsSeen({ port, tokens }: TokenList, isUnused: (name: strin
   };
 }
 
-/** The names of tokens that the one list has and the other has not. */
+/** The names of the tokens in `list` that are not in `before`. */
 export function newTokens(list: TokenList | undefined, before: TokenList | undefined): string[] {
   const old = new Set(before?.tokens.map(({ name }) => name));
   return (list?.tokens ?? []).map(({ name }) => name).filter((name) => !old.has(name));

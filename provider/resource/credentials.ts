@@ -8,14 +8,14 @@ import type { Failure } from "../policy/conflicts";
 import type { Login } from "../policy/connection";
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 
-/** What is wrong with the private keys of a connection and its bastion, as far as they are known yet. */
+/** Failures of the private keys of a connection and its bastion. Keys that are not known yet have none. */
 export function privateKeyFailures(connection: unknown): Failure[] {
   return logins(connection).flatMap(([path, login]) => keyFailures(login, path));
 }
 
 function keyFailures(login: Properties, path: string): Failure[] {
   const { privateKey, privateKeyPassword: passphrase } = login;
-  // Empty text is told of with the other fields.
+  // The schema refuses empty text.
   if (typeof privateKey !== "string" || privateKey === "" || isUnknown(privateKey)) return [];
   if (passphrase === "" || (passphrase !== undefined && typeof passphrase !== "string")) return [];
   const result = readPrivateKey(privateKey, passphrase);
@@ -23,12 +23,12 @@ function keyFailures(login: Properties, path: string): Failure[] {
   return [{ property: `${path}.${result.field}`, reason: result.reason }];
 }
 
-/** What was said of agents. */
+/** Warnings that this process has printed. */
 const said = new Set<string>();
 
 /**
- * What is wrong with the agents, where nothing else can log in: no key or password, and no identity file. That the
- * environment's is empty is only said: a preview in a pull request's pipeline has no key, and needs none.
+ * Failures of the ssh-agents of logins that have no key, password or identity file. An empty agent in SSH_AUTH_SOCK is a
+ * warning only: a preview in the pipeline of a pull request has no key, and needs none.
  */
 export async function agentFailures(connection: unknown, fromSshConfig: unknown): Promise<Failure[]> {
   const joined = joinSshConfig(connection, fromSshConfig) as Properties & { readonly proxy?: object };
@@ -54,7 +54,7 @@ async function failuresOfAgent(login: Properties, path: string): Promise<Failure
   return [];
 }
 
-/** Who is logged in to: under their paths, the host and the bastion. */
+/** The logins of a connection by their paths: the host's, and the bastion's. */
 function logins(connection: unknown): [path: string, login: Properties][] {
   if (!isObject(connection)) return [];
   const { proxy } = connection;

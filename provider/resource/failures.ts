@@ -4,9 +4,9 @@ import type { Failure } from "../policy/conflicts";
 import { plainText } from "../util/plainText";
 
 /**
- * An operation whose error is told once. Of what `read`, `delete`, `check` and `diff` throw, Pulumi's process for dynamic
- * resources prints the text, and the stack, which begins with that text, beside the error of the resource
- * (sdk/nodejs/cmd/dynamic-provider). Other errors than ours keep their stack: nobody expects them.
+ * An operation whose error Pulumi prints once. When `read`, `delete`, `check` or `diff` throw, Pulumi's process for dynamic
+ * resources prints the error's text and its stack, beside the error of the resource (sdk/nodejs/cmd/dynamic-provider).
+ * Unexpected errors keep their stack.
  */
 export function reportOnce<Args extends readonly unknown[], Result>(
   operation: (...args: Args) => Promise<Result>,
@@ -25,7 +25,7 @@ export function reportOnce<Args extends readonly unknown[], Result>(
   };
 }
 
-/** Pulumi prints the value of the property that a failure names, a secret one too: so only the reason names it. */
+/** The reason names the property. Pulumi prints the value of a property that the failure itself names, even a secret. */
 export function toCheckFailure({ property, reason }: Failure): CheckFailure {
   return { property: "", reason: plainText(`${property}: ${reason}`) };
 }

@@ -7,8 +7,8 @@ import { inputsOf } from "./state";
 const OPTIONS: readonly string[] = ["onUnreachable", "onUnpersisted", "rollbackAfterSeconds"];
 
 /**
- * Of a connection and of its proxy, who logs in and how patiently. Not where to, how to get through, and which key the
- * host has: a wrong one of these is found out at once.
+ * Fields of a connection and of its proxy that say who logs in, and how patiently. Fields that say where the host is, how it is
+ * reached and which key it has need the host: a wrong one must fail at once.
  */
 const LOGIN: readonly string[] = [
   "user",
@@ -41,7 +41,7 @@ export function isHostless(before: Properties, news: Properties): boolean {
   );
 }
 
-/** A connection without who logs in. */
+/** A connection without its login. */
 function placeOf(connection: unknown): unknown {
   if (typeof connection !== "object" || connection === null) return connection;
   const { proxy, ...own } = connection as Properties;
@@ -53,7 +53,7 @@ function placeOf(connection: unknown): unknown {
   return proxy === undefined || proxy === null ? place : { ...place, proxy: placeOf(proxy) };
 }
 
-/** The outputs with new inputs, and what was seen of the host as it was. */
+/** The outputs with new inputs; what they say of the host stays. */
 export function restated(olds: Properties, news: Properties): Properties {
   const before = inputsOf(olds);
   const outputs = Object.fromEntries(Object.entries(olds).filter(([name]) => !(name in before)));

@@ -4,9 +4,8 @@ import { formatSequence } from "../policy/text";
 import type { Policy } from "../policy/types";
 
 /**
- * A command that knocks and sees the door open, or says that it did not. Words without quotes, as a shell takes them from
- * `$(…)`. Where no one sequence opens the door, the client finds what does in its own configuration, else in the stack's
- * outputs.
+ * A command that knocks and checks that the door opened. It has no quotes, since a shell does not interpret those in what
+ * `$(…)` returns. Without a fixed sequence, the client takes the current one from its configuration or the stack's outputs.
  */
 export function knockCommand({ connection, policy }: Door, owner: string): string {
   const { sequence } = policy;
@@ -21,7 +20,7 @@ export function knockCommand({ connection, policy }: Door, owner: string): strin
   ].join(" ");
 }
 
-/** A TCP port by which the host's own address shows whether the door is open; looking would take a single-use grant. */
+/** A TCP port whose state shows whether the door is open. None for a single-use door: the look would take the grant. */
 function visiblePort({ door, chain, singleUse }: Policy): number | undefined {
   return singleUse || chain === "FORWARD" ? undefined : firstTcpPort(door);
 }

@@ -29,13 +29,13 @@ import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
 /**
- * The operations of Pulumi's lifecycle for a PortKnock. State keeps the path by which they are found
- * (`pulumi-portknock/lifecycle`), and old state is given to newer code: neither the names nor the accepted shapes go.
+ * The operations of Pulumi's lifecycle for a PortKnock. Every state finds them by the path
+ * `pulumi-portknock/lifecycle`, and newer code reads old state: the names and the accepted shapes never go.
  */
 
 export { check } from "./check";
 
-/** Compares old outputs with new inputs. Another host is another door; all else is changed in place. */
+/** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const isSameHost = hostOf(olds) === hostOf(news);
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
@@ -45,7 +45,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
       // An older release knew fewer fields. Their defaults are what it did.
       (isChanged(olds, news) && isChanged({ ...olds, ...checkInputs(olds).value }, news)),
     replaces: isSameHost || hasUnknown(news.connection) ? [] : ["connection"],
-    // A forced replacement on one host would otherwise create first, and then delete what it has just made.
+    // Otherwise a forced replacement on one host creates first, and then deletes the same door.
     deleteBeforeReplace: isSameHost,
   };
 }
@@ -56,7 +56,7 @@ function isChanged(before: Properties, after: Properties): boolean {
   return DIFFED.some((name) => !isDeepStrictEqual(before[name], after[name]));
 }
 
-/** Puts the door on the host. What an interrupted create left there is taken over. */
+/** Puts the door on the host. It adopts what an interrupted create left there. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const door = knownDoor(inputs);
   return {
@@ -66,8 +66,8 @@ export async function create(inputs: Properties): Promise<CreateResult> {
 }
 
 /**
- * Changes the door on the host, if anything changes for the firewall; otherwise only looks whether it is there, and not
- * even that where nothing but options and credentials has changed.
+ * Changes the door on the host if its rules change. If they do not, it only checks that the host holds them. If nothing but
+ * options and credentials changed, it does not connect.
  */
 export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
   const oldInputs = inputsOf(olds);
@@ -114,7 +114,7 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   return { id, props: state, inputs: { ...inputs, ...asSeen } };
 }
 
-/** Takes the door off the host, if a fresh connection still gets in without it. */
+/** Removes the door from the host, if a fresh connection still gets in without it. */
 async function removeDoor(_id: string, props: Properties): Promise<void> {
   const inputs = inputsOf(props);
   const door = knownDoor(inputs);
@@ -137,7 +137,7 @@ const remove = reportOnce(removeDoor);
 
 export { remove as delete };
 
-/** Loads the door's rules; `doors` are those whose sequences may open the host while it changes, `fresh` names new tokens. */
+/** Loads the door's rules. While the host changes, the sequence of any of `doors` may open it. `fresh` names new tokens. */
 async function apply(
   inputs: Properties,
   door: Door,
@@ -171,7 +171,7 @@ function notAsApplied(door: Door): PortKnockError {
   });
 }
 
-/** Whether an `up` has to store the rules for the next boot, or say that it cannot. */
+/** Whether an `up` must store the rules for the next boot, or report that it cannot. */
 function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
   return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
 }
@@ -202,7 +202,7 @@ function change(
   return serializePerHost(door.connection.host, () =>
     commit({
       before,
-      after: { knocks: after.knocks, ...(after.token && { token: after.token }) },
+      after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
       identity: door.identity,
       families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,

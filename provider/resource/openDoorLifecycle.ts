@@ -9,8 +9,8 @@ import { toCheckFailure } from "./failures";
 import { openDoorProperties } from "./openDoorProperties";
 
 /**
- * The operations of Pulumi's lifecycle for an OpenDoor. State keeps the path by which they are found
- * (`pulumi-portknock/open-door`), and old state is given to newer code: neither the names nor the accepted shapes go.
+ * The operations of Pulumi's lifecycle for an OpenDoor. Every state finds them by the path
+ * `pulumi-portknock/open-door`, and newer code reads old state: the names and the accepted shapes never go.
  */
 
 const USER_INPUTS = namesWhere(openDoorProperties, ({ role }) => role === "user input");
@@ -27,22 +27,22 @@ export async function check(_olds: Properties, news: Properties): Promise<CheckR
   };
 }
 
-/** Any change asks for a new knock: nothing of an earlier one is left. */
+/** Any change needs a new knock: nothing is left of an earlier one. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   return { changes: USER_INPUTS.some((name) => !isDeepStrictEqual(olds[name], news[name])) };
 }
 
-/** Knocks, and sees the door open. */
+/** Knocks, and checks that the door opened. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   return { id: `${inputs.host}:${inputs.port}`, outs: await open(inputs) };
 }
 
-/** Knocks anew. */
+/** Knocks again. */
 export async function update(_id: string, _olds: Properties, news: Properties): Promise<UpdateResult> {
   return { outs: await open(news) };
 }
 
-/** That a door was opened once stays true. */
+/** The door was opened once, and that stays true. */
 export async function read(id: string, props: Properties): Promise<ReadResult> {
   return { id, props };
 }

@@ -3,8 +3,8 @@ import { type ErrorCode, type ErrorDetails, PortKnockError } from "../errors";
 
 /**
  * An error of a door that is on the host. Pulumi keeps the state of a resource whose error has `id`, `properties` and
- * `reasons`, and marks it as not fully initialised (sdk/nodejs/cmd/dynamic-provider: grpcResponseFromError). They are read by
- * getters, since the state has secrets, and whatever prints an error prints its fields.
+ * `reasons`, and marks it as not fully initialised (sdk/nodejs/cmd/dynamic-provider: grpcResponseFromError). These are
+ * getters: the state has secrets, and loggers print the fields of an error.
  */
 export class PartialError extends PortKnockError {
   readonly #id: string;

@@ -2,13 +2,13 @@ import { randomInt } from "node:crypto";
 import type { HostAccess } from "../host/enter";
 import { type TokenList, tokenStep, unusedTokens } from "../policy/tokens";
 
-/** How many one connection may spend. */
+/** Tokens that one connection may spend. */
 const MOST_TOKENS = 3;
 
 /**
- * Spends one-time tokens of a door, for a connection that nothing else brings about: whoever sends packets with this
- * machine's address resets every sequence that it begins, and a token is one datagram. Drawn at random, since the state
- * learns which are used only once the host was reached, and the one of an earlier try may be.
+ * Spends one-time tokens of a door where no sequence gets in: someone who forges packets from this machine's address can reset
+ * every sequence, but not a token, which is one datagram. Tokens are drawn at random, since an earlier try may have used
+ * one that the state still counts as unused.
  */
 export function spender(list: TokenList): NonNullable<HostAccess["token"]> {
   const left = unusedTokens(list);

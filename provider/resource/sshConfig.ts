@@ -9,7 +9,7 @@ import { type FromSshConfig, joinSshConfig, withIdentityFiles, withoutGiven } fr
 import { isAddress, isHost } from "../policy/names";
 import { plainText } from "../util/plainText";
 
-/** What was taken from ~/.ssh/config for a connection, and what is to be said of it. */
+/** What was taken from ~/.ssh/config for a connection, with failures and warnings about it. */
 interface FromFile {
   readonly fromSshConfig: FromSshConfig | undefined;
   readonly failures: readonly Failure[];
@@ -17,8 +17,8 @@ interface FromFile {
 }
 
 /**
- * The inputs with what ~/.ssh/config says of their host. It is read here and nowhere else: create, update, read and delete
- * have it from the state, as the preview showed it.
+ * The inputs with what ~/.ssh/config says of their host. Only `check` reads the file. Create, update, read and delete take
+ * it from the state, as the preview showed it.
  */
 export async function withSshConfig(
   olds: Properties,
@@ -32,8 +32,8 @@ export async function withSshConfig(
 }
 
 /**
- * What the file says of the host of a connection, and of its bastion. Where no line names it here, what the state has of the
- * same host stays: another machine may have another file, or none.
+ * What the file says of the host of a connection, and of its bastion. If no line of it names the host, what the state has of
+ * the same host stays: another machine may have another file, or none.
  */
 export function loginFromSshConfig(olds: Properties, connection: unknown): FromFile {
   const none = { fromSshConfig: undefined, failures: [], warnings: [] };
@@ -41,14 +41,14 @@ export function loginFromSshConfig(olds: Properties, connection: unknown): FromF
   const bastion = isObject(connection.proxy) ? connection.proxy : undefined;
   const reading = readText();
   const own = lookUp(reading, connection.host, bastion === undefined);
-  const its = lookUp(reading, bastion?.host, false);
+  const bastions = lookUp(reading, bastion?.host, false);
   const before = (olds.fromSshConfig ?? {}) as FromSshConfig;
   const then = isObject(olds.connection) ? olds.connection : {};
   const isSameHost = then.host === connection.host;
   const isSameBastion = isObject(then.proxy) ? then.proxy.host === bastion?.host : bastion === undefined;
   const { proxy: jump, ...login } = own.value ?? (isSameHost ? before : {});
   const through = bastion
-    ? withoutGiven(its.value ?? (isSameHost && isSameBastion ? (before.proxy ?? {}) : {}), bastion)
+    ? withoutGiven(bastions.value ?? (isSameHost && isSameBastion ? (before.proxy ?? {}) : {}), bastion)
     : jump?.host === undefined
       ? undefined
       : jump;
@@ -58,14 +58,14 @@ export function loginFromSshConfig(olds: Properties, connection: unknown): FromF
   };
   const failures = [
     ...failuresOf("connection.host", own.mistakes),
-    ...failuresOf("connection.proxy.host", its.mistakes),
+    ...failuresOf("connection.proxy.host", bastions.mistakes),
   ];
   return {
     fromSshConfig: Object.keys(taken).length > 0 && failures.length === 0 ? taken : undefined,
     failures,
     warnings: [
       ...own.warnings.map((warning) => `connection.host: ${warning}`),
-      ...its.warnings.map((warning) => `connection.proxy.host: ${warning}`),
+      ...bastions.warnings.map((warning) => `connection.proxy.host: ${warning}`),
     ],
   };
 }
@@ -80,7 +80,7 @@ function readText(): Reading {
   }
 }
 
-/** An address is no alias: what the file says of it is ssh's alone. */
+/** An address is no alias: only ssh itself uses what the file says of addresses. */
 function lookUp(reading: Reading, host: unknown, isThroughJump: boolean): SshConfigLogin<FromSshConfig> {
   const none = { value: undefined, mistakes: [], warnings: [] };
   if (!isHost(host) || isAddress(host)) return none;
@@ -105,16 +105,19 @@ function failuresOf(property: string, mistakes: readonly string[]): Failure[] {
   }));
 }
 
-/** Identity files that are the only way to log in have to be there, which a preview can tell. */
+/** Failures of identity files that are missing, where nothing else can log in. A preview shows them. */
 async function missingIdentities(connection: unknown, from: FromSshConfig): Promise<Failure[]> {
   const login = withIdentityFiles(
     joinSshConfig(connection, from) as Login & { readonly proxy?: Login },
     from,
   );
-  const [own, its] = await Promise.all([missingIdentity(login), login.proxy && missingIdentity(login.proxy)]);
+  const [own, bastions] = await Promise.all([
+    missingIdentity(login),
+    login.proxy && missingIdentity(login.proxy),
+  ]);
   const failures: [property: string, problem: string | undefined][] = [
     ["connection", own],
-    ["connection.proxy", its],
+    ["connection.proxy", bastions],
   ];
   return failures.flatMap(([property, problem]) =>
     problem === undefined ? [] : [{ property, reason: `${problem}: ${IDENTITY_REMEDY}` }],

@@ -12,7 +12,7 @@ import type { AccessHistory } from "./accessHistory";
 import { tokensAsSeen } from "./checkedTokens";
 import { knockCommand } from "./knockCommand";
 
-/** The shape of the outputs. Every released one is accepted for ever: old state is read by newer code. */
+/** The shape of the outputs. Every released shape stays readable: newer code reads old state. */
 export const STATE_VERSION = 1;
 
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
@@ -53,8 +53,8 @@ function tokensIn({ identity, policy }: Door, list: TokenList, unused: HostSnaps
 }
 
 /**
- * Inputs as they stand in outputs of any version.
- * @throws Error where a newer release wrote them.
+ * The inputs in outputs of any version.
+ * @throws Error if a newer release wrote them.
  */
 export function inputsOf(state: Properties): Properties {
   const { stateVersion } = state;
@@ -66,7 +66,7 @@ export function inputsOf(state: Properties): Properties {
   return withoutRoles(state, doorProperties, "output");
 }
 
-/** What was seen of the door when it was last changed. */
+/** How the door looked from here when it was last changed. */
 export function lastVerified(state: Properties): ConfirmedChange["verified"] {
   return state.verified as ConfirmedChange["verified"];
 }

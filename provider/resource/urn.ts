@@ -26,7 +26,7 @@ function partsOf(owner: string): Owner | undefined {
   return { stack, project, parents, name };
 }
 
-/** The URN of a door by its stack-qualified name; undefined where that is none. */
+/** The URN of a door by its stack-qualified name; undefined if that is not one. */
 export function urnOf(owner: string): string | undefined {
   const parts = partsOf(owner);
   if (parts === undefined) return undefined;
@@ -35,8 +35,8 @@ export function urnOf(owner: string): string | undefined {
 }
 
 /**
- * What the program has to say of the door `owner` so that Pulumi knows it as the former `other`; undefined where the two
- * are of different stacks.
+ * The line of the program by which Pulumi knows the door `owner` as the former `other`; undefined if the two belong to
+ * different stacks.
  */
 export function aliasLine(owner: string, other: string): string | undefined {
   const [now, before] = [partsOf(owner), partsOf(other)];

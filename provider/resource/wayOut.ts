@@ -2,7 +2,7 @@ import { PortKnockError } from "../errors";
 import { ownerText } from "../rules/identity";
 import { aliasLine, urnOf } from "./urn";
 
-/** An error of refresh or delete, where nobody answers, with what to do about a host that is gone for good. */
+/** Adds the remedy for a host that is gone for good, to an error of refresh or delete where the host does not answer. */
 export function withWayOut(error: unknown, owner: string): unknown {
   if (!(error instanceof PortKnockError) || error.code !== "unreachable") return error;
   const urn = urnOf(owner);
@@ -16,7 +16,7 @@ export function withWayOut(error: unknown, owner: string): unknown {
   );
 }
 
-/** An error about a port that another door has, with what to do where that is this one's former name. */
+/** Adds the remedy for a renamed door, to an error about a port that another door has. */
 export function withAlias(error: unknown, owner: string): unknown {
   if (!(error instanceof PortKnockError) || error.code !== "conflict") return error;
   const [, other] = / belongs to the door (\S+)$/.exec(error.reason) ?? [];

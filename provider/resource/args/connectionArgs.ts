@@ -18,15 +18,15 @@ export interface LoginArgs {
   /** Socket of an ssh-agent. Default, without `privateKey` and `password`: SSH_AUTH_SOCK of the environment. */
   agentSocketPath?: Optional<string>;
   /**
-   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at
-   * create is recorded and required from then on (of a bastion, in the output `proxyHostKey`).
+   * The public key to expect, as in the host's .pub file. Default: what known_hosts has; else the key seen at create is
+   * recorded and required from then on (a bastion's in the output `proxyHostKey`).
    */
   hostKey?: Optional<string>;
-  /** Whether a key may be trusted of which nothing is known. Default true. */
+  /** Whether to trust the key of a host that is not known yet. Default true. */
   acceptNewHostKey?: Optional<boolean>;
   /**
-   * Tries before the host counts as unreachable. Default 10. A port that refuses connections from the first try on is
-   * tried 4 times, unless more than 10 are asked for.
+   * Tries before the host counts as unreachable. Default 10. A port that refuses connections from the first try on is tried
+   * 4 times, unless this is more than 10.
    */
   dialErrorLimit?: Optional<number>;
   /** Seconds that one try may take. Default 15. */
@@ -34,8 +34,8 @@ export interface LoginArgs {
 }
 
 /**
- * How to reach a host. The fields of @pulumi/command's `remote.Connection`, and what that lacks. The whole connection is
- * kept as a secret in the state. With no credential given, the ssh-agent is used, and no key is in the state at all.
+ * How to reach a host. The fields of @pulumi/command's `remote.Connection`, and some more. The state keeps the whole connection
+ * as a secret. With no credential given, the ssh-agent logs in, and the state has no key at all.
  */
 export interface ConnectionArgs extends LoginArgs {
   /** A bastion on the way. It can send TCP knocks only. */
@@ -44,11 +44,11 @@ export interface ConnectionArgs extends LoginArgs {
   sudo?: Optional<boolean>;
   /** sudo's password, sent on stdin. Default: sudo must not ask for one. */
   sudoPassword?: Optional<string>;
-  /** The sequence that opens this host's SSH port, where a door of another stack guards it. */
+  /** The sequence that opens this host's SSH port, if a door of another stack guards it. */
   knock?: Optional<SequenceArgs>;
   /**
-   * Whether to take from ~/.ssh/config what is not given here, where a Host line there names `host` (or that of `proxy`) by
-   * more than `*`: HostName, Port, User, IdentityFile and ProxyJump. The output `fromSshConfig` shows it. Default true.
+   * Whether to take what is not given here from ~/.ssh/config, if a Host line there names `host` (or that of `proxy`) by more
+   * than `*`: HostName, Port, User, IdentityFile and ProxyJump. The output `fromSshConfig` shows it. Default true.
    */
   sshConfig?: Optional<boolean>;
 }

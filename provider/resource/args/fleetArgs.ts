@@ -4,45 +4,44 @@ import type { CalendarArgs, ConnectionArgs, PortKnockArgs, SequenceArgs } from "
 
 interface Policy extends Omit<PortKnockArgs, "connection" | "sequence" | "previous" | "calendar"> {
   /**
-   * Another sequence for each window of time, as for a PortKnock; each host's is derived for its address, so `sequence` needs
-   * a `master`. Not for a host that gives its own knocks. Default none.
+   * Another sequence for each window of time, as for a PortKnock. Each host's sequences are derived for its address, so
+   * `sequence` needs a `master`. Not for a host that gives its own knocks. Default none.
    */
   calendar?: Omit<CalendarArgs, "derivation"> | undefined;
 }
 
-/** One host of a fleet. What it gives replaces the fleet's; a field that is undefined gives nothing. */
+/** One host of a fleet. Its fields replace those of the fleet; an undefined field replaces nothing. */
 export interface FleetHostArgs extends Partial<Policy> {
-  /** `host`, its address, and what differs from the fleet's `connection`, field by field. */
+  /** The address, as `host`, and the fields that differ from the fleet's `connection`. */
   connection: Input<ConnectionArgs>;
   /**
-   * The host's own knocks; or, as for a KnockSequence, what of the fleet's `sequence` is another for it. Default: the
-   * fleet makes a KnockSequence for the host.
+   * The host's own knocks; or the KnockSequence arguments that differ from the fleet's `sequence`. Default: the fleet makes a
+   * KnockSequence for the host.
    */
   sequence?: Input<SequenceArgs> | KnockSequenceArgs;
-  /** As for a PortKnock. Only beside knocks of its own. */
+  /** As for a PortKnock. Only beside the host's own knocks. */
   previous?: PortKnockArgs["previous"];
 }
 
 /**
- * What a PortKnockFleet is asked for: the fields of a PortKnock, for all hosts. Every wrong field is reported at once, under
- * its path, before any host is touched; those that come as outputs are checked when they are known, with their door.
+ * The arguments of a PortKnockFleet: the fields of a PortKnock, for all hosts. Every wrong field is reported at once, under its
+ * path, before any host is touched. Fields that are outputs are checked when they are known, with their door.
  */
 export interface PortKnockFleetArgs<Host extends string = string> extends Policy {
   /**
-   * The hosts by name. A name is part of those of the host's resources, so it stands in the program as it is: letters,
-   * digits, `.`, `_` and `-`.
+   * The hosts by name. The names of a host's resources contain it: letters, digits, `.`, `_` and `-`.
    */
   hosts: Readonly<Record<Host, FleetHostArgs>>;
-  /** What the hosts' connections have in common. */
+  /** The fields that all hosts' connections share. */
   connection?: Input<Omit<ConnectionArgs, "host">>;
   /**
-   * How the sequence of each host is made that has none of its own: by a KnockSequence of these arguments, at random or,
-   * with `master`, derived for the host's address. Default: that of a KnockSequence.
+   * The arguments of the KnockSequence of each host without knocks of its own: random or, with `master`, derived for the
+   * host's address. Default: those of a KnockSequence.
    */
   sequence?: Omit<KnockSequenceArgs, "host" | "door">;
   /**
-   * Hosts that are changed first: so many, in the order of `hosts`, or those of these names. The others are touched only
-   * once each of these was confirmed. Default none.
+   * Hosts that are changed first: so many, in the order of `hosts`, or those of these names. The other hosts are changed only
+   * after each of these is confirmed. Default none.
    */
   canary?: number | readonly string[];
 }

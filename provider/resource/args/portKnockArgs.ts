@@ -12,7 +12,7 @@ export interface ServiceArgs {
   ports: Input<Input<number | string>[]>;
 }
 
-/** Traffic that is no knock attempt. */
+/** Traffic that is not a knock attempt. */
 export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
 
 export interface EarlierSequenceArgs {
@@ -22,18 +22,18 @@ export interface EarlierSequenceArgs {
 }
 
 /**
- * The sequence of each window of time, derived from a secret and compiled ahead, so that it changes with no daemon and no
- * `up`. The clocks of the host and of whoever knocks must be right. Each `up` makes the calendar last `days` again, from
- * that day on (UTC); when it has run out, the door is closed.
+ * A sequence for each window of time, derived from a secret and compiled ahead: it changes without a daemon and without an
+ * `up`. The clocks of the host and of the client must be right. Each `up` extends the calendar to `days` from that day on
+ * (UTC). When it ends, the door stays closed.
  */
 export interface CalendarArgs {
-  /** The `derivation` of a `KnockSequence` with `master`; its `rotateEvery` counts for nothing here. Secret. */
+  /** The `derivation` of a `KnockSequence` with `master`; its `rotateEvery` is not used here. Secret. */
   derivation: Input<Derivation | undefined>;
-  /** How long a sequence opens the door. It divides a day: 15, 30, 60, 120, 1440. Default 60. */
+  /** How long a sequence opens the door. It must divide a day: 15, 30, 60, 120, 1440. Default 60. */
   windowMinutes?: Optional<number>;
-  /** How many days are compiled ahead, this one included, 1 to 60; at most 10,000 rules in all. Default 30. */
+  /** Days that are compiled ahead, today included, 1 to 60; at most 10,000 rules in all. Default 30. */
   days?: Optional<number>;
-  /** Seconds for which a sequence is heard before its window begins and after it has ended, 0 to 3600. Default 60. */
+  /** Seconds before and after its window in which a sequence still opens the door, 0 to 3600. Default 60. */
   graceSeconds?: Optional<number>;
 }
 
@@ -43,11 +43,11 @@ export interface GrantPrefixArgs {
 }
 
 /**
- * A wrong knock is an attempt that is neither the next step nor a repetition of the last one, also where it begins the
- * sequence anew. The `wrongKnocks`th within `withinSeconds` makes its source deaf: what it sends is no knock for
- * `forSeconds`, and then it begins with none, but for its one-time tokens. A grant that it holds stays. Forged packets lift it,
- * and bring it on others: it slows an honest source, and no more. Door and ignored packets do not count; the
- * knocks of another door on the host do.
+ * A wrong knock is an attempt that is neither the next step nor a repetition of the last one, even if it begins the sequence
+ * anew. The `wrongKnocks`th within `withinSeconds` locks its source out: for `forSeconds` its knocks do not count, and after
+ * that it starts from the first step. One-time tokens still work, and a grant that it holds stays. Forged packets can end a
+ * lockout, or lock others out: this slows honest sources, and nothing more. Packets to the door and ignored packets do not
+ * count; knocks at another door of the host do.
  */
 export interface LockoutArgs {
   /** 1 to 20. */
@@ -65,7 +65,7 @@ export interface RateLimitArgs {
   burst?: Optional<number>;
 }
 
-/** No line shows a knock: a packet is logged at the door only. Each kind has so many lines a minute after a burst of 5. */
+/** Lines for packets at the door; none shows a knock. Each kind of line is limited, after a burst of 5. */
 export interface LogArgs {
   /** What the lines begin with, before " granted " or " lockout "; up to 20 characters. Default "portknock". */
   prefix?: Optional<string>;
@@ -74,37 +74,36 @@ export interface LogArgs {
 }
 
 /**
- * Tokens: UDP datagrams of 20 bytes, each of which opens the door once, to whoever sends it, and never again. The provider
- * draws them, and the client takes them from its configuration. A reboot, or whatever else empties the host's lists,
- * uses all of them up.
+ * One-time tokens: UDP datagrams of 20 bytes. Each opens the door once, to whoever sends it, and never again. The provider
+ * draws them, and the client takes them from its configuration. A reboot, or anything else that empties the host's lists,
+ * makes all tokens count as used.
  */
 export interface OneTimeArgs {
   /**
-   * How many, 1 to 100. The first `up` after a `refresh` that finds fewer than a third left replaces the used ones by new
-   * ones.
+   * How many, 1 to 100. When a `refresh` finds fewer than a third unused, the next `up` replaces the used ones.
    */
   tokens: Input<number>;
-  /** The UDP port that hears them, of no other use. Default: drawn from 20000 to 60999. Secret. */
+  /** The UDP port for them, which nothing else may use. Default: drawn from 20000 to 60999. Secret. */
   port?: Optional<number>;
 }
 
-/** What a PortKnock is asked for. Every wrong field is reported at once, under its path, before any host is touched. */
+/** The arguments of a PortKnock. Every wrong field is reported at once, under its path, before any host is touched. */
 export interface PortKnockArgs {
   connection: Input<ConnectionArgs>;
   /**
    * The secret: 1 to 16 knocks, in order, as steps or as text. May be left out with `calendar` or `oneTime`. The state keeps
-   * steps, so that one form in place of the other is no change.
+   * steps, so changing from one form to the other is no change.
    */
   sequence?: Optional<SequenceArgs>;
   /** In place of `sequence`: another one for each window of time. Default none. */
   calendar?: Optional<CalendarArgs>;
   /**
-   * The sequence that `sequence` replaced: it opens the door as well, until the clock of the host, which needs to be right,
-   * has come to `acceptUntil`. Grants that it gave stay. `KnockSequence` has both. Default none.
+   * The sequence that `sequence` replaced. It opens the door as well, until `acceptUntil` by the host's clock, which must be
+   * right. Grants that it gave stay. `KnockSequence` has both. Default none.
    */
   previous?: Optional<EarlierSequenceArgs>;
   /**
-   * Tokens that open the door once each, instead of the sequence or beside it. Where the door guards the SSH port of
+   * Tokens that open the door once each, instead of the sequence or beside it. If the door guards the SSH port of
    * `connection`, something else must open it as well: a sequence, or `allowFrom`. Default: none.
    */
   oneTime?: Optional<OneTimeArgs>;
@@ -114,77 +113,78 @@ export interface PortKnockArgs {
   openForSeconds?: Optional<number>;
   /** Seconds within which each knock must follow the one before, 1 to 3600. Default 5. */
   stepTimeoutSeconds?: Optional<number>;
-  /** Services whose traffic is not a knock attempt, so that using them does not spoil a sequence. Default none. */
+  /** Services whose traffic is not a knock attempt, so that using them does not interrupt a sequence. Default none. */
   ignore?: Optional<Input<IgnoredArgs>[]>;
   /**
-   * A grant is for one connection: its first packet takes the grant with it, atomically (xt_recent's `--remove`). If
-   * that is sent again because the answer was lost, connection tracking knows it, and it gets through; if nothing
-   * answered it, it does not. Default false.
+   * A grant is for one connection: its first packet uses the grant up, atomically (xt_recent's `--remove`). If that packet
+   * is sent again because the answer was lost, connection tracking knows it, and it gets through. If nothing answered it,
+   * it does not. Default false.
    */
   singleUse?: Optional<boolean>;
-  /** Each new connection begins `openForSeconds` anew. Not with `singleUse`. Default false. */
+  /** Each new connection restarts `openForSeconds`. Not with `singleUse`. Default false. */
   extend?: Optional<boolean>;
   /**
-   * What those get who may not in: no answer ("drop"), or that of a closed port ("reset": a TCP RST, for UDP the ICMP
-   * error "port unreachable"). Over IPv6 a RST of the kernel's own has a flow label and this one has none: who looks for
-   * it can tell the door from a closed port. Default "drop".
+   * What packets to the closed door get: no answer ("drop"), or that of a closed port ("reset": a TCP RST, for UDP the ICMP
+   * error "port unreachable"). Over IPv6 the kernel's own RST has a flow label and this one has none, so an observer can
+   * tell the door from a closed port. Default "drop".
    */
   closedResponse?: Optional<"drop" | "reset">;
   /**
-   * Whether the door lets a granted connection in ("accept"), or the host's own rules still judge it ("return"), as they
-   * then do with what follows on it. Default "accept".
+   * Whether the door accepts a granted connection ("accept"), or leaves it, and its later packets, to the host's own rules
+   * ("return"). Default "accept".
    */
   grantVerdict?: Optional<"accept" | "return">;
-  /** Networks that need no knock, such as "192.0.2.0/24" or "2001:db8::/32"; up to 64. Default none. */
+  /** Networks that connect without knocking, such as "192.0.2.0/24" or "2001:db8::/32"; up to 64. Default none. */
   allowFrom?: Optional<Input<string>[]>;
-  /** Networks that no knock helps, also where `allowFrom` names them. Open connections stay. Default none. */
+  /** Networks that never get in, even after a correct knock; they win over `allowFrom`. Open connections stay. Default none. */
   denyFrom?: Optional<Input<string>[]>;
   /**
-   * The network interface by which clients come ("eth0", "wg+"). What comes by others finds no door: the port is as open
-   * to it as the host leaves it. Default: every one.
+   * The network interface on which clients come in ("eth0", "wg+"). Packets on other interfaces find no door: the port is as
+   * open to them as the host leaves it. Default: every interface.
    */
   interface?: Optional<string>;
   /**
-   * Whether what the host sends to itself, by its interface lo or by broadcast or multicast, may be a knock, and so may what
-   * others broadcast. Any account of the host can then try
-   * sequences, from as many addresses as it likes, and see by connecting which one opens the door. A door whose `interface`
-   * is lo hears there without it. Default false.
+   * Whether packets from the host itself (on its interface lo, or by broadcast or multicast) and broadcasts of others count as
+   * knocks. Any account of the host can then try sequences from many addresses, and see by connecting which one opens the
+   * door. A door whose `interface` is lo does not need it. Default false.
    */
   loopbackKnocks?: Optional<boolean>;
   /**
-   * Bits of an address that its grants and lockouts are for, 8 to 32 and 32 to 128; all knocks come from one address.
-   * Default `{ ipv4: 32, ipv6: 128 }`; with `ipv6: 64` a host may use another of its privacy addresses (RFC 8981).
+   * Bits of an address that share grants and lockouts, 8 to 32 and 32 to 128. All knocks of a sequence still come from one
+   * address. Default `{ ipv4: 32, ipv6: 128 }`; with `ipv6: 64` a client may connect from another of its privacy addresses
+   * (RFC 8981).
    */
   grantPrefix?: Optional<GrantPrefixArgs>;
-  /** Sources that knock wrong too often are not heard for a while. Default: none. */
+  /** Locks sources out for a while that knock wrong too often. Default: none. */
   lockout?: Optional<LockoutArgs>;
-  /** How fast a source with a grant may open connections; what is too fast finds the door closed. Default: no limit. */
+  /** How fast a source with a grant may open connections. Beyond that it finds the door closed. Default: no limit. */
   rateLimit?: Optional<RateLimitArgs>;
-  /** Lines in the kernel's log for tries at the door, by sources with a grant or locked out. Default: none. */
+  /** Lines in the kernel's log for connection attempts by sources that have a grant or are locked out. Default: none. */
   log?: Optional<LogArgs>;
   /**
-   * Where packets meet the door: "INPUT" on the host itself; "FORWARD" or "DOCKER-USER" on their way to hosts behind it or
-   * to containers, whose published ports pass INPUT by. There, `interface` must be given, and every port of a policy is
-   * the one that the client sent to (conntrack's original destination); knocks count in both places. DOCKER-USER must
-   * exist. Default "INPUT".
+   * Where the door is: "INPUT" for services of the host itself; "FORWARD" or "DOCKER-USER" for hosts behind it and for
+   * containers, whose published ports bypass INPUT. For these two `interface` must be given, every port is the one that the
+   * client sent to (conntrack's original destination), and knocks to the host itself count as well. DOCKER-USER must exist.
+   * Default "INPUT".
    */
   chain?: Optional<"INPUT" | "FORWARD" | "DOCKER-USER">;
   /**
-   * Families that have the door. In one that is left out there is no rule, and the port as open as the host leaves it.
+   * Address families that have the door. A family that is left out has no rule: its port is as open as the host leaves it.
    * Default both.
    */
   families?: Optional<Input<"ipv4" | "ipv6">[]>;
   /**
-   * Seconds after which the host takes a change back unless a fresh connection confirmed it, 15 to 600. Default 60.
+   * Seconds after which the host rolls a change back, unless a fresh connection confirms it, 15 to 600. Default 60.
    */
   rollbackAfterSeconds?: Optional<number>;
   /**
-   * Deleting a door whose host does not answer: an error ("fail"), or the door is forgotten ("abandon"). Default "fail".
+   * What the deletion of a door does if its host does not answer: it fails ("fail"), or forgets the door ("abandon"). Default
+   * "fail".
    */
   onUnreachable?: Optional<"fail" | "abandon">;
   /**
-   * Rules that hold, but cannot be stored for the host's next boot (a read-only /etc): an error ("fail"), or a warning
-   * ("warn"). Default "fail".
+   * What happens if the rules are loaded, but cannot be stored for the host's next boot (a read-only /etc): an error ("fail"),
+   * or a warning ("warn"). Default "fail".
    */
   onUnpersisted?: Optional<"fail" | "warn">;
 }

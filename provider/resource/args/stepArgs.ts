@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** May be left out, also by an output that turns out to be undefined. */
+/** May be left out, or be an output that resolves to undefined. */
 export type Optional<Value> = Input<Value | undefined> | undefined;
 
 /** One knock. Two equal ones in a row are refused: a repeated packet does not count. */

@@ -4,9 +4,8 @@ import { clientName } from "../clientName";
 import type { PortKnock } from "./portKnock";
 
 /**
- * The configuration of the command `portknock` for many doors: theirs in one. Those that are given by name are known by
- * that name, others by that of their resource. A door that an `up` with `--continue-on-error` could not bring about is
- * left out, since nothing can be said of it, so that the others are there. Secret.
+ * The configuration of the command `portknock` for many doors, as one. A door is known by the name given here, else by that of
+ * its resource. A door that an `up` with `--continue-on-error` failed to create is left out. Secret.
  */
 export function clientConfigOf(
   doors: readonly PortKnock[] | Readonly<Record<string, PortKnock>>,
@@ -26,7 +25,7 @@ function named(name: string | undefined): { readonly name?: string } {
   return name === undefined ? {} : { name };
 }
 
-/** In a preview every output may be one that will be known. The property is Pulumi's own: its types do not have it. */
+/** Leaves out what stays unknown after an `up`; in a preview everything may become known. Pulumi's types lack `isKnown`. */
 async function ifKnown(config: Output<ClientConfig>): Promise<Output<ClientConfig>[]> {
   const { isKnown } = config as unknown as { readonly isKnown: Promise<boolean> };
   return runtime.isDryRun() || (await isKnown) ? [config] : [];

@@ -39,27 +39,27 @@ export class PortKnock extends DynamicResource {
    * cannot be stored.
    */
   declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale" | "read-only">;
-  /** What was seen of the door from here when it was last changed. Undefined for a door without a TCP port. */
+  /** How the door looked from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 
-  /** When the calendar ends: from then on the door is closed, unless an `up` extends it before. Undefined without one. */
+  /** When the calendar ends. Then the door stays closed until an `up` extends it. Undefined without a calendar. */
   declare readonly calendarUntil: Output<string | undefined>;
-  /** On how many days it still had windows when it was last looked at, that day included. Undefined without one. */
+  /** Days that the calendar still covered when it was last read, that day included. Undefined without a calendar. */
   declare readonly calendarDaysLeft: Output<number | undefined>;
 
-  /** What the host has that may weaken the door, or take it away. Also logged by every `preview` and `up`. */
+  /** What on the host may weaken or remove the door. Every `preview` and `up` logs it as well. */
   declare readonly warnings: Output<string[]>;
 
-  /** How many one-time tokens nobody has used, as the host was last seen. Undefined for a door without any. */
+  /** Unused one-time tokens when the host was last read. Undefined for a door without tokens. */
   declare readonly tokensLeft: Output<number | undefined>;
 
   /** The one-time tokens, each in its place. Secret. */
   declare readonly tokens: Output<TokenList | undefined>;
 
-  /** In a preview: how many used tokens are about to give way to new ones. Also logged as a warning. */
+  /** In a preview: how many used tokens the `up` replaces. Also logged as a warning. */
   declare readonly refill: Output<string | undefined>;
 
-  /** What ~/.config/portknock/config.json wants to know of the door; `clientConfigOf` joins those of many. Secret. */
+  /** The door's entry for ~/.config/portknock/config.json; `clientConfigOf` joins those of many doors. Secret. */
   readonly clientConfig: Output<ClientConfig>;
 
   constructor(name: string, args: PortKnockArgs, options: CustomResourceOptions = {}) {
@@ -67,7 +67,7 @@ export class PortKnock extends DynamicResource {
       ...constructorInputs(doorProperties, { ...args }),
       owner: ownerOf(TYPE, name, options.parent),
     };
-    // `pulumi up --replace` does not ask `diff`; new first would end with the delete of the rules that it has just made.
+    // `pulumi up --replace` does not ask `diff`. Creating first would end with the deletion of the new rules.
     const defaults = mergeOptions({ deleteBeforeReplace: true }, options);
     super(TYPE, "lifecycle", name, properties, withSecretOutputs(doorProperties, defaults));
     const absent = absentFields(doorProperties, { ...args });
@@ -75,11 +75,11 @@ export class PortKnock extends DynamicResource {
     adviseOn(this, name, args);
     const nameForClient = clientName(name, this);
     const { connection, sequence, calendar, door, singleUse } = args;
-    // Of the inputs, so that state of every release has it; not before the door is there as they say.
+    // From the inputs, since state of every release has them, and the command, so that it waits for the door.
     this.clientConfig = secret(
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
         ([command, { host }, steps, windows, services, singleUse, tokens]) => {
-          // It has the address that ~/.ssh/config gives an alias. As an output, that would be unknown wherever there is none.
+          // The command has the address of an alias in ~/.ssh/config. As an output of its own that would often be unknown.
           const [, reached = host] = /^portknock knock (\S+)/.exec(command) ?? [];
           const knocks = {
             sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
@@ -96,7 +96,7 @@ export class PortKnock extends DynamicResource {
     this.verified.apply((verified) => {
       if (verified?.closedBeforeKnock === false) log.warn(plainText(`${name}: ${NOT_SEEN_CLOSED}`), this);
     });
-    // State of an older release has none, or has them as the host wrote them.
+    // State of an older release has no warnings, or has them as the host wrote them.
     this.warnings.apply((warnings: string[] | undefined) => {
       for (const warning of warnings ?? []) log.warn(plainText(warning), this);
     });

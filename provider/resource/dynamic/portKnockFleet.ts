@@ -18,7 +18,7 @@ export class PortKnockFleet<Host extends string = string> extends ComponentResou
   readonly doors: Readonly<Record<Host, PortKnock>>;
   /** The sequences that the fleet makes, by the names of their hosts; none for a host that gives its knocks. */
   readonly sequences: Readonly<Partial<Record<Host, KnockSequence>>>;
-  /** What ~/.config/portknock/config.json wants to know of all doors, each under the name of its host. Secret. */
+  /** The entries of all doors for ~/.config/portknock/config.json, each under the name of its host. Secret. */
   readonly clientConfig: Output<ClientConfig>;
 
   /** @throws RunError that names every wrong field, and no value, before anything is declared. */
@@ -33,9 +33,9 @@ export class PortKnockFleet<Host extends string = string> extends ComponentResou
       const childName = `${name}-${host}`;
       const childOptions = { parent: this, dependsOn };
       const recipe = sequenceArgs(args, own, childName);
-      const made = recipe && new KnockSequence(childName, recipe, childOptions);
-      if (made) sequences[host] = made;
-      doors[host] = new PortKnock(childName, doorArgs(args, own, made), childOptions);
+      const sequence = recipe && new KnockSequence(childName, recipe, childOptions);
+      if (sequence) sequences[host] = sequence;
+      doors[host] = new PortKnock(childName, doorArgs(args, own, sequence), childOptions);
     };
     const hosts = Object.entries<FleetHostArgs>(args.hosts);
     const canaries = canariesOf(Object.keys(args.hosts), args.canary);
@@ -45,7 +45,7 @@ export class PortKnockFleet<Host extends string = string> extends ComponentResou
     this.doors = doors as Record<Host, PortKnock>;
     this.sequences = sequences as Partial<Record<Host, KnockSequence>>;
     this.clientConfig = clientConfigOf(doors);
-    // What the doors put out stands in the state once; a fleet's copy would grow with it.
+    // The state has the doors' outputs once; a copy here would grow with the fleet.
     this.registerOutputs({});
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The hosts that go first. A number means the first of the list, so that hosts which are added at its end, or removed
- * behind them, leave the same ones; names mean these whatever becomes of the list.
+ * The hosts that are changed first: so many from the beginning of the list, or those of these names. A host that is added at
+ * the end of the list changes nothing about them.
  */
 export function canariesOf(
   hosts: readonly string[],

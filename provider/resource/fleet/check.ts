@@ -12,12 +12,12 @@ import { isLater, overlay, policyNames } from "./merge";
 
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
 
-/** Digits alone would be put before all other names by JavaScript, whatever the program's order. */
+/** JavaScript puts names of digits alone before all others, so the program's order would be lost. */
 const DIGITS = /^\d+$/;
 
 /**
- * What is wrong with a fleet, as far as the program has it at once: what all hosts share under its own path, what is a
- * host's under `hosts.<name>`. Outputs are left to the `check` of the resource that they belong to.
+ * Failures of a fleet's arguments that are known before any output is: of shared fields under their own path, of a host's under
+ * `hosts.<name>`. Each resource's `check` handles the outputs.
  */
 export function fleetFailures(args: PortKnockFleetArgs): Failure[] {
   const { hosts, canary, ...shared } = known(args) as Properties;
@@ -67,7 +67,7 @@ function hostFailures(
     .map(({ property, reason }) => ({ property: `${at}.${property}`, reason }));
 }
 
-/** What `check` says of a host's door, and of the sequence that is made for it. */
+/** Failures of a host's door, and of the KnockSequence that the fleet makes for it. */
 function doorFailures(shared: Properties, host: Properties): readonly Failure[] {
   const policy = Object.fromEntries(policyNames.map((name) => [name, shared[name]]));
   const connection = joined(shared.connection, host.connection);
@@ -92,7 +92,7 @@ function doorFailures(shared: Properties, host: Properties): readonly Failure[] 
   ];
 }
 
-/** Knocks themselves, as steps or as text, and not how to make them. What is unknown is a text too. */
+/** Whether these are knocks, and not the arguments of a KnockSequence. Pulumi's unknown marker is a text as well. */
 function isKnocks(sequence: unknown): boolean {
   return Array.isArray(sequence) || typeof sequence === "string";
 }
@@ -112,13 +112,13 @@ function recipeFailures(recipe: unknown): Failure[] {
   }));
 }
 
-/** The one that is wrong, or not known yet, where both cannot be joined. */
+/** The fields of both. If one is wrong or not known yet, that one alone. */
 function joined(shared: unknown, own: unknown): unknown {
   if (own === undefined || (shared !== undefined && !isObject(shared))) return shared;
   return isObject(own) ? overlay(shared, own) : own;
 }
 
-/** A value without what is not there yet. */
+/** A value with Pulumi's unknown marker in place of its outputs. */
 function known(value: unknown): unknown {
   if (isLater(value)) return UNKNOWN;
   if (Array.isArray(value)) return value.map(known);

@@ -10,6 +10,7 @@ import { parseSeconds } from "../../policy/duration";
 import { limits } from "../../policy/limits";
 import { rotationConflicts, rotationFields } from "../../policy/rotation";
 import { validateFields } from "../../policy/validate";
+import { omitUndefined } from "../../util/omitUndefined";
 import { sequenceProperties } from "./properties";
 import type { Plan } from "./rotation";
 
@@ -35,8 +36,8 @@ export function checkInputs({ __provider, ...inputs }: Properties): {
   const problems = [...failures, ...rotationConflicts(given), ...weakness(rest)];
   if (problems.length > 0 || hasUnknown([given, inputs.owner]))
     return { value: undefined, failures: problems };
-  const { rotateEvery, overlap, ...made } = rest;
-  const checked = made as RecipeArgs & { readonly keepers: ReservedPorts };
+  const { rotateEvery, overlap, ...recipe } = rest;
+  const checked = recipe as RecipeArgs & { readonly keepers: ReservedPorts };
   if (master === undefined || rotateEvery === undefined)
     return { value: { ...rest, ...checked }, failures: [] };
   const subject = { door: qualified(String(inputs.owner), door), host: host ?? "" };
@@ -47,7 +48,7 @@ export function checkInputs({ __provider, ...inputs }: Properties): {
   };
 }
 
-/** Too few sequences to choose from are no secret. */
+/** A sequence drawn from too few is no secret. */
 function weakness(value: Partial<RecipeArgs>): Failure[] {
   const { steps, protocols, ports, exclude } = value;
   if (steps === undefined || !protocols || !ports || !exclude) return [];
@@ -63,7 +64,7 @@ function qualified(owner: string, door: string | undefined): string {
   return door === undefined ? owner : [...owner.split("/").slice(0, 3), door].join("/");
 }
 
-/** What the inputs ask for. */
+/** The plan that the inputs describe. */
 export function planOf(checked: CheckedInputs): Plan {
   const { rotateEvery, overlap, keepers, derivation } = checked;
   const rotateEverySeconds = rotateEvery === undefined ? undefined : parseSeconds(rotateEvery);
@@ -71,13 +72,13 @@ export function planOf(checked: CheckedInputs): Plan {
   return {
     recipe: recipeOf(checked),
     keepers,
-    ...(derivation && { subkey: Buffer.from(derivation.subkey, "hex") }),
+    ...omitUndefined({ subkey: derivation && Buffer.from(derivation.subkey, "hex") }),
     rotateEverySeconds,
     overlapSeconds: (overlap === undefined ? undefined : parseSeconds(overlap)) ?? longest,
   };
 }
 
-/** What a sequence follows from, apart from time and chance: where it changes, so does the sequence. */
+/** What decides a sequence, apart from time and chance. When it changes, the sequence rotates. */
 export function definitionOf({
   steps,
   protocols,

@@ -11,16 +11,16 @@ import { sequenceProperties } from "./properties";
 import { type Generation, generationAt } from "./rotation";
 
 /**
- * The operations of Pulumi's lifecycle for a KnockSequence, found by the path `pulumi-portknock/knock-sequence` in every
- * state. Everything is decided in `check`, and its result is at once the outputs: so in a preview of a rotation there is
- * a sequence in place of an unknown one, and the doors that depend on it show which rules change. A random one is drawn
- * anew by the `up` that follows, with the same protocols in the same places.
+ * The operations of Pulumi's lifecycle for a KnockSequence. Every state finds them by the path
+ * `pulumi-portknock/knock-sequence`. `check` decides everything, and its result is the outputs: so a preview of a rotation
+ * has a sequence, and the doors that depend on it show which rules change. The `up` that follows draws a random sequence
+ * anew, with the same protocols in the same places.
  */
 
 /** The shape of the outputs. */
 const STATE_VERSION = 1;
 
-/** Checks the inputs, and judges by the clock which sequence holds. */
+/** Checks the inputs, and decides by the clock which sequence is current. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const news = withoutAbsent(given);
   const { value, failures } = checkInputs(news);

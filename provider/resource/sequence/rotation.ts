@@ -5,7 +5,7 @@ import { type ReservedPorts, randomSequence, sequenceOf } from "../../derive/seq
 import type { EarlierSequence, Sequence } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
 
-/** When a sequence is made, and from what. */
+/** When a KnockSequence makes a sequence, and from what. */
 export interface Plan {
   readonly recipe: Recipe;
   readonly keepers: ReservedPorts;
@@ -29,9 +29,8 @@ export interface Generation {
 }
 
 /**
- * What holds at a time: the sequence that held before, unless its time is over or the plan asks for another. The one that
- * is replaced is accepted from now on for as long as the plan says, also where it should have been replaced long ago:
- * whoever knocks with it has not been told yet.
+ * The generation at a time: the one before, unless its time is over or the plan changed. The overlap of a replaced sequence
+ * begins now, even if it was due long ago: its users learn of the new one only now.
  */
 export function generationAt(
   nowMs: number,

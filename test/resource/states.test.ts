@@ -3,12 +3,20 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readInputs } from "../../provider/door/checkInputs";
 import { doorFrom, doorOf } from "../../provider/door/door";
-import type { Properties } from "../../provider/door/properties";
+import { doorProperties } from "../../provider/door/doorProperties";
+import {
+  namesWhere,
+  type Properties,
+  type Property,
+  type PropertyTable,
+} from "../../provider/door/properties";
 import { accessHistoryOf } from "../../provider/resource/accessHistory";
 import { isHostless } from "../../provider/resource/hostless";
 import * as portKnock from "../../provider/resource/lifecycle";
 import * as openDoor from "../../provider/resource/openDoorLifecycle";
+import { openDoorProperties } from "../../provider/resource/openDoorProperties";
 import * as knockSequence from "../../provider/resource/sequence/lifecycle";
+import { sequenceProperties } from "../../provider/resource/sequence/properties";
 import { inputsOf } from "../../provider/resource/state";
 import { redactedLines } from "../../provider/rules/iptables/redact";
 
@@ -102,3 +110,24 @@ describe.each(doors)("the door $name", ({ at, program, inputs, outputs }) => {
     expect(outs).toEqual({ ...outputs, onUnreachable });
   });
 });
+
+const TABLES: Readonly<Record<State["lifecycle"], PropertyTable>> = {
+  lifecycle: doorProperties,
+  "knock-sequence": sequenceProperties,
+  "open-door": openDoorProperties,
+};
+
+test.each(states)(
+  "$name: the table of properties says what the state has",
+  ({ lifecycle, program, outputs }) => {
+    const table = TABLES[lifecycle];
+    const { __provider, ...state } = outputs;
+    expect(Object.keys(state).filter((name) => !(name in table))).toEqual([]);
+    const isDue = ({ isOptional, isTransient, needs }: Property) =>
+      !isOptional && !isTransient && (needs === undefined || program[needs] !== undefined);
+    const isForbidden = ({ isTransient, needs }: Property) =>
+      isTransient === true || (needs !== undefined && program[needs] === undefined);
+    expect(namesWhere(table, isDue).filter((name) => !(name in state))).toEqual([]);
+    expect(namesWhere(table, isForbidden).filter((name) => name in state)).toEqual([]);
+  },
+);

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { sequencesAt } from "../derive/derivation";
 import { windowDerivation } from "../derive/schedule";
+import { sameSequence } from "../policy/sameStep";
 import type { DoorDerivation, Policy, Sequence } from "../policy/types";
 
 /** A sequence that may open a host's SSH port, and in words where it is known from. */
@@ -42,7 +42,6 @@ export function knocksNow({ source, ...one }: NamedKnockSource, isRetry: boolean
 export function distinctKnocks(sources: readonly NamedKnockSource[], isRetry: boolean): Knock[] {
   const knocks = sources.flatMap((one) => knocksNow(one, isRetry));
   return knocks.filter(
-    ({ sequence }, index) =>
-      !knocks.slice(index + 1).some((later) => isDeepStrictEqual(later.sequence, sequence)),
+    ({ sequence }, index) => !knocks.slice(index + 1).some((later) => sameSequence(later.sequence, sequence)),
   );
 }

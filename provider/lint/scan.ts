@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { limits } from "../policy/limits";
+import { sameStep } from "../policy/sameStep";
 import type { Policy, Sequence, Step } from "../policy/types";
 import { newcomer, onPacket } from "../rules/automaton";
 import type { Finding } from "./finding";
@@ -55,7 +55,7 @@ export function scans(policy: Policy): Finding[] {
  */
 function opens(policy: Policy, [step]: Sequence, sent: readonly Place[], secondsApart: number): boolean {
   let state = newcomer;
-  const first = sent.findIndex(({ packet }) => isDeepStrictEqual(packet, step));
+  const first = step ? sent.findIndex(({ packet }) => sameStep(packet, step)) : -1;
   for (const { packet, place } of first < 0 ? [] : sent.slice(first)) {
     state = onPacket(policy, state, packet, place * secondsApart).state;
     if (state.grantedAt !== undefined) return true;

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { includesLoopback, parseNetwork } from "./networks";
 import { includesPort, portRanges } from "./ports";
+import { sameStep } from "./sameStep";
 import type { Ignored, Policy, Sequence, Service, Step } from "./types";
 
 /** Something wrong with an input: where (`sequence[2].port`), and what would be right. Never the value itself. */
@@ -29,16 +29,17 @@ export function missingOpening(given: Readonly<Record<string, unknown>>): Failur
 
 /** Two equal steps in a row could not be told from a retransmitted packet (DESIGN: automaton, rule 1). */
 export function repeatedSteps(sequence: Sequence): Failure[] {
-  return sequence.flatMap((step, index) =>
-    index > 0 && isDeepStrictEqual(step, sequence[index - 1])
+  return sequence.flatMap((step, index) => {
+    const before = sequence[index - 1];
+    return before && sameStep(step, before)
       ? [
           {
             property: `sequence[${index}]`,
             reason: "must differ from the step before it: a repeated packet does not count",
           },
         ]
-      : [],
-  );
+      : [];
+  });
 }
 
 /** A datagram would be two knocks at once where one step takes any to a port, and another those with a payload. */

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { NetworkAccess } from "../policy/networks";
 import { includesPort, portRanges } from "../policy/ports";
+import { sameSequence, sameStep } from "../policy/sameStep";
 import type { Schedule } from "../policy/schedule";
 import type { Policy, RateLimit, Sequence, Service, Step } from "../policy/types";
 
@@ -16,11 +16,11 @@ export type Effect = { readonly kind: "neutral" } | { readonly kind: "stage"; re
 
 /** The effect of a knock (`knockOf`) at `stage` steps matched (0 up to one less than the sequence has). */
 export function onAttempt(sequence: Sequence, stage: number, packet: Step): Effect {
-  if (stage > 0 && isDeepStrictEqual(packet, sequence[stage - 1])) return { kind: "neutral" };
+  const before = sequence[stage - 1];
+  if (before && sameStep(packet, before)) return { kind: "neutral" };
   const word = [...sequence.slice(0, stage), packet];
   for (let length = word.length; length > 0; length--) {
-    if (isDeepStrictEqual(word.slice(-length), sequence.slice(0, length)))
-      return { kind: "stage", stage: length };
+    if (sameSequence(word.slice(-length), sequence.slice(0, length))) return { kind: "stage", stage: length };
   }
   return { kind: "stage", stage: 0 };
 }
@@ -33,7 +33,7 @@ export function knockOf(sequence: Sequence, packet: Step): Step {
   return (
     sequence.find(
       (step) =>
-        isDeepStrictEqual(step, packet) ||
+        sameStep(step, packet) ||
         (step.protocol === "udp" &&
           packet.protocol === "udp" &&
           step.port === packet.port &&

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { placeIn } from "../policy/sameStep";
 import type { Day, Schedule, Window } from "../policy/schedule";
 import type { Policy, Sequence } from "../policy/types";
 import { formatUtc } from "../policy/utc";
@@ -90,5 +91,5 @@ function patternOf({ days }: Schedule): Sequence {
 
 /** For each step the place, counted from 1, at which it first occurs. */
 function placesOf(sequence: Sequence): number[] {
-  return sequence.map((step) => 1 + sequence.findIndex((other) => isDeepStrictEqual(step, other)));
+  return sequence.map((step) => placeIn(sequence, step));
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { distinctSteps } from "../policy/sameStep";
 import type { Policy, Step } from "../policy/types";
 import { onAttempt } from "./automaton";
 
@@ -21,9 +21,7 @@ export interface Diagram {
 }
 
 export function diagramOf({ sequence = [], oneTime }: Policy): Diagram {
-  const letters = sequence.filter(
-    (step, index) => sequence.findIndex((other) => isDeepStrictEqual(step, other)) === index,
-  );
+  const letters = distinctSteps(sequence);
   const edges = sequence.flatMap((_, from) =>
     letters.flatMap((step): Edge[] => {
       const effect = onAttempt(sequence, from, step);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Policy, Sequence, Step } from "../policy/types";
+import { distinctSteps, sameStep } from "../policy/sameStep";
+import type { Policy, Step } from "../policy/types";
 import { onAttempt } from "./automaton";
 import type { Chain, List, Move, Rule, Test, Verdict } from "./ir";
 import { knockTest } from "./knocks";
@@ -48,7 +49,7 @@ function attemptRules(automaton: Automaton): Rule[] {
         verdict: { kind: "goto", chain: { kind: "stage", stage, ...slot } },
       }),
     );
-  const known = alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, 0, step));
+  const known = distinctSteps(automaton.sequence).flatMap((step) => moveRules(automaton, chain, 0, step));
   const other: Rule = { chain, tests: [], verdict: RETURN };
   return [...dispatch, ...known, ...(policy.lockout ? wrong(automaton, other, known) : [])];
 }
@@ -57,7 +58,7 @@ function attemptRules(automaton: Automaton): Rule[] {
 function stageRules(automaton: Automaton, stage: number): Rule[] {
   const chain: Chain = { kind: "stage", stage, ...automaton.slot };
   const reset: Rule = { chain, tests: [], move: { from: stageList(automaton, stage) }, verdict: RETURN };
-  const known = alphabet(automaton.sequence).flatMap((step) => moveRules(automaton, chain, stage, step));
+  const known = distinctSteps(automaton.sequence).flatMap((step) => moveRules(automaton, chain, stage, step));
   return [...known, ...wrong(automaton, reset, known)];
 }
 
@@ -83,7 +84,7 @@ function wrong({ policy, others }: Automaton, rule: Rule, before: readonly Rule[
   const isTaken = (step: Step) =>
     before.some(({ tests }) => isDeepStrictEqual(tests, [knockTest(policy, step)]));
   const forgiven = others.flatMap(({ sequence, gate }) =>
-    alphabet(sequence).flatMap((step) =>
+    distinctSteps(sequence).flatMap((step) =>
       isTaken(step)
         ? []
         : both(rule.tests, step).map((common) => ({ ...rule, tests: [knockTest(policy, common), ...gate] })),
@@ -95,14 +96,7 @@ function wrong({ policy, others }: Automaton, rule: Rule, before: readonly Rule[
 /** The knock that is both what the tests ask for, if they ask for one, and the step. */
 function both(tests: readonly Test[], step: Step): Step[] {
   const asked = tests.find((test) => test.kind === "knock")?.step;
-  if (asked === undefined || isDeepStrictEqual(asked, step)) return [step];
+  if (asked === undefined || sameStep(asked, step)) return [step];
   if (asked.protocol !== "udp" || step.protocol !== "udp" || asked.port !== step.port) return [];
   return asked.payload === undefined ? [step] : step.payload === undefined ? [asked] : [];
-}
-
-/** The different steps of a sequence, in the order in which they first occur. */
-function alphabet(sequence: Sequence): Step[] {
-  return sequence.filter(
-    (step, index) => sequence.findIndex((other) => isDeepStrictEqual(step, other)) === index,
-  );
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { placeIn } from "../policy/sameStep";
 import type { Policy, Sequence, Step } from "../policy/types";
 import { onAttempt } from "./automaton";
 import type { Chain, List, Rule, Slot, Verdict } from "./ir";
@@ -13,9 +13,7 @@ const RETURN: Verdict = { kind: "return" };
 export function windowKnockRules(policy: Policy, sequence: Sequence, slot: Slot): Rule[] {
   return [
     ...sequence.flatMap((step, index) =>
-      sequence.findIndex((other) => isDeepStrictEqual(step, other)) === index
-        ? knockRules(policy, sequence, slot, index + 1, step)
-        : [],
+      placeIn(sequence, step) === index + 1 ? knockRules(policy, sequence, slot, index + 1, step) : [],
     ),
     ...knockRules(policy, sequence, slot, 0, undefined),
   ];

@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from "node:util";
 import { epochAt } from "../../derive/epoch";
 import { dateAt, scheduleOf } from "../../derive/schedule";
 import { exampleTokens } from "../../derive/tokenDrawing";
 import type { Finding } from "../../lint/finding";
 import { lint } from "../../lint/lint";
+import { placeIn } from "../../policy/sameStep";
 import type { Schedule } from "../../policy/schedule";
-import type { Policy, Step } from "../../policy/types";
+import type { Policy } from "../../policy/types";
 import { compile } from "../../rules/compile";
 import { describeStep, type NameKnock } from "../../rules/describe";
 import { familyOf } from "../../rules/families";
@@ -65,8 +65,6 @@ function atMoment(policy: Policy, timeMs: number): [Policy, Schedule?] {
 
 /** What the steps of a policy are called by people who must not know them: by their place. */
 function placeOf({ sequence = [], previous }: Policy): NameKnock {
-  const placeIn = (steps: readonly Step[], step: Step) =>
-    1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
   return (step) => {
     const place = placeIn(sequence, step);
     return place > 0 ? `knock ${place}` : `previous knock ${placeIn(previous?.sequence ?? [], step)}`;

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { payloadOf } from "../../policy/payload";
+import { placeIn } from "../../policy/sameStep";
 import type { Schedule } from "../../policy/schedule";
 import type { TokenList } from "../../policy/tokens";
 import type { Family, Sequence, Step } from "../../policy/types";
@@ -68,8 +68,7 @@ export function redactRule(
     if (secret.kind === "tokenShape") return "<token port>";
     if (secret.kind === "token") return placeOfToken(secret.name, tokens);
     const { step } = secret;
-    const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
-    const [now, before] = [place(sequence), place(previous?.sequence)];
+    const [now, before] = [placeIn(sequence ?? [], step), placeIn(previous?.sequence ?? [], step)];
     if (forgives && before > 0) return `<previous knock ${before}>`;
     return now + before > 0 ? `<knock ${now || before}>` : "<knock of another sequence>";
   });

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import { contains } from "../../policy/networks";
 import { payloadOf } from "../../policy/payload";
 import { includesPort } from "../../policy/ports";
+import { sameStep } from "../../policy/sameStep";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Step } from "../../policy/types";
 import type { Rule, Test } from "../ir";
@@ -26,7 +26,7 @@ function isMatch(test: Test, sent: Packet, memory: ListContents): boolean {
   const { packet, flow = "new", from } = sent;
   switch (test.kind) {
     case "knock":
-      return isDeepStrictEqual(test.step, packet) || isAnyDatagram(test.step, packet);
+      return sameStep(test.step, packet) || isAnyDatagram(test.step, packet);
     case "tokenShape":
       return (
         packet.protocol === "udp" && packet.port === test.port && payloadOf(packet).length === TOKEN_BYTES

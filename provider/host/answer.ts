@@ -31,7 +31,7 @@ export function readAnswer<Name extends AnsweringScript>(
   const start = lines.indexOf(`portknock begin ${nonce}`);
   const end = lines.indexOf(`portknock end ${nonce}`);
   if (start < 0 || end < start) return { kind: "unended" };
-  const said = new Said(lines.slice(start + 1, end).map((line) => plainText(line)));
+  const said = new AnswerLines(lines.slice(start + 1, end).map((line) => plainText(line)));
   for (const [index, line] of said.lines.entries()) {
     if (!said.take(name, line)) {
       // Quoted, so that it is seen where it ends.
@@ -47,7 +47,7 @@ export function readAnswer<Name extends AnsweringScript>(
 }
 
 /** The lines of an answer, by their first words. */
-class Said {
+class AnswerLines {
   private readonly values = new Map<string, string[]>();
   error: ScriptError | undefined;
 
@@ -80,7 +80,7 @@ class Said {
   }
 }
 
-type Readers = { readonly [Name in AnsweringScript]: (said: Said) => Answers[Name] | undefined };
+type Readers = { readonly [Name in AnsweringScript]: (said: AnswerLines) => Answers[Name] | undefined };
 
 /** Undefined where the script did not do what it is for. */
 const readers: Readers = {
@@ -107,7 +107,7 @@ const readers: Readers = {
   },
 };
 
-function readingIn(said: Said): Reading | undefined {
+function readingIn(said: AnswerLines): Reading | undefined {
   if (said.error) return { kind: "unread", error: said.error };
   const [unread] = said.of("unread");
   if (unread !== undefined) return { kind: "unread", error: { code: "host-unfit", text: unread } };
@@ -116,7 +116,7 @@ function readingIn(said: Said): Reading | undefined {
 }
 
 /** Undefined where it does not say which tables the host has, or who loads them: then nothing was read. */
-function reportIn(said: Said): Report | undefined {
+function reportIn(said: AnswerLines): Report | undefined {
   const [persistence] = said.of("persistence");
   const families = said.of("family").map(familyOf);
   const rules = byFamily(families, said.of("rule"), (rule) => [rule.slice(0, 1), rule.slice(2)]);
@@ -152,17 +152,17 @@ function familyOf(digit: string): Family {
   return digit === "4" ? "ipv4" : "ipv6";
 }
 
-function unpersistedIn(said: Said): { readonly unpersisted?: string } {
+function unpersistedIn(said: AnswerLines): { readonly unpersisted?: string } {
   const [reason] = said.of("unpersisted");
   return reason === undefined ? {} : { unpersisted: reason };
 }
 
-function earlierIn(said: Said): Refusal["earlier"] {
+function earlierIn(said: AnswerLines): Refusal["earlier"] {
   if (said.has("earlier held")) return "held";
   return said.has("earlier rolled back") ? "rolled back" : "none";
 }
 
-function leftIn(said: Said): Refusal["left"] {
+function leftIn(said: AnswerLines): Refusal["left"] {
   if (said.has("no timer")) return "no timer";
   return said.has("timer left") ? "timer" : "nothing";
 }

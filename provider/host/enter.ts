@@ -3,10 +3,10 @@ import type { Knock } from "../door/knockSources";
 import { PortKnockError } from "../errors";
 import { REFUSED } from "../knock/dial";
 import type { Connection } from "../policy/connection";
-import { endOf, placeOf, QUIET_MS, say } from "./progress";
+import { endOf, placeOf, printProgress, QUIET_MS } from "./progress";
 import { directRoute, type Route } from "./route";
 import { bastionRoute } from "./ssh/bastion";
-import { enterHost } from "./ssh/handshakes";
+import { limitHostLogins } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
 import { findTrust, type Trust } from "./trust";
 import { BastionUnreachable, codeOf, isHopeless, reasonOf, unreachable } from "./unreachable";
@@ -47,9 +47,12 @@ const TRIES_IF_EXPLAINED = 4;
  * not help (a changed host key, refused credentials, a name that does not exist).
  * @throws PortKnockError `unreachable`, `login`, `host-key`, `host-unfit`, `script`.
  */
-export async function enter(entrance: HostAccess, deadlineMs = Number.POSITIVE_INFINITY): Promise<Session> {
-  const { connection } = entrance;
-  const trust = entrance.trust ?? (await findTrust(connection, entrance.recordedHostKey));
+export async function knockAndConnect(
+  access: HostAccess,
+  deadlineMs = Number.POSITIVE_INFINITY,
+): Promise<Session> {
+  const { connection } = access;
+  const trust = access.trust ?? (await findTrust(connection, access.recordedHostKey));
   // Not the time of day, which someone may set meanwhile.
   const started = performance.now();
   const isUrgent = deadlineMs < Number.POSITIVE_INFINITY;
@@ -59,11 +62,11 @@ export async function enter(entrance: HostAccess, deadlineMs = Number.POSITIVE_I
     knocked: new Set<string>(),
     isRefused: true,
     last: undefined as unknown,
-    remedy: entrance.remedy,
-    hints: entrance.hints,
+    remedy: access.remedy,
+    hints: access.hints,
   };
   const limit =
-    entrance.remedy === undefined
+    access.remedy === undefined
       ? connection.dialErrorLimit
       : Math.min(connection.dialErrorLimit, TRIES_IF_EXPLAINED);
   while (attempts.tries < limit && performance.now() - started < deadlineMs) {
@@ -74,16 +77,16 @@ export async function enter(entrance: HostAccess, deadlineMs = Number.POSITIVE_I
       connection.perDialTimeout * 1000,
     );
     try {
-      return await enterHost(connection, isUrgent, async () => {
-        const knocks = entrance.knocks(tries > 0);
+      return await limitHostLogins(connection, isUrgent, async () => {
+        const knocks = access.knocks(tries > 0);
         for (const { source } of knocks) attempts.knocked.add(source);
-        const spend = isTimeForTokens(tries, connection) ? entrance.token : undefined;
+        const spend = isTimeForTokens(tries, connection) ? access.token : undefined;
         const token = (family: 4 | 6) => {
           const knock = spend?.(family);
           if (knock) attempts.knocked.add(knock.source);
           return knock;
         };
-        return await knockAndLogIn(entrance, knocks, token, trust, timeoutMs, tries);
+        return await knockAndLogIn(access, { knocks, token, trust, timeoutMs, number: tries });
       });
     } catch (error) {
       if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
@@ -94,7 +97,9 @@ export async function enter(entrance: HostAccess, deadlineMs = Number.POSITIVE_I
     if (!isUrgent && isHopeless(attempts)) break;
     if (performance.now() - started > QUIET_MS && attempts.tries < limit) {
       const { host, port } = attempts.last instanceof BastionUnreachable ? attempts.last.proxy : connection;
-      say(`try ${attempts.tries} of ${limit}, ${placeOf(host, port)} ${endOf(reasonOf(attempts.last))}`);
+      printProgress(
+        `try ${attempts.tries} of ${limit}, ${placeOf(host, port)} ${endOf(reasonOf(attempts.last))}`,
+      );
     }
   }
   throw unreachable(attempts, performance.now() - started);
@@ -104,19 +109,25 @@ function isTimeForTokens(tries: number, { dialErrorLimit }: Connection): boolean
   return tries > 0 && tries >= Math.min(TRIES_BEFORE_TOKENS, dialErrorLimit - 1);
 }
 
+/** One try at getting in. */
+interface Try {
+  readonly knocks: readonly Knock[];
+  readonly token: NonNullable<HostAccess["token"]>;
+  readonly trust: Trust;
+  readonly timeoutMs: number;
+  /** How many were made before. Each takes the next address of the host. */
+  readonly number: number;
+}
+
 async function knockAndLogIn(
   { connection, recordedProxyHostKey }: HostAccess,
-  knocks: readonly Knock[],
-  token: NonNullable<HostAccess["token"]>,
-  trust: Trust,
-  timeoutMs: number,
-  tries: number,
+  { knocks, token, trust, timeoutMs, number }: Try,
 ): Promise<Session> {
   let route: Route | undefined;
   try {
     route = connection.proxy
       ? await bastionRoute(connection.proxy, connection, timeoutMs, recordedProxyHostKey)
-      : await directRoute(connection.host, tries);
+      : await directRoute(connection.host, number);
     for (const { sequence } of knocks) await route.knock(sequence);
     const spent = route.family && token(route.family);
     if (spent) await route.knock(spent.sequence);

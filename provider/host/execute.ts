@@ -6,11 +6,11 @@ import { groupBy } from "../util/groupBy";
 import { plainText } from "../util/plainText";
 import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
-import { notStarted, type Obstacle, withoutAnswer } from "./apply/neverBegan";
-import { say } from "./progress";
+import { findObstacle, type Obstacle, refusedCommand } from "./apply/neverBegan";
+import { printProgress } from "./progress";
 import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
-import { LimitPassed } from "./ssh/meter";
+import { LimitExceeded } from "./ssh/meter";
 import { type Output, outputOf } from "./ssh/output";
 import { NotStarted, type ScriptExit } from "./ssh/run";
 import type { Session } from "./ssh/session";
@@ -56,7 +56,7 @@ export async function execute<Name extends AnsweringScript>(
     const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
     return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) } as const;
   };
-  const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
+  const limited = ({ message, remedy }: LimitExceeded) => unseen(message, { remedy });
   const limit = answerLimits.answer[name === "status" ? "status" : "report"];
   const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
   let ended: ScriptExit;
@@ -64,8 +64,8 @@ export async function execute<Name extends AnsweringScript>(
     const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
     ended = await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
   } catch (error) {
-    if (error instanceof NotStarted) return refused(notStarted(error, scrub));
-    return error instanceof LimitPassed
+    if (error instanceof NotStarted) return refused(refusedCommand(error, scrub));
+    return error instanceof LimitExceeded
       ? limited(error)
       : unseen("the connection ended early", { cause: causeOf(error, scrub) });
   }
@@ -74,7 +74,7 @@ export async function execute<Name extends AnsweringScript>(
   switch (told.kind) {
     case "answered": {
       const report = reportIn(told.answer);
-      const passed = report && passedBy(report);
+      const passed = report && exceededLimit(report);
       return passed ? limited(passed) : told;
     }
     case "refused": {
@@ -87,7 +87,7 @@ export async function execute<Name extends AnsweringScript>(
     case "unended": {
       const obstacle = hasBegun(printed.stdout, nonce)
         ? undefined
-        : await withoutAnswer(session, { ...printed, ...ended }, scrub);
+        : await findObstacle(session, { ...printed, ...ended }, scrub);
       if (obstacle) return refused(obstacle);
       const stderr = plainText(scrub(printed.stderr.trim()), 500);
       return unseen(`the ${name} script did not run to its end: ${stderr}`);
@@ -108,15 +108,15 @@ function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
 }
 
 /** What is kept, or compared, has limits of its own. */
-function passedBy({ warnings, observed }: Report): LimitPassed | undefined {
+function exceededLimit({ warnings, observed }: Report): LimitExceeded | undefined {
   if (warnings.length > answerLimits.warnings) {
-    return new LimitPassed(`its answer has more than ${answerLimits.warnings} warnings`);
+    return new LimitExceeded(`its answer has more than ${answerLimits.warnings} warnings`);
   }
   const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
     ...groupBy(lines, doorIdOf).values(),
   ]);
   return doors.some(({ length }) => length > answerLimits.doorLines)
-    ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
+    ? new LimitExceeded(`its answer has more than ${answerLimits.doorLines} lines of one door`)
     : undefined;
 }
 
@@ -129,7 +129,7 @@ function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Outpu
       const [, owner] = isSaid ? [] : (/^waiting (.+)$/m.exec(text) ?? []);
       if (owner !== undefined) {
         isSaid = true;
-        say(
+        printProgress(
           `${host} waits for an unconfirmed apply of ${plainText(scrub(owner), 200)}: it is confirmed, or the host's timer takes it back`,
         );
       }

@@ -8,7 +8,7 @@ export const QUIET_MS = 5_000;
  * Tells whoever waits what is waited for. Pulumi shows what its provider prints to stderr at once, beside the stack; the
  * command's stdout stays as it is.
  */
-export function say(text: string): void {
+export function printProgress(text: string): void {
   process.stderr.write(`${plainText(text, 1_000)}\n`);
 }
 

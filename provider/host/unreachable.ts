@@ -24,7 +24,7 @@ export interface Attempts {
   readonly isRefused: boolean;
   /** What the last try ended with. */
   readonly last: unknown;
-  /** As of an Entrance (enter.ts). */
+  /** As of HostAccess (enter.ts). */
   readonly remedy: string | undefined;
   readonly hints: string | undefined;
 }

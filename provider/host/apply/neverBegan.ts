@@ -3,7 +3,7 @@ import { plainText } from "../../util/plainText";
 import { answerLimits } from "../answerLimits";
 import { exitScript } from "../script";
 import { outputOf } from "../ssh/output";
-import { type NotStarted, type ScriptExit, TURNED_AWAY } from "../ssh/run";
+import { type NotStarted, OTHER_USER_NOTICE, type ScriptExit } from "../ssh/run";
 import type { Session } from "../ssh/session";
 import { PROMPT } from "../ssh/sudo";
 import { startCauseOf } from "./startCauses";
@@ -15,7 +15,7 @@ export interface Obstacle {
 }
 
 /** What came instead of an answer. */
-export interface Printed extends ScriptExit {
+export interface PrintedOutput extends ScriptExit {
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -24,9 +24,9 @@ export interface Printed extends ScriptExit {
  * Why the host did not run a script that never said that it began. Undefined where it may have run all the same, and a
  * startup file sends away what is printed.
  */
-export async function withoutAnswer(
+export async function findObstacle(
   session: Session,
-  { stdout, stderr, code }: Printed,
+  { stdout, stderr, code }: PrintedOutput,
   scrub: (text: string) => string,
 ): Promise<Obstacle | undefined> {
   const words = [stderr.replaceAll(PROMPT, ""), stdout]
@@ -34,7 +34,7 @@ export async function withoutAnswer(
     .join("\n");
   const cause = startCauseOf(words, code);
   if (!cause.isProven && (await runsUnseen(session))) return undefined;
-  const [, other = ""] = TURNED_AWAY.exec(words) ?? [];
+  const [, other = ""] = OTHER_USER_NOTICE.exec(words) ?? [];
   const says = shortened(scrub(words));
   const { user } = session;
   return {
@@ -44,7 +44,7 @@ export async function withoutAnswer(
 }
 
 /** The host opens no session at all, or takes no command. */
-export function notStarted({ message }: NotStarted, scrub: (text: string) => string): Obstacle {
+export function refusedCommand({ message }: NotStarted, scrub: (text: string) => string): Obstacle {
   return {
     reason: `the host starts no command: ${shortened(scrub(message))}`,
     remedy: "let the user start one: see MaxSessions and ForceCommand in its sshd_config.",

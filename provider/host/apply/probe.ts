@@ -32,7 +32,7 @@ export interface PortState {
 }
 
 /** What each port answers this side without a knock. Silence is that no answer came for so long. */
-export async function seeClosed(
+export async function probeClosed(
   route: Route,
   { ports, closedReply }: Probe,
   timeoutMs: number,
@@ -48,7 +48,7 @@ export async function seeClosed(
  * Knocks, and sees whether that opens the ports. The SSH port is left out: the session that came through it is the proof,
  * and sshd may hold a connection without a login against its source (sshd_config(5), PerSourcePenalties).
  */
-export async function seeOpen(
+export async function probeOpen(
   route: Route,
   { ports, sequence, closedReply, isSingleUse }: Probe,
   sshPort: number,

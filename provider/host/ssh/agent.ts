@@ -18,7 +18,7 @@ export function agentOf({ agentSocketPath, privateKey, password }: Partial<Login
 const PATIENCE_MS = 3_000;
 
 /** How many keys an agent has that can be used here; or what is wrong with the agent, and what to do about it. */
-export async function keysInAgent({ source, path }: Agent): Promise<number | Problem> {
+export async function keysInAgent({ source, path }: Agent): Promise<number | CredentialProblem> {
   const named = `the ssh-agent of ${source}`;
   try {
     if (path !== "pageant") await connectTo(path);
@@ -40,7 +40,7 @@ export async function keysInAgent({ source, path }: Agent): Promise<number | Pro
   };
 }
 
-export interface Problem {
+export interface CredentialProblem {
   readonly problem: string;
   readonly remedy: string;
   /** The agent runs, and may have a key later. */

@@ -12,10 +12,10 @@ import { directRoute, type Route } from "../route";
 import { isTrusted, type Trust } from "../trust";
 import { BastionUnreachable, UNANSWERED } from "../unreachable";
 import { bastionTrust, rememberBastionKey } from "./bastionTrust";
-import { enterBastion } from "./handshakes";
+import { limitBastionLogins } from "./handshakes";
 import { untrustedHostKey } from "./login";
-import { BASTION, refused } from "./loginErrors";
-import type { LimitPassed, Meter } from "./meter";
+import { BASTION, loginRefusal } from "./loginErrors";
+import type { LimitExceeded, Meter } from "./meter";
 import { logInMetered, type MeteredClient, tooMuch } from "./metered";
 import { takesPackets } from "./packets";
 
@@ -90,7 +90,7 @@ async function borrow(
     bastions.get(key) ??
     share(
       key,
-      enterBastion(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
+      limitBastionLogins(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
     );
   shared.users++;
   let isReleased = false;
@@ -121,7 +121,7 @@ function forget(key: string, shared: Shared): void {
 }
 
 /** Of bastions that sent too much, by address: they would do so again to the next host behind them. */
-const passed = new Map<string, LimitPassed>();
+const passed = new Map<string, LimitExceeded>();
 
 /** @throws BastionUnreachable where another try may help. */
 async function connectTo(
@@ -172,14 +172,14 @@ async function knockAndLogIn(
 function refusalOf(proxy: Login, host: string, port: number, error: unknown): PortKnockError | undefined {
   const { message, reason } = error as Error & { readonly reason?: unknown };
   if (reason === ADMINISTRATIVELY_PROHIBITED) {
-    return refused(
+    return loginRefusal(
       proxy,
       `the bastion may not open connections to ${host}, port ${port}`,
       "in its sshd_config set AllowTcpForwarding to yes or local, and let PermitOpen have each port that is knocked on and the SSH port; or take `restrict` and `no-port-forwarding` from the key's line in authorized_keys.",
     );
   }
   if (!/name or service not known|unknown host|no address associated/i.test(message)) return undefined;
-  return refused(
+  return loginRefusal(
     proxy,
     `the bastion does not know the name ${host}`,
     "give connection.host as the bastion knows it, such as its address.",

@@ -1,7 +1,7 @@
 import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import type { Login } from "../../policy/connection";
 import { memoize } from "../../util/memoize";
-import { agentOf, keysInAgent, type Problem } from "./agent";
+import { agentOf, type CredentialProblem, keysInAgent } from "./agent";
 import { IDENTITY_REMEDY, missingIdentity, readIdentities } from "./identityFiles";
 import { KEPT_KEYS, readPrivateKey } from "./privateKey";
 
@@ -16,11 +16,11 @@ export interface Method {
  * The ways that a login has, in ssh's order; `path` is that of its fields. `mayAnswer` is told of how many more questions
  * the host asks.
  */
-export async function methodsOf(
+export async function loginMethods(
   login: Login,
   path: string,
   mayAnswer: (more: number) => boolean,
-): Promise<readonly Method[] | Problem> {
+): Promise<readonly Method[] | CredentialProblem> {
   const { user: username, privateKey, privateKeyPassword, password } = login;
   const methods: Method[] = [];
   if (privateKey) {
@@ -29,7 +29,7 @@ export async function methodsOf(
       const field = `${path}.${key.field}`;
       return { problem: `${field} ${key.reason}`, remedy: `give ${field} anew.` };
     }
-    const auth = { type: "publickey", username, key: await parsed(key) } as const;
+    const auth = { type: "publickey", username, key: await parseKeyOnce(key) } as const;
     methods.push({ title: "the private key", wireName: "publickey", auth });
   }
   const missing = await missingIdentity(login);
@@ -71,7 +71,7 @@ export async function methodsOf(
 }
 
 /** Parsing a key takes ssh2 longer than signing with it, and each connection would parse it again. */
-const parsed = memoize(KEPT_KEYS, async (key: string): Promise<ParsedKey | string> => {
+const parseKeyOnce = memoize(KEPT_KEYS, async (key: string): Promise<ParsedKey | string> => {
   const { utils } = await import("ssh2");
   const result = utils.parseKey(key);
   return result instanceof Error ? key : result;
@@ -92,7 +92,7 @@ export interface LoginProgress {
  * Chooses what to try next: what was not tried yet, and what the host says it takes. Asking for what is there, and not for
  * what is allowed, saves a round trip. A host that takes one way, and wants another too, may want one that it refused before.
  */
-export function chooser(methods: readonly Method[], progress: LoginProgress) {
+export function makeAuthHandler(methods: readonly Method[], progress: LoginProgress) {
   let left = [...methods];
   let last: Method | undefined;
   return (wanted: readonly string[] | null, isPartial: boolean | null): AnyAuthMethod | false => {

@@ -6,12 +6,12 @@ import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
 import { ALGORITHMS } from "./algorithms";
-import { chooser, type LoginProgress, methodsOf } from "./credentials";
-import { CLOSED, EXPIRED, HOST, loginError, refused } from "./loginErrors";
-import { LimitPassed, sizeText } from "./meter";
+import { type LoginProgress, loginMethods, makeAuthHandler } from "./credentials";
+import { CLOSED, EXPIRED, HOST, loginError, loginRefusal } from "./loginErrors";
+import { LimitExceeded, sizeText } from "./meter";
 
 /** A client that is logged in, and the key that the host presented. */
-export interface LoggedIn {
+export interface LoginResult {
   readonly client: Client;
   readonly hostKey: HostKey;
 }
@@ -19,21 +19,23 @@ export interface LoggedIn {
 /**
  * Logs in over an open TCP connection, at a host or at the bastion before it.
  * @throws PortKnockError `login`, `host-key`, `host-unfit`; `unreachable` (worth another try) where the handshake broke off;
- * LimitPassed.
+ * LimitExceeded.
  */
-export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoggedIn> {
+export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoginResult> {
   let questions = 0;
-  let fail: (error: LimitPassed) => void = () => undefined;
+  let fail: (error: LimitExceeded) => void = () => undefined;
   const mayAnswer = (more: number) => {
     questions += more;
     if (questions <= answerLimits.questions) return true;
-    fail(new LimitPassed(`it asked more than ${answerLimits.questions} questions before the login was over`));
+    fail(
+      new LimitExceeded(`it asked more than ${answerLimits.questions} questions before the login was over`),
+    );
     return false;
   };
-  const methods = await methodsOf(login, role.path, mayAnswer);
+  const methods = await loginMethods(login, role.path, mayAnswer);
   if ("problem" in methods) {
     socket.destroy();
-    throw refused(login, methods.problem, methods.remedy);
+    throw loginRefusal(login, methods.problem, methods.remedy);
   }
   // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
   const { Client } = await import("ssh2");
@@ -56,7 +58,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
       client.on("close", () => reject(new Error(CLOSED)));
       client.on("change password", () => reject(new Error(EXPIRED)));
       client.connect({
-        authHandler: chooser(methods, progress),
+        authHandler: makeAuthHandler(methods, progress),
         sock: socket,
         username: login.user,
         readyTimeout: login.perDialTimeout * 1000,
@@ -66,7 +68,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
         algorithms: { ...ALGORITHMS, serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
           if (blob.length > answerLimits.hostKeyBytes) {
-            reject(new LimitPassed(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
+            reject(new LimitExceeded(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
             return false;
           }
           presented = hostKeyOf(blob);
@@ -78,7 +80,7 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   } catch (cause) {
     client.destroy();
     socket.destroy();
-    if (cause instanceof LimitPassed) throw cause;
+    if (cause instanceof LimitExceeded) throw cause;
     if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
     throw loginError(login, role, { cause, greeting, progress });
   }

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 
 /** A host sent more than it may. The text says what, and names the limit. */
-export class LimitPassed extends Error {
-  override readonly name = "LimitPassed";
+export class LimitExceeded extends Error {
+  override readonly name = "LimitExceeded";
 
   constructor(
     reason: string,
@@ -20,8 +20,8 @@ export interface Meter {
   /** From here on it counts anew. */
   restart(bytes: number, during: string): void;
   /** Resolves when too much came. */
-  readonly passed: Promise<LimitPassed>;
-  /** Settles as the promise does, or rejects with LimitPassed as soon as too much came. */
+  readonly passed: Promise<LimitExceeded>;
+  /** Settles as the promise does, or rejects with LimitExceeded as soon as too much came. */
   guard<Result>(work: Promise<Result>): Promise<Result>;
 }
 
@@ -34,8 +34,8 @@ export function meterOf(stream: Duplex, bytes: number, during: string): Meter {
   let [limit, phase] = [bytes, during];
   /** How many bytes more may come. */
   let left = bytes;
-  let pass: (error: LimitPassed) => void = () => undefined;
-  const passed = new Promise<LimitPassed>((resolve) => {
+  let pass: (error: LimitExceeded) => void = () => undefined;
+  const passed = new Promise<LimitExceeded>((resolve) => {
     pass = resolve;
   });
   // Or this listener would take what comes before ssh2 listens.
@@ -45,7 +45,7 @@ export function meterOf(stream: Duplex, bytes: number, during: string): Meter {
     if (left >= 0) return;
     stream.removeAllListeners("data");
     stream.destroy();
-    pass(new LimitPassed(`it sent more than ${sizeText(limit)} ${phase}`));
+    pass(new LimitExceeded(`it sent more than ${sizeText(limit)} ${phase}`));
   };
   stream.on("data", count);
   return {

@@ -7,7 +7,7 @@ import type { HostKey } from "../hostKey";
 import type { Trust } from "../trust";
 import { logIn } from "./login";
 import { HOST } from "./loginErrors";
-import { LimitPassed, type Meter, meterOf } from "./meter";
+import { LimitExceeded, type Meter, meterOf } from "./meter";
 
 /** A login whose other side may send only so much. */
 export interface MeteredClient {
@@ -32,7 +32,7 @@ export async function logInMetered(
 ): Promise<MeteredClient> {
   const meter = meterOf(socket, answerLimits.loginBytes, "before the login was over");
   const { client, hostKey } = await meter.guard(logIn(login, socket, trust, role)).catch((error: unknown) => {
-    throw error instanceof LimitPassed ? tooMuch(login, error) : error;
+    throw error instanceof LimitExceeded ? tooMuch(login, error) : error;
   });
   meter.restart(answerLimits.overheadBytes, "that nobody had asked for");
   const cut = () => {
@@ -55,7 +55,7 @@ export async function logInMetered(
 /** Another try would be answered the same way. */
 export function tooMuch(
   { host }: { readonly host: string },
-  { message, remedy }: LimitPassed,
+  { message, remedy }: LimitExceeded,
 ): PortKnockError {
   const details = { host, phase: "connecting", hostState: "unchanged", remedy };
   return new PortKnockError("script", message, details);

@@ -1,7 +1,7 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { Connection } from "../../policy/connection";
 import { quote } from "../../util/shellQuote";
-import { LimitPassed } from "./meter";
+import { LimitExceeded } from "./meter";
 import type { Output } from "./output";
 import { takesPackets } from "./packets";
 import { PROMPT, READY, sudoDialogue } from "./sudo";
@@ -15,7 +15,7 @@ export interface ScriptExit {
 export class NotStarted extends Error {}
 
 /** What images of clouds run for root's key in place of a command (cloud-init, disable_root_opts). */
-export const TURNED_AWAY = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
+export const OTHER_USER_NOTICE = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
 
 /** As much of what is printed first as says that; it may come in pieces. */
 const HEAD_CHARACTERS = 4_096;
@@ -32,7 +32,7 @@ function command({ sudo, sudoPassword }: Connection): string {
   return `exec sudo -k -S -p ${quote(PROMPT)} sh -c ${quote(start)} sh "$SSH_CLIENT"`;
 }
 
-/** @throws LimitPassed, NotStarted */
+/** @throws LimitExceeded, NotStarted */
 export function runScript(
   client: Client,
   connection: Connection,
@@ -54,7 +54,7 @@ export function runScript(
       // Else the connection ended meanwhile.
       const isRefused = error && /open failure|unable to exec/i.test(error.message);
       if (error) end(isRefused ? new NotStarted(error.message, { cause: error }) : error);
-      else if (!takesPackets(stream)) end(new LimitPassed("it takes no packets of a usable size"));
+      else if (!takesPackets(stream)) end(new LimitExceeded("it takes no packets of a usable size"));
       else follow(stream, connection, script, output, end);
     });
   });
@@ -91,7 +91,7 @@ function follow(
       if (head.length >= HEAD_CHARACTERS) return false;
       head += text.slice(0, HEAD_CHARACTERS);
       // Such a login waits for ten seconds more, and runs nothing.
-      return TURNED_AWAY.test(head);
+      return OTHER_USER_NOTICE.test(head);
     }),
   );
   stream.stderr.setEncoding("utf8").on("data", (text: string) =>

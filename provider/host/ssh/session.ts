@@ -18,7 +18,7 @@ export interface Session {
   readonly roundTripMs: number;
   /**
    * Runs a script as root (through sudo where asked) and resolves once `output` has all of its answer, or it ended.
-   * @throws LimitPassed, NotStarted where the host started nothing; the connection is over then.
+   * @throws LimitExceeded, NotStarted where the host started nothing; the connection is over then.
    */
   run(script: string, output: Output, timeoutMs: number): Promise<ScriptExit>;
   close(): void;

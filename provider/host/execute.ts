@@ -16,13 +16,13 @@ import { NotStarted, type ScriptExit } from "./ssh/run";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
-/** What an error of a script should say about where it happened. */
+/** The phase of an apply, as errors of its scripts describe it. */
 export interface Phase {
   readonly host: string;
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
   readonly stateOnError: (refusal: Refusal) => HostState;
-  /** State if the script's end was not seen. */
+  /** State if this side did not see the script end. */
   readonly stateUnknown: HostState;
   /** Hides secrets in what the host's tools print. */
   readonly scrub: (text: string) => string;
@@ -32,7 +32,7 @@ export interface Phase {
 export type ScriptOutcome<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly error: PortKnockError }
-  /** What it did is not known. */
+  /** This side did not see the script end, and does not know what it did. */
   | { readonly kind: "unseen"; readonly error: PortKnockError };
 
 /** Runs one script on the host and reads its answer. */
@@ -95,19 +95,19 @@ export async function execute<Name extends AnsweringScript>(
   }
 }
 
-/** The answer of a script that did what it is for. @throws PortKnockError where it did not. */
+/** The answer of a script that did its work. @throws PortKnockError if it did not. */
 export function answerOf<Name extends AnsweringScript>(ending: ScriptOutcome<Name>): Answers[Name] {
   if (ending.kind === "answered") return ending.answer;
   throw ending.error;
 }
 
-/** What an answer tells of the rules that the host holds. */
+/** The part of an answer that describes the host's rules. */
 function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
   if ("observed" in answer) return answer;
   return "reading" in answer && answer.reading.kind === "read" ? answer.reading.report : undefined;
 }
 
-/** What is kept, or compared, has limits of its own. */
+/** Warnings are stored and rules are compared, so both have limits of their own. */
 function exceededLimit({ warnings, observed }: Report): LimitExceeded | undefined {
   if (warnings.length > answerLimits.warnings) {
     return new LimitExceeded(`its answer has more than ${answerLimits.warnings} warnings`);
@@ -120,7 +120,7 @@ function exceededLimit({ warnings, observed }: Report): LimitExceeded | undefine
     : undefined;
 }
 
-/** Says once that a script waits for another apply, which it says itself. */
+/** Prints once that the script waits for another apply, when the script reports it. */
 function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Output {
   let isSaid = false;
   return {

@@ -14,15 +14,15 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** What came instead of an answer. */
+/** What the host printed instead of an answer. */
 export interface PrintedOutput extends ScriptExit {
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Why the host did not run a script that never said that it began. Undefined where it may have run all the same, and a
- * startup file sends away what is printed.
+ * Why the host did not run a script that never printed its begin mark. `undefined`: it may have run, with its output redirected
+ * by a startup file.
  */
 export async function findObstacle(
   session: Session,
@@ -51,23 +51,23 @@ export function refusedCommand({ message }: NotStarted, scrub: (text: string) =>
   };
 }
 
-/** No other script of ours ends with this code, and no shell by itself. */
+/** Neither our other scripts nor a shell end with this code. */
 const EXIT_CODE = 113;
 const EXIT_TIMEOUT_MS = 10_000;
 
-/** Whether a script runs of which nothing is seen: then one that only ends with a code does end with it. */
+/** Whether the host runs scripts and hides their output. Then a script that only exits returns its code. */
 async function runsUnseen(session: Session): Promise<boolean> {
   const never = randomBytes(8).toString("hex");
   const output = outputOf(never, never, answerLimits.answer.report);
   try {
     return (await session.run(exitScript(EXIT_CODE), output, EXIT_TIMEOUT_MS)).code === EXIT_CODE;
   } catch {
-    // Nothing is known, so nothing is claimed.
+    // Unknown: do not claim that the script did not run.
     return true;
   }
 }
 
-/** Of each stream, where a host says why; more of it costs time, and nobody reads it. */
+/** The part of each stream that is searched for a cause. */
 const READ_CHARACTERS = 4_096;
 const SHOWN_CHARACTERS = 200;
 

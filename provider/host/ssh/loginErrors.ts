@@ -4,7 +4,7 @@ import { causeOf } from "../../util/cause";
 import { hideLogin } from "../hidden";
 import type { LoginProgress, Method } from "./credentials";
 
-/** Whom a login is at: in messages, and the path of its fields. */
+/** The server of a login: its noun in messages and the path of its fields. */
 export interface LoginTarget {
   readonly noun: "host" | "bastion";
   readonly path: "connection" | "connection.proxy";
@@ -13,7 +13,7 @@ export interface LoginTarget {
 export const HOST: LoginTarget = { noun: "host", path: "connection" };
 export const BASTION: LoginTarget = { noun: "bastion", path: "connection.proxy" };
 
-/** What was seen of a connection until it failed. */
+/** A login that failed. */
 export interface FailedLogin {
   readonly cause: unknown;
   /** The first bytes that came, as text. */
@@ -21,7 +21,7 @@ export interface FailedLogin {
   readonly progress: LoginProgress;
 }
 
-/** A login that nobody can make with what is there: trying again cannot help. */
+/** The error for a login that another try cannot repair. */
 export function loginRefusal(login: Login, reason: string, remedy: string, cause?: unknown): PortKnockError {
   return new PortKnockError("login", reason, { ...detailsOf(login, cause), remedy });
 }
@@ -69,13 +69,13 @@ export function loginError(login: Login, { noun, path }: LoginTarget, failed: Fa
   return unreachable(login, "no SSH handshake", cause);
 }
 
-/** How a connection ends that the other side closes. */
+/** The message when the other side closes the connection. */
 export const CLOSED = "the host closed the connection";
 
-/** How a login ends where the host first wants a new password (RFC 4252, 8). */
+/** The message when the host demands a new password (RFC 4252, 8). */
 export const EXPIRED = "the password has expired";
 
-/** What sshd sends in place of its name when it takes no more connections (OpenSSH 8.5, 9.8). */
+/** What sshd sends instead of its version when it drops a connection (OpenSSH 8.5, 9.8). */
 const DROPPED = /^(Exceeded MaxStartups|Not allowed at this time)/;
 
 function dropReason(greeting: string): string {
@@ -84,7 +84,7 @@ function dropReason(greeting: string): string {
     : "this address failed too often before (PerSourcePenalties)";
 }
 
-/** What ssh2 says where both sides have nothing in common, and some of what it has. */
+/** ssh2's messages when both sides share no algorithm, and algorithms that we support. */
 const MISSING = [
   {
     sign: "key exchange",
@@ -141,7 +141,7 @@ function denied(login: Login, noun: string, path: string, progress: LoginProgres
   );
 }
 
-/** Of what the host says it takes, the names that mean something here. */
+/** The method names that are shown. A host may list any other text. */
 const KNOWN_METHODS = ["publickey", "password", "keyboard-interactive", "hostbased", "gssapi-with-mic"];
 
 function titles(methods: readonly Method[]): string {
@@ -152,7 +152,7 @@ function unreachable(login: Login, reason: string, cause?: unknown): PortKnockEr
   return new PortKnockError("unreachable", reason, detailsOf(login, cause));
 }
 
-/** What the server has said may stand in the cause, and it was told the password. */
+/** The cause may quote the server, and the server knows the password. */
 function detailsOf(login: Login, cause?: unknown) {
   const hidden = causeOf(cause, (text) => hideLogin(text, login));
   return { host: login.host, phase: "connecting", hostState: "unchanged", cause: hidden } as const;

@@ -1,9 +1,9 @@
 import { type AnswerLimit, answerLimits } from "../answerLimits";
 import { LimitExceeded, sizeText } from "./meter";
 
-/** What a script prints, as it comes in: kept up to its end, and no more of it than `answerLimits` allows. */
+/** Collects what a script prints, up to its end mark and within `answerLimits`. */
 export interface Output {
-  /** Takes a piece of stdout. True once the line came that ends the answer. @throws LimitExceeded */
+  /** Takes a piece of stdout. True once the end mark has arrived. @throws LimitExceeded */
   takeStdout(text: string): boolean;
   /** @throws LimitExceeded */
   takeStderr(text: string): void;
@@ -13,11 +13,11 @@ export interface Output {
 const SHELL_REMEDY =
   "look what the login shell's start-up files print there (.bashrc, .profile, /etc/profile.d).";
 
-/** The marks are lines of their own: what comes before the first is not the script's. Costs the same for each byte. */
+/** Each mark is a whole line. Text before the begin mark is not the script's. The cost is linear in the bytes. */
 export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit): Output {
   let stdout = "";
   let stderr = "";
-  /** Of stdout, the line that is not over yet. */
+  /** The last line of stdout, still incomplete. */
   let line = "";
   let lines = 0;
   let bytes = 0;
@@ -32,7 +32,7 @@ export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit)
   };
 
   const endLine = () => {
-    // A word is a character and a space, so only a long line can have too many.
+    // A word takes two characters at least, so a short line cannot have too many.
     const { words } = answerLimits;
     if (hasBegun && line.length > words && line.split(" ", words + 1).length > words) {
       throw new LimitExceeded(`a line of its answer has more than ${words} words`);

@@ -23,7 +23,7 @@ const logins = load("host/ssh/login.js") as Replaceable<typeof Logins>;
 const execution = load("host/execute.js") as Replaceable<typeof Execute>;
 const { findTrust } = trusts;
 const { directRoute } = routes;
-const { seeClosed } = probes;
+const { probeClosed } = probes;
 const { logIn } = logins;
 const { execute } = execution;
 
@@ -55,10 +55,10 @@ routes.directRoute = async (...args) => {
         : timed(`${which} connection: TCP`, () => route.dial(port, timeoutMs)),
   };
 };
-probes.seeClosed = (...args) =>
+probes.probeClosed = (...args) =>
   timed("is the door closed?", () => {
     isProbing = true;
-    const seen = seeClosed(...args);
+    const seen = probeClosed(...args);
     isProbing = false;
     return seen;
   });

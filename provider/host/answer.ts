@@ -16,9 +16,9 @@ import {
 export type Answer<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** It says what that script never says. Nothing of it counts: it may be anybody's. */
+  /** It has a line that this script never prints. All of it is discarded: another program may have printed it. */
   | { readonly kind: "unreadable"; readonly reason: string }
-  /** A mark is missing: it did not run to its end. */
+  /** The begin or end mark is missing: the script did not run to its end. */
   | { readonly kind: "unended" };
 
 /** Reads what a script printed between its marks; login shells and banners print around them. */
@@ -31,10 +31,10 @@ export function readAnswer<Name extends AnsweringScript>(
   const start = lines.indexOf(`portknock begin ${nonce}`);
   const end = lines.indexOf(`portknock end ${nonce}`);
   if (start < 0 || end < start) return { kind: "unended" };
-  const said = new Said(lines.slice(start + 1, end).map((line) => plainText(line)));
+  const said = new AnswerLines(lines.slice(start + 1, end).map((line) => plainText(line)));
   for (const [index, line] of said.lines.entries()) {
     if (!said.take(name, line)) {
-      // Quoted, so that it is seen where it ends.
+      // The quotes show where the line ends.
       const shown = JSON.stringify(line.slice(0, 80));
       return { kind: "unreadable", reason: `line ${index + 1} is none that this script has: ${shown}` };
     }
@@ -46,14 +46,14 @@ export function readAnswer<Name extends AnsweringScript>(
   return { kind: "refused", refusal: { ...said.error, earlier: earlierIn(said), left: leftIn(said) } };
 }
 
-/** The lines of an answer, by their first words. */
-class Said {
+/** The values of an answer's lines, by the words that the lines begin with. */
+class AnswerLines {
   private readonly values = new Map<string, string[]>();
   error: ScriptError | undefined;
 
   constructor(readonly lines: readonly string[]) {}
 
-  /** False where that script never says this. */
+  /** False if the script never prints this line. */
   take(name: AnsweringScript, line: string): boolean {
     const { lines, errors } = protocol[name];
     const [, code, text] = /^error (\S+) (.*)$/.exec(line) ?? [];
@@ -80,9 +80,9 @@ class Said {
   }
 }
 
-type Readers = { readonly [Name in AnsweringScript]: (said: Said) => Answers[Name] | undefined };
+type Readers = { readonly [Name in AnsweringScript]: (said: AnswerLines) => Answers[Name] | undefined };
 
-/** Undefined where the script did not do what it is for. */
+/** `undefined`: the script did not do its work. */
 const readers: Readers = {
   apply: (said) => {
     const [client] = said.of("client");
@@ -107,7 +107,7 @@ const readers: Readers = {
   },
 };
 
-function readingIn(said: Said): Reading | undefined {
+function readingIn(said: AnswerLines): Reading | undefined {
   if (said.error) return { kind: "unread", error: said.error };
   const [unread] = said.of("unread");
   if (unread !== undefined) return { kind: "unread", error: { code: "host-unfit", text: unread } };
@@ -115,8 +115,8 @@ function readingIn(said: Said): Reading | undefined {
   return report && { kind: "read", report };
 }
 
-/** Undefined where it does not say which tables the host has, or who loads them: then nothing was read. */
-function reportIn(said: Said): Report | undefined {
+/** `undefined`: the answer names no table or no persistence, so the host read nothing. */
+function reportIn(said: AnswerLines): Report | undefined {
   const [persistence] = said.of("persistence");
   const families = said.of("family").map(familyOf);
   const rules = byFamily(families, said.of("rule"), (rule) => [rule.slice(0, 1), rule.slice(2)]);
@@ -126,7 +126,7 @@ function reportIn(said: Said): Report | undefined {
   return { observed: rules, persistence: persistence as Persistence, warnings, unused };
 }
 
-/** Undefined where a line is of a family that the host has no tables for. */
+/** `undefined`: a line belongs to a family without tables on the host. */
 function byFamily(
   families: readonly Family[],
   values: readonly string[],
@@ -143,7 +143,7 @@ function byFamily(
   return lines;
 }
 
-/** Whether the script said that it runs, the first thing that it does. */
+/** Whether the script printed its begin mark, which it does first. */
 export function hasBegun(stdout: string, nonce: string): boolean {
   return stdout.split("\n").includes(`portknock begin ${nonce}`);
 }
@@ -152,17 +152,17 @@ function familyOf(digit: string): Family {
   return digit === "4" ? "ipv4" : "ipv6";
 }
 
-function unpersistedIn(said: Said): { readonly unpersisted?: string } {
+function unpersistedIn(said: AnswerLines): { readonly unpersisted?: string } {
   const [reason] = said.of("unpersisted");
   return reason === undefined ? {} : { unpersisted: reason };
 }
 
-function earlierIn(said: Said): Refusal["earlier"] {
+function earlierIn(said: AnswerLines): Refusal["earlier"] {
   if (said.has("earlier held")) return "held";
   return said.has("earlier rolled back") ? "rolled back" : "none";
 }
 
-function leftIn(said: Said): Refusal["left"] {
+function leftIn(said: AnswerLines): Refusal["left"] {
   if (said.has("no timer")) return "no timer";
   return said.has("timer left") ? "timer" : "nothing";
 }

@@ -24,7 +24,7 @@ export const answerLimits = {
     report: { lines: 100_000, bytes: 10 * MIB },
     status: { lines: 300_000, bytes: 30 * MIB },
   },
-  /** Of one door in one family, twice the largest: reading a rule takes 10 microseconds, in which no other host of the `up` is heard. */
+  /** Of one door in one family, twice the largest: reading a rule takes 10 microseconds, during which the process serves no other host. */
   doorLines: 25_000,
   lineBytes: 4 * KIB,
   /** In a line. The texts of errors are cut on the host to 1,000 bytes (common.sh). */
@@ -33,13 +33,13 @@ export const answerLimits = {
   warnings: 100,
   /** In all, what SSH itself sends besides: keepalives, windows, answers to requests, a new key exchange. */
   overheadBytes: MIB,
-  /** By a channel, before anyone has read from it (ssh2 1.17, lib/Channel.js, MAX_WINDOW), with the headers of its packets. */
+  /** What a channel may receive before anyone reads from it (ssh2 1.17, lib/Channel.js, MAX_WINDOW), with the headers of its packets. */
   windowBytes: 3 * MIB,
   /** What it adds to a packet of data: header, padding and MAC (RFC 4253, 6), with room. */
   packetOverheadBytes: 128,
   /** In one packet that the host takes from us: an offer of none is an endless loop in ssh2 1.17 (lib/Channel.js, _write). */
   smallestPacketBytes: KIB,
-  /** How long a host may take to close its end of a connection that is over here. */
+  /** How long a host may take to close its end after this side has closed. */
   farewellMs: 1_000,
 } as const;
 

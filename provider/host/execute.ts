@@ -6,23 +6,23 @@ import { groupBy } from "../util/groupBy";
 import { plainText } from "../util/plainText";
 import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
-import { notStarted, type Obstacle, withoutAnswer } from "./apply/neverBegan";
-import { say } from "./progress";
+import { findObstacle, type Obstacle, refusedCommand } from "./apply/neverBegan";
+import { printProgress } from "./progress";
 import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
 import { script, type Variables } from "./script";
-import { LimitPassed } from "./ssh/meter";
+import { LimitExceeded } from "./ssh/meter";
 import { type Output, outputOf } from "./ssh/output";
 import { NotStarted, type ScriptExit } from "./ssh/run";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
-/** What an error of a script should say about where it happened. */
+/** The phase of an apply, as errors of its scripts describe it. */
 export interface Phase {
   readonly host: string;
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
   readonly stateOnError: (refusal: Refusal) => HostState;
-  /** State if the script's end was not seen. */
+  /** State if this side did not see the script end. */
   readonly stateUnknown: HostState;
   /** Hides secrets in what the host's tools print. */
   readonly scrub: (text: string) => string;
@@ -32,7 +32,7 @@ export interface Phase {
 export type ScriptOutcome<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly error: PortKnockError }
-  /** What it did is not known. */
+  /** This side did not see the script end, and does not know what it did. */
   | { readonly kind: "unseen"; readonly error: PortKnockError };
 
 /** Runs one script on the host and reads its answer. */
@@ -56,7 +56,7 @@ export async function execute<Name extends AnsweringScript>(
     const details = { host, phase, hostState: stateText(stateOnError(refusal)), remedy };
     return { kind: "refused", refusal, error: new PortKnockError("login", reason, details) } as const;
   };
-  const limited = ({ message, remedy }: LimitPassed) => unseen(message, { remedy });
+  const limited = ({ message, remedy }: LimitExceeded) => unseen(message, { remedy });
   const limit = answerLimits.answer[name === "status" ? "status" : "report"];
   const output = outputOf(`portknock begin ${nonce}`, `portknock end ${nonce}`, limit);
   let ended: ScriptExit;
@@ -64,8 +64,8 @@ export async function execute<Name extends AnsweringScript>(
     const heard = name === "apply" ? sayingWaits(output, host, scrub) : output;
     ended = await session.run(script(name, { NONCE: nonce, ...variables }), heard, timeoutMs);
   } catch (error) {
-    if (error instanceof NotStarted) return refused(notStarted(error, scrub));
-    return error instanceof LimitPassed
+    if (error instanceof NotStarted) return refused(refusedCommand(error, scrub));
+    return error instanceof LimitExceeded
       ? limited(error)
       : unseen("the connection ended early", { cause: causeOf(error, scrub) });
   }
@@ -74,7 +74,7 @@ export async function execute<Name extends AnsweringScript>(
   switch (told.kind) {
     case "answered": {
       const report = reportIn(told.answer);
-      const passed = report && passedBy(report);
+      const passed = report && exceededLimit(report);
       return passed ? limited(passed) : told;
     }
     case "refused": {
@@ -87,7 +87,7 @@ export async function execute<Name extends AnsweringScript>(
     case "unended": {
       const obstacle = hasBegun(printed.stdout, nonce)
         ? undefined
-        : await withoutAnswer(session, { ...printed, ...ended }, scrub);
+        : await findObstacle(session, { ...printed, ...ended }, scrub);
       if (obstacle) return refused(obstacle);
       const stderr = plainText(scrub(printed.stderr.trim()), 500);
       return unseen(`the ${name} script did not run to its end: ${stderr}`);
@@ -95,32 +95,32 @@ export async function execute<Name extends AnsweringScript>(
   }
 }
 
-/** The answer of a script that did what it is for. @throws PortKnockError where it did not. */
+/** The answer of a script that did its work. @throws PortKnockError if it did not. */
 export function answerOf<Name extends AnsweringScript>(ending: ScriptOutcome<Name>): Answers[Name] {
   if (ending.kind === "answered") return ending.answer;
   throw ending.error;
 }
 
-/** What an answer tells of the rules that the host holds. */
+/** The part of an answer that describes the host's rules. */
 function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
   if ("observed" in answer) return answer;
   return "reading" in answer && answer.reading.kind === "read" ? answer.reading.report : undefined;
 }
 
-/** What is kept, or compared, has limits of its own. */
-function passedBy({ warnings, observed }: Report): LimitPassed | undefined {
+/** Warnings are stored and rules are compared, so both have limits of their own. */
+function exceededLimit({ warnings, observed }: Report): LimitExceeded | undefined {
   if (warnings.length > answerLimits.warnings) {
-    return new LimitPassed(`its answer has more than ${answerLimits.warnings} warnings`);
+    return new LimitExceeded(`its answer has more than ${answerLimits.warnings} warnings`);
   }
   const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
     ...groupBy(lines, doorIdOf).values(),
   ]);
   return doors.some(({ length }) => length > answerLimits.doorLines)
-    ? new LimitPassed(`its answer has more than ${answerLimits.doorLines} lines of one door`)
+    ? new LimitExceeded(`its answer has more than ${answerLimits.doorLines} lines of one door`)
     : undefined;
 }
 
-/** Says once that a script waits for another apply, which it says itself. */
+/** Prints once that the script waits for another apply, when the script reports it. */
 function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Output {
   let isSaid = false;
   return {
@@ -129,7 +129,7 @@ function sayingWaits(output: Output, host: string, scrub: Phase["scrub"]): Outpu
       const [, owner] = isSaid ? [] : (/^waiting (.+)$/m.exec(text) ?? []);
       if (owner !== undefined) {
         isSaid = true;
-        say(
+        printProgress(
           `${host} waits for an unconfirmed apply of ${plainText(scrub(owner), 200)}: it is confirmed, or the host's timer takes it back`,
         );
       }

@@ -1,6 +1,6 @@
 import type { Connection, Login } from "../policy/connection";
 
-/** Shorter texts stand in others by chance. */
+/** Shorter texts occur in other texts by chance. */
 const LEAST_CHARACTERS = 4;
 
 /** Hides what a login keeps secret in a text that a host, or a program on the way, has written. */
@@ -8,7 +8,7 @@ export function hideLogin(text: string, login: Login | Connection): string {
   return secretsOf(login).reduce((hidden, secret) => hidden.replaceAll(secret, "<hidden>"), text);
 }
 
-/** The longest first, since one may be part of another. Of a key each line. */
+/** The longest first, since one may contain another. A key counts line by line. */
 function secretsOf(login: Login | Connection): string[] {
   const { password, privateKey = "", privateKeyPassword } = login;
   const own = [password, privateKeyPassword, "sudoPassword" in login ? login.sudoPassword : undefined];

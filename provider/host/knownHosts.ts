@@ -7,13 +7,13 @@ import type { HostKey } from "./hostKey";
 /** What a known_hosts file has of a host. */
 export interface KnownHost {
   readonly keys: readonly HostKey[];
-  /** Those of lines marked `@revoked`, which are never to be accepted. */
+  /** Keys on lines marked `@revoked`. They are never accepted. */
   readonly revoked: readonly HostKey[];
   /** The lines of `keys`, counted from 1, as far as the file has them. */
   readonly lines?: readonly number[];
 }
 
-/** What the user's own file has. One that is missing or cannot be read knows nothing, as with ssh. */
+/** Looks a host up in the user's own file. A missing or unreadable file has no keys, as with ssh. */
 export async function readKnownHosts(host: string, port: number): Promise<KnownHost> {
   return findKnownHost(await readUsersFile(), host, port);
 }

@@ -5,14 +5,14 @@ import { type Address, sendSequence } from "../knock/send";
 import type { Sequence } from "../policy/types";
 import type { HostKey } from "./hostKey";
 
-/** The way that packets take to a host. All of a route come from one address, so that a grant serves the connection. */
+/** The path to a host. All packets of a route come from one address, so a grant covers the connection. */
 export interface Route {
   /** The key of the bastion through which it leads. */
   readonly bastionHostKey?: HostKey;
-  /** That of the host's address; undefined where the packets are another's to send. */
+  /** The family of the host's address; `undefined` if a bastion sends the packets. */
   readonly family?: 4 | 6;
   knock(sequence: Sequence): Promise<void>;
-  /** Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it. */
+  /** Opens a TCP connection. Rejects after the time-out, or with the code REFUSED if the host refuses. */
   dial(port: number, timeoutMs: number): Promise<Duplex>;
   close(): void;
 }
@@ -31,7 +31,7 @@ export async function directRoute(host: string, choice = 0): Promise<Route> {
   };
 }
 
-/** What comes back of a SYN; `none` also where it comes too late. */
+/** The answer to a SYN; `none` if it comes too late. */
 export type Reply = "accepted" | "refused" | "none";
 
 export function tryPort(route: Route, port: number, timeoutMs: number): Promise<Reply> {
@@ -39,7 +39,7 @@ export function tryPort(route: Route, port: number, timeoutMs: number): Promise<
   return route.dial(port, timeoutMs).then(
     (socket) => {
       socket.destroy();
-      // On a busy machine its end may be seen before the time-out.
+      // On a busy machine the connection's event may run before an expired timer's.
       return performance.now() - asked > timeoutMs ? "none" : "accepted";
     },
     (error: NodeJS.ErrnoException) => (error.code === REFUSED ? "refused" : "none"),

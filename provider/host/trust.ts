@@ -3,15 +3,15 @@ import { quote } from "../util/shellQuote";
 import { type HostKey, parseHostKey } from "./hostKey";
 import { readKnownHosts, usersFile } from "./knownHosts";
 
-/** The keys that a host may have, and where that is said. None: any key, which is then recorded (accept-new). */
+/** The keys that a host may have, and their source. Without keys any key is accepted and recorded (accept-new). */
 export interface Trust {
   readonly keys: readonly HostKey[];
   readonly source: string;
-  /** Keys that known_hosts has as revoked for the host. It may not have these, whatever else is said of them. */
+  /** Keys that known_hosts marks as revoked. They are never accepted, even if another source lists them. */
   readonly revoked: readonly HostKey[];
-  /** The field that a key can be given in. */
+  /** The input field that takes a key. */
   readonly field: "connection.hostKey" | "connection.proxy.hostKey";
-  /** The command that takes the keys out of the file that has them. */
+  /** The command that removes the keys from their file. */
   readonly forget?: string;
 }
 
@@ -43,7 +43,7 @@ export function isRevoked({ revoked }: Trust, key: HostKey): boolean {
   return revoked.some(({ base64 }) => base64 === key.base64);
 }
 
-/** Whether the host may have this key. `acceptsNew` is the answer where nothing is known of the host. */
+/** Whether the host may have this key. `acceptsNew` decides for a host without known keys. */
 export function isTrusted(trust: Trust, key: HostKey, acceptsNew: boolean): boolean {
   if (isRevoked(trust, key)) return false;
   return trust.keys.length === 0 ? acceptsNew : trust.keys.some(({ base64 }) => base64 === key.base64);

@@ -4,7 +4,7 @@ import { RESET_BY_OTHERS } from "../knock/shut";
 import type { Connection, Login } from "../policy/connection";
 import { causeOf } from "../util/cause";
 
-/** The way ended at the bastion: what follows is of it, and not of the host. */
+/** The connection to the bastion failed, so the error describes the bastion, not the host. */
 export class BastionUnreachable extends Error {
   constructor(
     readonly proxy: Login,
@@ -14,17 +14,17 @@ export class BastionUnreachable extends Error {
   }
 }
 
-/** What was tried until it was given up. */
+/** The tries so far. */
 export interface Attempts {
   readonly connection: Connection;
   readonly tries: number;
-  /** What was knocked, in words. */
+  /** The names of the knocks that were sent. */
   readonly knocked: ReadonlySet<string>;
   /** Whether each try was refused. */
   readonly isRefused: boolean;
-  /** What the last try ended with. */
+  /** The error of the last try. */
   readonly last: unknown;
-  /** As of an Entrance (enter.ts). */
+  /** As of HostAccess (enter.ts). */
   readonly remedy: string | undefined;
   readonly hints: string | undefined;
 }
@@ -33,17 +33,17 @@ export interface Attempts {
 const IF_UNGUARDED =
   "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
 
-/** Tries at a port that refuses: sshd may be about to start, or a knock may have been lost. Between them it is 1.5 s. */
+/** Tries at a port that refuses, within 1.5 s: sshd may be starting, or a knock may be lost. */
 const REFUSED_TRIES = 4;
 
-/** Name servers do not answer (getaddrinfo(3)), which each of these tries waits for. */
+/** No name server answers (getaddrinfo(3)). Each try waits for that. */
 export const UNANSWERED = "EAI_AGAIN";
 const UNANSWERED_TRIES = 3;
 
-/** Whoever asks for more tries than the default is willing to wait. */
+/** The default. A user who asks for more tries is willing to wait. */
 const USUAL_TRIES = 10;
 
-/** Whether another try is of no use: the name is nobody's, or the port has refused from the first try on. */
+/** Whether another try cannot help: the name does not exist, or the port has refused every try. */
 export function isHopeless({ connection, tries, isRefused, last }: Attempts): boolean {
   if (codeOf(last) === "ENOTFOUND") return true;
   if (codeOf(last) === UNANSWERED) return tries >= UNANSWERED_TRIES;
@@ -51,7 +51,7 @@ export function isHopeless({ connection, tries, isRefused, last }: Attempts): bo
   return isRefused && !isPatient && tries >= REFUSED_TRIES;
 }
 
-/** @param tookMs all tries together. */
+/** @param tookMs the duration of all tries together. */
 export function unreachable(attempts: Attempts, tookMs: number): PortKnockError {
   const { connection, tries, knocked, last, remedy, hints } = attempts;
   const isBastion = last instanceof BastionUnreachable;
@@ -101,7 +101,7 @@ export function unreachable(attempts: Attempts, tookMs: number): PortKnockError 
   );
 }
 
-/** What the last try ended with, as an error whose message says it. */
+/** The last try's error, as an error with a message that is safe to show. */
 export function reasonOf(last: unknown): unknown {
   if (last instanceof BastionUnreachable)
     return last.cause === undefined ? causeOf(last) : reasonOf(last.cause);
@@ -109,7 +109,7 @@ export function reasonOf(last: unknown): unknown {
   return last.details.cause ?? new Error(last.reason, { cause: last });
 }
 
-/** Node's code of what went wrong, such as ECONNREFUSED. */
+/** Node's error code, such as ECONNREFUSED. */
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof BastionUnreachable) return codeOf(error.cause);
   return (error as NodeJS.ErrnoException | undefined)?.code;

@@ -1,6 +1,6 @@
 import type { Properties } from "../door/properties";
 import { hasUnknown, isUnknown } from "../door/unknown";
-import { say } from "../host/progress";
+import { printProgress } from "../host/progress";
 import { agentOf, keysInAgent } from "../host/ssh/agent";
 import { readIdentities } from "../host/ssh/identityFiles";
 import { readPrivateKey } from "../host/ssh/privateKey";
@@ -49,7 +49,7 @@ async function failuresOfAgent(login: Properties, path: string): Promise<Failure
   if (typeof keys === "number") return [];
   const reason = `${keys.problem}: ${keys.remedy}; or give ${path}.privateKey`;
   if (agent.source !== "SSH_AUTH_SOCK" || !keys.isEmpty) return [{ property: path, reason }];
-  if (!said.has(reason)) say(`${path}: ${reason}`);
+  if (!said.has(reason)) printProgress(`${path}: ${reason}`);
   said.add(reason);
   return [];
 }

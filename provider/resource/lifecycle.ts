@@ -85,7 +85,8 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     const comparison = comparisonOf(door, snapshot);
     if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
       const { spareKnocks } = history;
-      return { outs: stateOf(news, door, snapshot, comparison, lastVerified(olds), spareKnocks) };
+      const verified = lastVerified(olds);
+      return { outs: stateOf({ inputs: news, door, snapshot, comparison, verified, spareKnocks }) };
     }
   }
   const fresh = newTokens(door.tokens, oldDoor.tokens);
@@ -108,7 +109,10 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
   const { spareKnocks } = history;
-  const state = stateOf(inputs, door, snapshot, comparison, lastVerified(props), spareKnocks);
+  const state = stateOf({
+    ...{ inputs, door, snapshot, comparison },
+    ...{ verified: lastVerified(props), spareKnocks },
+  });
   const { rules, tokens } = state;
   const asSeen = { ...omitUndefined({ rules, tokens }), ...calendarOutputs(door.calendar, Date.now()) };
   return { id, props: state, inputs: { ...inputs, ...asSeen } };
@@ -153,7 +157,8 @@ async function apply(
   publishSecrets(door, [door]);
   const comparison = comparisonOf(door, confirmed);
   const spareKnocks = spareKnocksOf(door, doors, history);
-  const outs = stateOf(inputs, door, confirmed, comparison, confirmed.verified, spareKnocks);
+  const { verified } = confirmed;
+  const outs = stateOf({ inputs, door, snapshot: confirmed, comparison, verified, spareKnocks });
   const error = comparison.isEqual ? unpersisted(door, confirmed) : notAsApplied(door);
   if (error === undefined) return outs;
   if (error.code === "not-persisted" && door.onUnpersisted === "warn") {

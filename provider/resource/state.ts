@@ -15,20 +15,25 @@ import { knockCommand } from "./knockCommand";
 /** The shape of the outputs. Every released shape stays readable: newer code reads old state. */
 export const STATE_VERSION = 1;
 
+/** What the outputs of a door are made of. */
+interface StateParts {
+  readonly inputs: Properties;
+  readonly door: Door;
+  readonly snapshot: HostSnapshot;
+  readonly comparison: Comparison;
+  readonly verified: ConfirmedChange["verified"];
+  readonly spareKnocks?: AccessHistory["spareKnocks"];
+}
+
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
-export function stateOf(
-  inputs: Properties,
-  door: Door,
-  { hostKey, proxyHostKey, persistence, warnings, unused }: HostSnapshot,
-  { lines }: Comparison,
-  verified: ConfirmedChange["verified"],
-  spareKnocks: AccessHistory["spareKnocks"] = [],
-): Properties {
+export function stateOf(parts: StateParts): Properties {
+  const { inputs, door, comparison, verified, spareKnocks = [] } = parts;
+  const { hostKey, proxyHostKey, persistence, warnings, unused } = parts.snapshot;
   return {
     ...keptInputs(inputs, doorProperties),
     ...(door.tokens && tokensIn(door, door.tokens, unused)),
     ...omitUndefined({
-      rules: lines,
+      rules: comparison.lines,
       stateVersion: STATE_VERSION,
       hostKey,
       proxyHostKey,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rememberKnockSources } from "../../provider/host/registry";
-import { enterBastion, enterHost, makeGate } from "../../provider/host/ssh/handshakes";
+import { limitBastionLogins, limitHostLogins, makeConcurrencyLimit } from "../../provider/host/ssh/handshakes";
 import type { Login } from "../../provider/policy/connection";
 
 /** Work that ends when it is told to, and what began in which order. */
@@ -25,7 +25,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const login = (host: string) => ({ host, port: 22 }) as Login;
 
 test("so many run at once, and who waits follows in order, behind what is urgent", async () => {
-  const gate = makeGate(() => 2);
+  const gate = makeConcurrencyLimit(() => 2);
   const { begun, work, end } = makeWork();
   for (const name of ["a", "b", "c", "d"]) void gate(false, work(name));
   void gate(true, work("urgent"));
@@ -41,7 +41,7 @@ test("so many run at once, and who waits follows in order, behind what is urgent
 });
 
 test("a failure gives its place on, and nobody takes it in between", async () => {
-  const gate = makeGate(() => 1);
+  const gate = makeConcurrencyLimit(() => 1);
   const { begun, work, end, fail } = makeWork();
   const first = gate(false, work("a"));
   void gate(false, work("b"));
@@ -58,10 +58,10 @@ test("a failure gives its place on, and nobody takes it in between", async () =>
 
 test("one sshd is asked four at a time, all of them 32 at a time", async () => {
   const { begun, work, end } = makeWork();
-  for (let n = 0; n < 10; n++) void enterHost(login("one"), false, work(`one ${n}`));
+  for (let n = 0; n < 10; n++) void limitHostLogins(login("one"), false, work(`one ${n}`));
   await settle();
   expect(begun.length).toBe(4);
-  for (let n = 0; n < 60; n++) void enterHost(login(`host ${n}`), false, work(`host ${n}`));
+  for (let n = 0; n < 60; n++) void limitHostLogins(login(`host ${n}`), false, work(`host ${n}`));
   await settle();
   expect(begun.length).toBe(32);
   for (let ended = 0; ended < 70; ended++) {
@@ -75,7 +75,7 @@ test("one sshd is asked four at a time, all of them 32 at a time", async () => {
 test("hosts that fill all places do not keep their bastion from being entered", async () => {
   const { begun, work, end } = makeWork();
   const behind = Array.from({ length: 40 }, (_, n) =>
-    enterHost(login(`behind ${n}`), false, () => enterBastion(login("bastion"), work(`bastion ${n}`))),
+    limitHostLogins(login(`behind ${n}`), false, () => limitBastionLogins(login("bastion"), work(`bastion ${n}`))),
   );
   await settle();
   expect(begun.length).toBe(4);
@@ -88,11 +88,11 @@ test("hosts that fill all places do not keep their bastion from being entered", 
 
 test("where a knock lets one connection in, each knocks and connects in turn, also once that is known late", async () => {
   const { begun, work, end } = makeWork();
-  for (const name of ["a", "b", "c", "d"]) void enterHost(login("single"), false, work(name));
+  for (const name of ["a", "b", "c", "d"]) void limitHostLogins(login("single"), false, work(name));
   await settle();
   rememberKnockSources("single", "0123456789", [], true);
-  void enterHost(login("single"), false, work("e"));
-  void enterHost(login("single"), false, work("f"));
+  void limitHostLogins(login("single"), false, work("e"));
+  void limitHostLogins(login("single"), false, work("f"));
   for (const name of ["a", "b", "c"]) end(name);
   await settle();
   expect(begun).toEqual(["a", "b", "c", "d"]);
@@ -103,7 +103,7 @@ test("where a knock lets one connection in, each knocks and connects in turn, al
   await settle();
   expect(begun).toEqual(["a", "b", "c", "d", "e", "f"]);
   rememberKnockSources("single", "0123456789", [], false);
-  void enterHost(login("single"), false, work("g"));
+  void limitHostLogins(login("single"), false, work("g"));
   await settle();
   expect(begun.at(-1)).toBe("g");
 });

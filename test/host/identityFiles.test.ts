@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utils } from "ssh2";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { methodsOf } from "../../provider/host/ssh/credentials";
+import { loginMethods } from "../../provider/host/ssh/credentials";
 import type { Login } from "../../provider/policy/connection";
 import { agentAnswer, startAgent } from "../resource/agent";
 import { told } from "../situations";
@@ -28,7 +28,7 @@ afterEach(() => {
 
 async function methods(identityFiles: readonly string[], more: Partial<Login> = {}) {
   const login = { host: "192.0.2.11", port: 22, user: "root", identityFiles, ...more } as Login;
-  return methodsOf(login, "connection", () => true);
+  return loginMethods(login, "connection", () => true);
 }
 
 const identity = { title: "the key of an IdentityFile", wireName: "publickey" };

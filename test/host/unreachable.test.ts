@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { beforeEach, expect, test, vi } from "vitest";
-import { enter } from "../../provider/host/enter";
+import { knockAndConnect } from "../../provider/host/enter";
 import { connectionSchema } from "../../provider/policy/connection";
 import { told } from "../situations";
 
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 const entering = () =>
-  enter({
+  knockAndConnect({
     connection: connectionSchema.parse({ host, password: "x" }),
     recordedHostKey: undefined,
     knocks: () => [],

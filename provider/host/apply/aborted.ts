@@ -3,16 +3,16 @@ import type { ScriptOutcome } from "../execute";
 import type { Answers } from "../protocol";
 import type { HostState } from "../states";
 
-/** What can be told from the rules that a host holds. */
+/** Judges the rules on a host. */
 interface Look {
   readonly isDone: (observed: Observed) => boolean;
   readonly isUndone: (observed: Observed) => boolean;
 }
 
-/** How the confirm ended, before it came to the abort; `not asked`: no fresh connection came through the new rules. */
+/** How the confirm ended before the abort; `not asked`: no fresh connection got through the new rules. */
 type Confirming = "not asked" | "refused" | "unseen";
 
-/** Whether the confirm whose end was not seen has done its work: nothing is pending, and the rules are there. */
+/** Whether a confirm without a visible end did its work: nothing is pending, and the new rules are there. */
 export function isKept(answer: Answers["abort"], { isDone }: Look, confirming: Confirming): boolean {
   const { outcome, reading } = answer;
   if (outcome === "confirmed") return true;
@@ -20,14 +20,14 @@ export function isKept(answer: Answers["abort"], { isDone }: Look, confirming: C
   return outcome === "not pending" && isSeen;
 }
 
-/** The host's firewall where the abort does not show that the change was kept. */
+/** The state of the host's firewall if the abort does not show that the change was kept. */
 export function stateAfterAbort(
   ending: ScriptOutcome<"abort">,
   { isDone, isUndone }: Look,
   confirming: Confirming,
   seconds: number,
 ): HostState {
-  // Once it was asked to, the host may have confirmed, whatever came back.
+  // A host that received the confirm may have confirmed, whatever its answer.
   const unseen: HostState = { kind: confirming === "unseen" ? "unknown" : "pending", seconds };
   if (ending.kind === "unseen") return unseen;
   if (ending.kind === "refused") {

@@ -2,7 +2,7 @@ import { PortKnockError } from "../../errors";
 import { answerOf, execute, type Phase } from "../execute";
 import type { Session } from "../ssh/session";
 import { stateText } from "../states";
-import { type Probe, seeClosed } from "./probe";
+import { type Probe, probeClosed } from "./probe";
 
 /** Long enough for a lost SYN to be sent again (RFC 6298: after a second). */
 const SECOND_LOOK_MS = 2_000;
@@ -37,7 +37,7 @@ export async function recheck(session: Session, doorId: string, phase: Phase): P
  * @returns true where they are closed then, undefined where our own grant could not be taken back, which proves nothing.
  * @throws PortKnockError `bypassed` where they stay open.
  */
-export async function seeClosedAgain(
+export async function probeClosedAgain(
   session: Session,
   doorId: string,
   probe: Probe,
@@ -45,7 +45,7 @@ export async function seeClosedAgain(
 ): Promise<true | undefined> {
   const { pastDoor, isRevoked } = await recheck(session, doorId, phase);
   if (!isRevoked) return undefined;
-  const { open } = await seeClosed(session.route, probe, SECOND_LOOK_MS);
+  const { open } = await probeClosed(session.route, probe, SECOND_LOOK_MS);
   if (open.length === 0) return true;
   const ports = open.map((port) => `tcp/${port}`).join(", ");
   const reason = `${ports} ${open.length === 1 ? "is" : "are"} open without a knock, although the door's rules were loaded`;

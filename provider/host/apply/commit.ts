@@ -2,22 +2,22 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
 import { renderDocument } from "../../rules/iptables/render";
-import { enter } from "../enter";
+import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
 import { BOOT, digits, hostFile, script } from "../script";
 import type { Session } from "../ssh/session";
 import { type HostState, stateAfterApply, stateText } from "../states";
 import type { Trust } from "../trust";
 import { isKept, stateAfterAbort } from "./aborted";
-import { recheck, seeClosedAgain } from "./bypass";
+import { probeClosedAgain, recheck } from "./bypass";
 import { type Change, type ConfirmedChange, confirmedChangeIn } from "./change";
 import { withRemedy } from "./lacks";
 import { notConfirmed } from "./notConfirmed";
-import { type PortState, type Probe, type ProbeResult, seeClosed, seeOpen } from "./probe";
+import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
 
 /** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
-function timeFor(timeoutMs: number): number {
+function scriptSeconds(timeoutMs: number): number {
   return timeoutMs / 1000 - 10;
 }
 
@@ -28,7 +28,7 @@ function timeFor(timeoutMs: number): number {
  */
 export async function commit(change: Change): Promise<ConfirmedChange> {
   const tx = randomBytes(8).toString("hex");
-  const first = await enter(change.before);
+  const first = await knockAndConnect(change.before);
   try {
     const client = await load(first, change, tx);
     const armed = performance.now();
@@ -36,7 +36,7 @@ export async function commit(change: Change): Promise<ConfirmedChange> {
     const { ending, ...seen } = await confirm(first, change, tx, probe).catch((error: unknown) => ({
       ending: { kind: "not asked", error } as const,
     }));
-    if (ending.kind !== "answered") return await takeBack(first, change, tx, armed, ending);
+    if (ending.kind !== "answered") return await rollBack(first, change, tx, armed, ending);
     return { ...confirmedChangeIn(ending.answer, change, first), ...seen };
   } finally {
     first.close();
@@ -55,7 +55,7 @@ async function confirm(
 ): Promise<{ readonly ending: ScriptOutcome<"confirm">; readonly verified?: ProbeResult }> {
   const { before, after, rollbackAfterSeconds } = change;
   const silenceMs = Math.min(Math.max(4 * first.roundTripMs, 150), 2_000);
-  const closed = probe && seeClosed(first.route, probe, silenceMs);
+  const closed = probe && probeClosed(first.route, probe, silenceMs);
   // What was asked before the knock is dropped for good, unless it is asked again (RFC 6298: after a second) or overtaken.
   const headStartMs = silenceMs < 1_000 ? 0.5 * first.roundTripMs : silenceMs;
   if (closed) await Promise.race([closed, pause(headStartMs)]);
@@ -64,19 +64,19 @@ async function confirm(
     ...{ keys: [first.hostKey], source: "the connection before", revoked: [] },
     field: "connection.hostKey",
   };
-  const { token: _, ...entrance } = before;
-  const second = await enter({ ...entrance, ...after, trust }, deadlineMs);
+  const { token: _, ...access } = before;
+  const second = await knockAndConnect({ ...access, ...after, trust }, deadlineMs);
   try {
     const closedBeforeKnock = probe && (await closedOrThrow(first, change, probe, await closed));
     const openAfterKnock =
-      probe && (await seeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
+      probe && (await probeOpen(second.route, probe, before.connection.port, 2_000).catch(() => false));
     const ending = await execute(
       second,
       "confirm",
       {
         ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
         ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
-        TIME_SECONDS: timeFor(SCRIPT_TIMEOUT_MS),
+        TIME_SECONDS: scriptSeconds(SCRIPT_TIMEOUT_MS),
       },
       SCRIPT_TIMEOUT_MS,
       // What becomes of the change is only known once it was to be taken back.
@@ -101,7 +101,7 @@ async function closedOrThrow(
 ): Promise<boolean | undefined> {
   if (seen === undefined || seen.open.length === 0) return seen?.isClosed;
   const confirming = phase(change, "confirming", () => pendingFor(change.rollbackAfterSeconds));
-  return seeClosedAgain(first, change.identity.id, probe, confirming);
+  return probeClosedAgain(first, change.identity.id, probe, confirming);
 }
 
 function pendingFor(seconds: number): HostState {
@@ -119,7 +119,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     OWNER: identity.owner,
     WANTED: digits(change.families),
     PATIENCE_SECONDS: patienceSeconds,
-    TIME_SECONDS: timeFor(timeoutMs),
+    TIME_SECONDS: scriptSeconds(timeoutMs),
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
@@ -143,7 +143,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
  * Nobody got through the new rules, or nobody saw that someone did: takes them back by the connection that is still
  * open, else leaves it to the timer. Resolves where the confirm had reached the host after all.
  */
-async function takeBack(
+async function rollBack(
   session: Session,
   change: Change,
   tx: string,
@@ -170,8 +170,14 @@ async function takeBack(
     return confirmedChangeIn(ending.answer, change, session);
   const hostState = stateText(stateAfterAbort(ending, change, confirming.kind, seconds));
   const causes = ending.kind === "answered" ? ending.answer.causes.map(change.scrub) : [];
-  const { host } = change.before.connection;
-  throw notConfirmed(host, change.ruleset === undefined, hostState, error, seen?.toDoor ?? [], causes);
+  throw notConfirmed({
+    host: change.before.connection.host,
+    isRemoval: change.ruleset === undefined,
+    hostState,
+    reason: error,
+    diversions: seen?.toDoor ?? [],
+    causes,
+  });
 }
 
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {

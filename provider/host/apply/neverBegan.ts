@@ -3,7 +3,7 @@ import { plainText } from "../../util/plainText";
 import { answerLimits } from "../answerLimits";
 import { exitScript } from "../script";
 import { outputOf } from "../ssh/output";
-import { type NotStarted, type ScriptExit, TURNED_AWAY } from "../ssh/run";
+import { type NotStarted, OTHER_USER_NOTICE, type ScriptExit } from "../ssh/run";
 import type { Session } from "../ssh/session";
 import { PROMPT } from "../ssh/sudo";
 import { startCauseOf } from "./startCauses";
@@ -14,19 +14,19 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** What came instead of an answer. */
-export interface Printed extends ScriptExit {
+/** What the host printed instead of an answer. */
+export interface PrintedOutput extends ScriptExit {
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Why the host did not run a script that never said that it began. Undefined where it may have run all the same, and a
- * startup file sends away what is printed.
+ * Why the host did not run a script that never printed its begin mark. `undefined`: it may have run, with its output redirected
+ * by a startup file.
  */
-export async function withoutAnswer(
+export async function findObstacle(
   session: Session,
-  { stdout, stderr, code }: Printed,
+  { stdout, stderr, code }: PrintedOutput,
   scrub: (text: string) => string,
 ): Promise<Obstacle | undefined> {
   const words = [stderr.replaceAll(PROMPT, ""), stdout]
@@ -34,7 +34,7 @@ export async function withoutAnswer(
     .join("\n");
   const cause = startCauseOf(words, code);
   if (!cause.isProven && (await runsUnseen(session))) return undefined;
-  const [, other = ""] = TURNED_AWAY.exec(words) ?? [];
+  const [, other = ""] = OTHER_USER_NOTICE.exec(words) ?? [];
   const says = shortened(scrub(words));
   const { user } = session;
   return {
@@ -44,30 +44,30 @@ export async function withoutAnswer(
 }
 
 /** The host opens no session at all, or takes no command. */
-export function notStarted({ message }: NotStarted, scrub: (text: string) => string): Obstacle {
+export function refusedCommand({ message }: NotStarted, scrub: (text: string) => string): Obstacle {
   return {
     reason: `the host starts no command: ${shortened(scrub(message))}`,
     remedy: "let the user start one: see MaxSessions and ForceCommand in its sshd_config.",
   };
 }
 
-/** No other script of ours ends with this code, and no shell by itself. */
+/** Neither our other scripts nor a shell end with this code. */
 const EXIT_CODE = 113;
 const EXIT_TIMEOUT_MS = 10_000;
 
-/** Whether a script runs of which nothing is seen: then one that only ends with a code does end with it. */
+/** Whether the host runs scripts and hides their output. Then a script that only exits returns its code. */
 async function runsUnseen(session: Session): Promise<boolean> {
   const never = randomBytes(8).toString("hex");
   const output = outputOf(never, never, answerLimits.answer.report);
   try {
     return (await session.run(exitScript(EXIT_CODE), output, EXIT_TIMEOUT_MS)).code === EXIT_CODE;
   } catch {
-    // Nothing is known, so nothing is claimed.
+    // Unknown: do not claim that the script did not run.
     return true;
   }
 }
 
-/** Of each stream, where a host says why; more of it costs time, and nobody reads it. */
+/** The part of each stream that is searched for a cause. */
 const READ_CHARACTERS = 4_096;
 const SHOWN_CHARACTERS = 200;
 

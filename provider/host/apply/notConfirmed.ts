@@ -1,14 +1,21 @@
 import { PortKnockError } from "../../errors";
 
-/** The error for a change that was taken back, or will be. `isRemoval`: it was to take the door away. */
-export function notConfirmed(
-  host: string,
-  isRemoval: boolean,
-  hostState: string,
-  reason: unknown,
-  diversions: readonly string[],
-  causes: readonly string[],
-): PortKnockError {
+/** A change that was rolled back, or will be. */
+interface UnconfirmedChange {
+  readonly host: string;
+  /** Whether it removes the door. */
+  readonly isRemoval: boolean;
+  readonly hostState: string;
+  /** Why no fresh connection confirmed it. */
+  readonly reason: unknown;
+  /** Sentences about NAT rules that bring other packets to the door. */
+  readonly diversions: readonly string[];
+  /** What the host itself names as the cause. */
+  readonly causes: readonly string[];
+}
+
+export function notConfirmed(change: UnconfirmedChange): PortKnockError {
+  const { host, hostState, reason, diversions } = change;
   if (reason instanceof PortKnockError && reason.code === "bypassed") {
     return new PortKnockError("bypassed", reason.reason, { ...reason.details, hostState });
   }
@@ -19,17 +26,12 @@ export function notConfirmed(
     phase: "confirming",
     hostState,
     cause: reason instanceof PortKnockError ? reason.details.cause : reason,
-    remedy: remedyFor(isRemoval, reason, diversions, causes),
+    remedy: remedyFor(change),
   });
 }
 
-/** What the host named itself comes first. */
-function remedyFor(
-  isRemoval: boolean,
-  reason: unknown,
-  diversions: readonly string[],
-  causes: readonly string[],
-): string {
+/** What the host itself names comes first. */
+function remedyFor({ isRemoval, reason, diversions, causes }: UnconfirmedChange): string {
   if (causes.length > 0) return `${causes.join("; ")}.`;
   if (reason instanceof PortKnockError && reason.code === "host-unfit")
     return "mend that on the host, then run `pulumi up` again.";

@@ -5,11 +5,11 @@ import { type Reply, type Route, tryPort } from "../route";
 export interface Probe {
   /** TCP ports of the door. */
   readonly ports: readonly number[];
-  /** The one that opens it at this moment. */
+  /** The sequence that opens the door now. */
   readonly sequence: () => Sequence;
-  /** How a closed port is told: nothing comes back, or a refusal. */
+  /** How a closed port answers: with nothing, or with a refusal. */
   readonly closedReply: Exclude<Reply, "accepted">;
-  /** Then the grant is what lets the provider in; else it only shows that the door opens, and is taken back. */
+  /** On SSH the grant lets the provider in. Otherwise it only proves that the door opens, and is revoked. */
   readonly isOnSsh: boolean;
   /** Whether a knock opens one port only, and that once. */
   readonly isSingleUse: boolean;
@@ -25,14 +25,14 @@ export interface ProbeResult {
 
 /** What was seen of the ports without a knock. */
 export interface PortState {
-  /** Whether each gave the answer of the closed door. */
+  /** Whether each port answered as a closed door does. */
   readonly isClosed: boolean;
-  /** Those that took a connection. One that refuses, where the door is silent, is not open. */
+  /** Ports that accepted a connection. A port that refuses is not open, even if the door should be silent. */
   readonly open: readonly number[];
 }
 
-/** What each port answers this side without a knock. Silence is that no answer came for so long. */
-export async function seeClosed(
+/** Tries each port without a knock. No answer within `timeoutMs` is silence. */
+export async function probeClosed(
   route: Route,
   { ports, closedReply }: Probe,
   timeoutMs: number,
@@ -45,10 +45,10 @@ export async function seeClosed(
 }
 
 /**
- * Knocks, and sees whether that opens the ports. The SSH port is left out: the session that came through it is the proof,
+ * Knocks and tries the ports. The SSH port is left out: the session that came through it is the proof,
  * and sshd may hold a connection without a login against its source (sshd_config(5), PerSourcePenalties).
  */
-export async function seeOpen(
+export async function probeOpen(
   route: Route,
   { ports, sequence, closedReply, isSingleUse }: Probe,
   sshPort: number,

@@ -1,7 +1,7 @@
 import type { Family } from "../../policy/types";
 import type { Observed } from "../../rules/iptables/compare";
 import type { Identity } from "../../rules/ir";
-import { enter, type HostAccess } from "../enter";
+import { type HostAccess, knockAndConnect } from "../enter";
 import { answerOf, execute, type Phase } from "../execute";
 import { formatHostKey } from "../hostKey";
 import type { Persistence, Report } from "../protocol";
@@ -35,14 +35,14 @@ export function snapshotIn(report: Report, session: Session, scrub: (text: strin
 
 /** Reads the owned rules without changing anything. */
 export async function observe(
-  entrance: HostAccess,
+  access: HostAccess,
   { id }: Identity,
   families: readonly Family[],
   scrub: (text: string) => string,
 ): Promise<HostSnapshot> {
-  const session = await enter(entrance);
+  const session = await knockAndConnect(access);
   try {
-    const { host } = entrance.connection;
+    const { host } = access.connection;
     const reading: Phase = {
       host,
       phase: "reading",

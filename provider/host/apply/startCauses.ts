@@ -1,26 +1,26 @@
 /** Why a host did not run our script. */
 export interface StartCause {
   readonly reason: (user: string) => string;
-  /** `other` is the user that the host names, where it names one. */
+  /** `other` is the user that the host names, if any. */
   readonly remedy: (user: string, other: string) => string;
-  /** Whether what was printed proves it, and asking the host again would cost a wrong password or a long wait. */
+  /** Whether the output proves it. Asking the host again would cost a wrong password or a long wait. */
   readonly isProven?: true;
 }
 
 interface KnownCause extends StartCause {
-  /** How the host says it. */
+  /** The host's words for it. */
   readonly sign: RegExp;
-  /** Or the code that says it. */
+  /** Or its exit code. */
   readonly code?: number;
 }
 
-/** With which guard.sh ends. */
+/** The exit code of guard.sh. */
 const GUARD_CODE = 97;
 
 const START_FILES =
   "in the startup files (~/.bashrc, ~/.zshenv, ~/.ssh/rc, …) start another shell for terminals alone: case $- in *i*) exec zsh ;; esac";
 
-/** The first that fits counts. */
+/** The first match counts. */
 const CAUSES: readonly KnownCause[] = [
   {
     sign: /sudo: (command )?not found|exec: sudo: |sudo: No such file/,
@@ -98,7 +98,7 @@ const UNKNOWN: StartCause = {
     `have \`ssh ${user}@HOST true\` work and end with 0: see the login shell (getent passwd ${user}), a command forced by authorized_keys or sshd_config, and startup files that end the shell or start another.`,
 };
 
-/** What the words of a host, and the code in the end, say of why our script did not begin. */
+/** The cause that a host's output and exit code name. */
 export function startCauseOf(words: string, ended: number | undefined): StartCause {
   return (
     CAUSES.find(({ sign, code }) => sign.test(words) || (code !== undefined && code === ended)) ?? UNKNOWN

@@ -17,8 +17,8 @@ export function agentOf({ agentSocketPath, privateKey, password }: Partial<Login
 /** An agent answers at once, or waits for someone to unlock it. */
 const PATIENCE_MS = 3_000;
 
-/** How many keys an agent has that can be used here; or what is wrong with the agent, and what to do about it. */
-export async function keysInAgent({ source, path }: Agent): Promise<number | Problem> {
+/** The number of usable keys in an agent; or what is wrong with the agent and what to do about it. */
+export async function keysInAgent({ source, path }: Agent): Promise<number | CredentialProblem> {
   const named = `the ssh-agent of ${source}`;
   try {
     if (path !== "pageant") await connectTo(path);
@@ -40,7 +40,7 @@ export async function keysInAgent({ source, path }: Agent): Promise<number | Pro
   };
 }
 
-export interface Problem {
+export interface CredentialProblem {
   readonly problem: string;
   readonly remedy: string;
   /** The agent runs, and may have a key later. */

@@ -1,12 +1,13 @@
 import type { Algorithms } from "ssh2";
 
 /**
- * What is offered to a host, most wanted first: of what OpenSSH offers by itself (ssh_config(5), KexAlgorithms, Ciphers,
- * MACs), all that ssh2 has; the sshd of Debian 11 and RHEL 9 speak most of it, also in FIPS mode. No SHA-1, no CBC, no 3DES.
+ * The algorithms that we offer, the preferred ones first: OpenSSH's defaults (ssh_config(5), KexAlgorithms, Ciphers, MACs) as
+ * far as ssh2 supports them. The sshd of Debian 11 and RHEL 9 supports most of them, also in FIPS mode. No SHA-1, no CBC, no
+ * 3DES.
  */
 export const ALGORITHMS: Algorithms = {
-  // No group exchange: the host would choose the prime, and OpenSSL tests it. 2^4423 - 1 takes it 6 s, in which no other
-  // host is heard.
+  // No group exchange: the host would choose the prime, and OpenSSL tests it. Testing 2^4423 - 1 takes 6 s, during which the
+  // process serves no other host.
   kex: [
     "curve25519-sha256",
     "curve25519-sha256@libssh.org",
@@ -25,7 +26,7 @@ export const ALGORITHMS: Algorithms = {
     "chacha20-poly1305@openssh.com",
   ],
   hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
-  // A few bytes on the wire would become gigabytes here; and ssh2 1.17 throws where nobody catches it when a connection that
-  // has it breaks off (lib/protocol/zlib.js, "Invalid Zlib instance").
+  // A few bytes on the wire could expand to gigabytes here. And when a compressed connection breaks off, ssh2 1.17 throws an
+  // error that cannot be caught (lib/protocol/zlib.js, "Invalid Zlib instance").
   compress: ["none"],
 };

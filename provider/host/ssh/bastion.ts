@@ -12,16 +12,16 @@ import { directRoute, type Route } from "../route";
 import { isTrusted, type Trust } from "../trust";
 import { BastionUnreachable, UNANSWERED } from "../unreachable";
 import { bastionTrust, rememberBastionKey } from "./bastionTrust";
-import { enterBastion } from "./handshakes";
+import { limitBastionLogins } from "./handshakes";
 import { untrustedHostKey } from "./login";
-import { BASTION, refused } from "./loginErrors";
-import type { LimitPassed, Meter } from "./meter";
+import { BASTION, loginRefusal } from "./loginErrors";
+import type { LimitExceeded, Meter } from "./meter";
 import { logInMetered, type MeteredClient, tooMuch } from "./metered";
 import { takesPackets } from "./packets";
 
 /**
- * The way through a bastion: it opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its
- * address, and a knock is a connection that it tries. It can send no other packets, which `check` sees to.
+ * The route through a bastion. It opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its address,
+ * and a knock is an attempt to connect. It cannot send UDP or ICMP; `check` refuses such sequences.
  */
 export async function bastionRoute(
   proxy: Login,
@@ -41,7 +41,7 @@ export async function bastionRoute(
     async knock(sequence) {
       for (const step of sequence) {
         if (step.protocol !== "tcp") throw new Error("a bastion can only send TCP knocks");
-        // The answer says whether the port let the bastion in, which does not matter.
+        // Whether the port accepts the connection does not matter.
         open(step.port).then(
           (channel) => channel.destroy(),
           () => undefined,
@@ -64,7 +64,7 @@ export async function bastionRoute(
   };
 }
 
-/** What a host behind it sends, the bastion has to send. */
+/** Data of the host also count as data that the bastion may send. */
 function counted(channel: Duplex, meter: Meter): Duplex {
   channel.pause();
   return channel.on("data", (data: Buffer) => meter.allow(data.length + answerLimits.packetOverheadBytes));
@@ -90,7 +90,7 @@ async function borrow(
     bastions.get(key) ??
     share(
       key,
-      enterBastion(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
+      limitBastionLogins(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
     );
   shared.users++;
   let isReleased = false;
@@ -115,13 +115,13 @@ function share(key: string, bastion: Promise<MeteredClient>): Shared {
   return shared;
 }
 
-/** One that has failed or ended is nobody's to borrow. */
+/** A connection that failed or ended is not shared any more. */
 function forget(key: string, shared: Shared): void {
   if (bastions.get(key) === shared) bastions.delete(key);
 }
 
-/** Of bastions that sent too much, by address: they would do so again to the next host behind them. */
-const passed = new Map<string, LimitPassed>();
+/** Errors of bastions that sent too much, by address. The next host behind one would fail in the same way. */
+const passed = new Map<string, LimitExceeded>();
 
 /** @throws BastionUnreachable where another try may help. */
 async function connectTo(
@@ -162,24 +162,24 @@ async function knockAndLogIn(
   };
   const trust = await bastionTrust(proxy, recordedHostKey);
   if (trust.keys.length > 0) return await logInWith(trust);
-  // Of two that meet it at once for the first time, the second has to see the key that the first saw.
+  // If two logins meet the bastion for the first time at once, the second must see the first one's key.
   return await serializePerHost(`bastion ${address}`, async () =>
     logInWith(await bastionTrust(proxy, recordedHostKey)),
   );
 }
 
-/** What no other try changes: a bastion that may not open the connection, or does not know the host's name. */
+/** Failures that another try cannot change: the bastion may not open the connection, or cannot resolve the host's name. */
 function refusalOf(proxy: Login, host: string, port: number, error: unknown): PortKnockError | undefined {
   const { message, reason } = error as Error & { readonly reason?: unknown };
   if (reason === ADMINISTRATIVELY_PROHIBITED) {
-    return refused(
+    return loginRefusal(
       proxy,
       `the bastion may not open connections to ${host}, port ${port}`,
       "in its sshd_config set AllowTcpForwarding to yes or local, and let PermitOpen have each port that is knocked on and the SSH port; or take `restrict` and `no-port-forwarding` from the key's line in authorized_keys.",
     );
   }
   if (!/name or service not known|unknown host|no address associated/i.test(message)) return undefined;
-  return refused(
+  return loginRefusal(
     proxy,
     `the bastion does not know the name ${host}`,
     "give connection.host as the bastion knows it, such as its address.",
@@ -195,7 +195,7 @@ function codeOfChannel({ message }: Error): { readonly code?: string } {
   return /temporary failure in name resolution/i.test(message) ? { code: UNANSWERED } : {};
 }
 
-/** What a host sends at once is not the bastion's doing. */
+/** A host may send data at once. The bastion's limit must not count them. */
 function openChannel(client: Client, meter: Meter, host: string, port: number): Promise<Duplex> {
   meter.allow(answerLimits.windowBytes);
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 import type { AnyAuthMethod, ParsedKey } from "ssh2";
 import type { Login } from "../../policy/connection";
 import { memoize } from "../../util/memoize";
-import { agentOf, keysInAgent, type Problem } from "./agent";
+import { agentOf, type CredentialProblem, keysInAgent } from "./agent";
 import { IDENTITY_REMEDY, missingIdentity, readIdentities } from "./identityFiles";
 import { KEPT_KEYS, readPrivateKey } from "./privateKey";
 
-/** A way to log in, how it is called in messages, and the name that the host has for it (RFC 4252, 4256). */
+/** An authentication method, its name in messages, and its name in the protocol (RFC 4252, 4256). */
 export interface Method {
   readonly title: string;
   readonly wireName: "publickey" | "password" | "keyboard-interactive";
@@ -13,14 +13,14 @@ export interface Method {
 }
 
 /**
- * The ways that a login has, in ssh's order; `path` is that of its fields. `mayAnswer` is told of how many more questions
- * the host asks.
+ * The authentication methods of a login, in ssh's order. `path` leads to the login's fields. `mayAnswer` takes the number of
+ * further questions from the host.
  */
-export async function methodsOf(
+export async function loginMethods(
   login: Login,
   path: string,
   mayAnswer: (more: number) => boolean,
-): Promise<readonly Method[] | Problem> {
+): Promise<readonly Method[] | CredentialProblem> {
   const { user: username, privateKey, privateKeyPassword, password } = login;
   const methods: Method[] = [];
   if (privateKey) {
@@ -29,7 +29,7 @@ export async function methodsOf(
       const field = `${path}.${key.field}`;
       return { problem: `${field} ${key.reason}`, remedy: `give ${field} anew.` };
     }
-    const auth = { type: "publickey", username, key: await parsed(key) } as const;
+    const auth = { type: "publickey", username, key: await parseKeyOnce(key) } as const;
     methods.push({ title: "the private key", wireName: "publickey", auth });
   }
   const missing = await missingIdentity(login);
@@ -71,28 +71,28 @@ export async function methodsOf(
 }
 
 /** Parsing a key takes ssh2 longer than signing with it, and each connection would parse it again. */
-const parsed = memoize(KEPT_KEYS, async (key: string): Promise<ParsedKey | string> => {
+const parseKeyOnce = memoize(KEPT_KEYS, async (key: string): Promise<ParsedKey | string> => {
   const { utils } = await import("ssh2");
   const result = utils.parseKey(key);
   return result instanceof Error ? key : result;
 });
 
-/** What was seen of a login, for those who say what became of it. */
+/** The course of a login, for its error message. */
 export interface LoginProgress {
-  /** Whether the host was asked to log anybody in. */
+  /** Whether authentication began. */
   isAsked: boolean;
   readonly tried: Method[];
-  /** Those that the host took, and found not to be enough (RFC 4252, 5.1). */
+  /** Methods that the host accepted as a partial success (RFC 4252, 5.1). */
   readonly accepted: Method[];
-  /** What the host still wants, as it said last. */
+  /** The methods that the host listed last. */
   wanted: readonly string[];
 }
 
 /**
- * Chooses what to try next: what was not tried yet, and what the host says it takes. Asking for what is there, and not for
- * what is allowed, saves a round trip. A host that takes one way, and wants another too, may want one that it refused before.
+ * Chooses the next method: one that was not tried yet and that the host lists. Starting with a real method instead of `none`
+ * saves a round trip. After a partial success the host may want a method that it refused before.
  */
-export function chooser(methods: readonly Method[], progress: LoginProgress) {
+export function makeAuthHandler(methods: readonly Method[], progress: LoginProgress) {
   let left = [...methods];
   let last: Method | undefined;
   return (wanted: readonly string[] | null, isPartial: boolean | null): AnyAuthMethod | false => {

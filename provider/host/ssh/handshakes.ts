@@ -2,24 +2,24 @@ import type { Login } from "../../policy/connection";
 import { isSingleUse } from "../registry";
 
 /**
- * Handshakes of this process that may be under way at once. A knock opens a door for seconds, so what is begun has to come
- * to its end soon; more of them at once are no faster, since each costs processor time at both ends.
+ * Most handshakes of this process at once. A knock opens a door for seconds, so a handshake must end soon. More of them at
+ * once are no faster: each costs processor time at both ends.
  */
-const IN_ALL = 32;
+const MOST_HANDSHAKES = 32;
 
-/** And with one sshd, which from 10 on drops those without a login at random (sshd_config(5), MaxStartups 10:30:100). */
-const WITH_EACH = 4;
+/** Most at once with one sshd. From 10 on it drops unauthenticated connections at random (MaxStartups 10:30:100). */
+const MOST_PER_SSHD = 4;
 
-/** Runs what it is given, so many at once; the rest waits, in order, and behind what is urgent. */
-export type Gate = <Result>(isUrgent: boolean, work: () => Promise<Result>) => Promise<Result>;
+/** Runs a limited number of functions at once. The others wait in order; urgent ones go first. */
+export type ConcurrencyLimit = <Result>(isUrgent: boolean, work: () => Promise<Result>) => Promise<Result>;
 
-/** The limit is asked for anew each time: it may become known only while some are under way. */
-export function makeGate(limit: () => number): Gate {
+/** `limit` is called each time: its result may change while functions run. */
+export function makeConcurrencyLimit(limit: () => number): ConcurrencyLimit {
   let under = 0;
   const urgent: (() => void)[] = [];
   const waiting: (() => void)[] = [];
   return async (isUrgent, work) => {
-    // Who ends hands over its place, so that nobody takes it in between.
+    // A function that ends hands its place to the next one, so no newcomer can take it.
     if (under < limit()) under++;
     else await new Promise<void>((resolve) => (isUrgent ? urgent : waiting).push(resolve));
     try {
@@ -32,30 +32,30 @@ export function makeGate(limit: () => number): Gate {
   };
 }
 
-const all = makeGate(() => IN_ALL);
-const hosts = new Map<string, Gate>();
-const bastions = new Map<string, Gate>();
+const all = makeConcurrencyLimit(() => MOST_HANDSHAKES);
+const hosts = new Map<string, ConcurrencyLimit>();
+const bastions = new Map<string, ConcurrencyLimit>();
 
 /**
- * Knocks and logs in, when it is its turn: the knock's grant is short, so nothing waits after it. Urgent is what a host
- * with an armed timer waits for.
+ * Runs a knock and login when it is its turn. The grant of a knock is short, so nothing may wait after it. A login is urgent
+ * if a host with an armed timer waits for it.
  */
-export function enterHost<Result>(
+export function limitHostLogins<Result>(
   login: Login,
   isUrgent: boolean,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return gateOf(hosts, login)(isUrgent, () => all(isUrgent, work));
+  return limitOf(hosts, login)(isUrgent, () => all(isUrgent, work));
 }
 
-/** The same for a bastion, on the turn of the host behind it: one that waited for another turn could wait for itself. */
-export function enterBastion<Result>(login: Login, work: () => Promise<Result>): Promise<Result> {
-  return gateOf(bastions, login)(true, work);
+/** The same for a bastion, within the turn of the host behind it. A turn of its own could wait for itself. */
+export function limitBastionLogins<Result>(login: Login, work: () => Promise<Result>): Promise<Result> {
+  return limitOf(bastions, login)(true, work);
 }
 
-function gateOf(gates: Map<string, Gate>, { host, port }: Login): Gate {
+function limitOf(gates: Map<string, ConcurrencyLimit>, { host, port }: Login): ConcurrencyLimit {
   const key = `${host} ${port}`;
-  const gate = gates.get(key) ?? makeGate(() => (isSingleUse(host) ? 1 : WITH_EACH));
+  const gate = gates.get(key) ?? makeConcurrencyLimit(() => (isSingleUse(host) ? 1 : MOST_PER_SSHD));
   gates.set(key, gate);
   return gate;
 }

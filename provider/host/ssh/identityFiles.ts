@@ -9,7 +9,7 @@ export interface Identities {
   readonly problems: readonly string[];
 }
 
-/** Reads the identity files anew: what they hold is kept nowhere. One that cannot be used is passed over, as with ssh. */
+/** Reads the identity files each time and keeps no key. Unusable files are skipped, as with ssh. */
 export async function readIdentities({
   identityFiles = [],
   privateKeyPassword,
@@ -21,7 +21,7 @@ export async function readIdentities({
   };
 }
 
-/** What is wrong where identity files are the only way to log in, and none can be used; undefined where there is a way. */
+/** The error if identity files are the only credentials and none is usable; else `undefined`. */
 export async function missingIdentity(login: Login): Promise<string | undefined> {
   const isOnlyWay =
     login.identityFiles !== undefined &&
@@ -47,7 +47,7 @@ async function keyIn(file: string, passphrase: string | undefined): Promise<Read
   return typeof key === "string" ? { key } : { problem: `${file} ${problemOf(key, passphrase)}` };
 }
 
-/** What is to be done about a field, after the colon, is not what is to be done about a file. */
+/** The advice after the colon is for an input field, not for a file. */
 function problemOf({ field, reason }: KeyProblem, passphrase: string | undefined): string {
   if (field === "privateKey") return reason.split(": ", 1).join();
   return passphrase === undefined ? "has a passphrase" : "has another passphrase than privateKeyPassword";

@@ -1,6 +1,6 @@
 const PATH = 'is a path: give the text of the file, in TypeScript by `readFileSync(path, "utf8")`';
 
-/** What is said of a text that is not a private key, by what it looks like. The first that fits counts. */
+/** What to say about a text that is not a private key. The first pattern that matches counts. */
 const MISTAKES: readonly (readonly [looks: RegExp, reason: string])[] = [
   [/^$/, "must not be empty"],
   [
@@ -38,7 +38,7 @@ const MISTAKES: readonly (readonly [looks: RegExp, reason: string])[] = [
   [/^[\w.-]{1,40}(\/[\w.-]{1,40}){1,6}$/, PATH],
 ];
 
-/** Why a text is not a private key. Nothing of it is in the reason, since it may be secret. */
+/** Why a text is not a private key. The reason quotes nothing: the text may be secret. */
 export function mistakeIn(text: string): string {
   return (
     MISTAKES.find(([looks]) => looks.test(text))?.[1] ??

@@ -6,12 +6,12 @@ import { answerLimits } from "../answerLimits";
 import { fingerprint, type HostKey, hostKeyOf } from "../hostKey";
 import { isRevoked, isTrusted, type Trust } from "../trust";
 import { ALGORITHMS } from "./algorithms";
-import { chooser, type LoginProgress, methodsOf } from "./credentials";
-import { CLOSED, EXPIRED, HOST, loginError, refused } from "./loginErrors";
-import { LimitPassed, sizeText } from "./meter";
+import { type LoginProgress, loginMethods, makeAuthHandler } from "./credentials";
+import { CLOSED, EXPIRED, HOST, loginError, loginRefusal } from "./loginErrors";
+import { LimitExceeded, sizeText } from "./meter";
 
-/** A client that is logged in, and the key that the host presented. */
-export interface LoggedIn {
+/** A logged-in client and the key that the host presented. */
+export interface LoginResult {
   readonly client: Client;
   readonly hostKey: HostKey;
 }
@@ -19,23 +19,25 @@ export interface LoggedIn {
 /**
  * Logs in over an open TCP connection, at a host or at the bastion before it.
  * @throws PortKnockError `login`, `host-key`, `host-unfit`; `unreachable` (worth another try) where the handshake broke off;
- * LimitPassed.
+ * LimitExceeded.
  */
-export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoggedIn> {
+export async function logIn(login: Login, socket: Duplex, trust: Trust, role = HOST): Promise<LoginResult> {
   let questions = 0;
-  let fail: (error: LimitPassed) => void = () => undefined;
+  let fail: (error: LimitExceeded) => void = () => undefined;
   const mayAnswer = (more: number) => {
     questions += more;
     if (questions <= answerLimits.questions) return true;
-    fail(new LimitPassed(`it asked more than ${answerLimits.questions} questions before the login was over`));
+    fail(
+      new LimitExceeded(`it asked more than ${answerLimits.questions} questions before the login was over`),
+    );
     return false;
   };
-  const methods = await methodsOf(login, role.path, mayAnswer);
+  const methods = await loginMethods(login, role.path, mayAnswer);
   if ("problem" in methods) {
     socket.destroy();
-    throw refused(login, methods.problem, methods.remedy);
+    throw loginRefusal(login, methods.problem, methods.remedy);
   }
-  // Most of what Pulumi asks of the provider needs no connection, and ssh2 takes as long to load as all the rest.
+  // Most operations need no connection, and loading ssh2 takes as long as loading everything else.
   const { Client } = await import("ssh2");
   const client = new Client();
   const progress: LoginProgress = { isAsked: false, tried: [], accepted: [], wanted: [] };
@@ -56,17 +58,17 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
       client.on("close", () => reject(new Error(CLOSED)));
       client.on("change password", () => reject(new Error(EXPIRED)));
       client.connect({
-        authHandler: chooser(methods, progress),
+        authHandler: makeAuthHandler(methods, progress),
         sock: socket,
         username: login.user,
         readyTimeout: login.perDialTimeout * 1000,
-        // A host that falls silent during a script is noticed after 15 s.
+        // Detects a silent host after 15 s.
         keepaliveInterval: 5_000,
         keepaliveCountMax: 3,
         algorithms: { ...ALGORITHMS, serverHostKey: preferred(trust) },
         hostVerifier: (blob: Buffer) => {
           if (blob.length > answerLimits.hostKeyBytes) {
-            reject(new LimitPassed(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
+            reject(new LimitExceeded(`its host key is larger than ${sizeText(answerLimits.hostKeyBytes)}`));
             return false;
           }
           presented = hostKeyOf(blob);
@@ -78,30 +80,30 @@ export async function logIn(login: Login, socket: Duplex, trust: Trust, role = H
   } catch (cause) {
     client.destroy();
     socket.destroy();
-    if (cause instanceof LimitPassed) throw cause;
+    if (cause instanceof LimitExceeded) throw cause;
     if (presented && !isAccepted(presented)) throw untrustedHostKey(login, trust, presented);
     throw loginError(login, role, { cause, greeting, progress });
   }
-  // Later errors reach whoever waits for a channel, by its end.
+  // Later errors end the channel, and its user sees that.
   client.on("error", () => undefined);
   return { client, hostKey: presented ?? { type: "", base64: "" } };
 }
 
-/** Sends what is written for one piece of input as one packet. Each packet wakes the process at the other end. */
+/** Sends all answers to one piece of input as one packet. Each packet wakes the process at the other end. */
 function sendTogether(socket: Duplex): void {
   socket.cork();
   process.nextTick(() => socket.uncork());
 }
 
 /**
- * OpenSSH names the host's other keys after each login (PROTOCOL, 2.5). ssh2 asks hosts of that version to sign with each of
- * them, which costs the host milliseconds, and has no option against it. Nobody here uses these keys.
+ * After a login OpenSSH lists the host's other keys (PROTOCOL, 2.5). ssh2 then asks the host to sign with each of them, if the
+ * server's version says OpenSSH; no option turns that off. We do not use these keys, and each signature costs the host time.
  */
 function skipKeyProofs(client: Client): void {
   Object.assign(client, { _remoteVer: undefined });
 }
 
-/** As much of what a server says first as tells what it is. */
+/** The first bytes of a server are enough to identify it. */
 const GREETING_BYTES = 255;
 
 const KEY_ALGORITHMS = [
@@ -113,7 +115,7 @@ const KEY_ALGORITHMS = [
   "rsa-sha2-256",
 ] as const;
 
-/** Asks first for keys of the types that are known, as OpenSSH does: a host has several, and one may be pinned. */
+/** Puts the types of known keys first, as OpenSSH does: a host has several keys, and one may be pinned. */
 function preferred({ keys }: Trust): (typeof KEY_ALGORITHMS)[number][] {
   const isKnown = (algorithm: string) =>
     keys.some(({ type }) => type === algorithm || (type === "ssh-rsa" && algorithm.startsWith("rsa-")));

@@ -4,30 +4,30 @@ import { causeOf } from "../../util/cause";
 import { hideLogin } from "../hidden";
 import type { LoginProgress, Method } from "./credentials";
 
-/** Whom a login is at: in messages, and the path of its fields. */
-export interface Role {
+/** The server of a login: its noun in messages and the path of its fields. */
+export interface LoginTarget {
   readonly noun: "host" | "bastion";
   readonly path: "connection" | "connection.proxy";
 }
 
-export const HOST: Role = { noun: "host", path: "connection" };
-export const BASTION: Role = { noun: "bastion", path: "connection.proxy" };
+export const HOST: LoginTarget = { noun: "host", path: "connection" };
+export const BASTION: LoginTarget = { noun: "bastion", path: "connection.proxy" };
 
-/** What was seen of a connection until it failed. */
-export interface Failed {
+/** A login that failed. */
+export interface FailedLogin {
   readonly cause: unknown;
   /** The first bytes that came, as text. */
   readonly greeting: string;
   readonly progress: LoginProgress;
 }
 
-/** A login that nobody can make with what is there: trying again cannot help. */
-export function refused(login: Login, reason: string, remedy: string, cause?: unknown): PortKnockError {
+/** The error for a login that another try cannot repair. */
+export function loginRefusal(login: Login, reason: string, remedy: string, cause?: unknown): PortKnockError {
   return new PortKnockError("login", reason, { ...detailsOf(login, cause), remedy });
 }
 
 /** Says why a login failed. The code is `unreachable` where another try may help. */
-export function loginError(login: Login, { noun, path }: Role, failed: Failed): PortKnockError {
+export function loginError(login: Login, { noun, path }: LoginTarget, failed: FailedLogin): PortKnockError {
   const { user, port } = login;
   const { cause, greeting, progress } = failed;
   const message = cause instanceof Error ? cause.message : "";
@@ -52,14 +52,14 @@ export function loginError(login: Login, { noun, path }: Role, failed: Failed): 
   if (/too many authentication failures/i.test(message)) return tooMany(login, noun, path, progress);
   if (level === "client-authentication") return denied(login, noun, path, progress);
   if (message === EXPIRED) {
-    return refused(
+    return loginRefusal(
       login,
       `the password of ${user} has expired`,
       `set a new one on the ${noun}, or give ${path}.privateKey.`,
     );
   }
   if (progress.isAsked && level === undefined) {
-    return refused(
+    return loginRefusal(
       login,
       `the ${noun} ended the connection while it logged ${user} in`,
       `see the log of its sshd; an account that has expired (chage -l ${user}), or that PAM or a limit keeps out, ends so.`,
@@ -69,13 +69,13 @@ export function loginError(login: Login, { noun, path }: Role, failed: Failed): 
   return unreachable(login, "no SSH handshake", cause);
 }
 
-/** How a connection ends that the other side closes. */
+/** The message when the other side closes the connection. */
 export const CLOSED = "the host closed the connection";
 
-/** How a login ends where the host first wants a new password (RFC 4252, 8). */
+/** The message when the host demands a new password (RFC 4252, 8). */
 export const EXPIRED = "the password has expired";
 
-/** What sshd sends in place of its name when it takes no more connections (OpenSSH 8.5, 9.8). */
+/** What sshd sends instead of its version when it drops a connection (OpenSSH 8.5, 9.8). */
 const DROPPED = /^(Exceeded MaxStartups|Not allowed at this time)/;
 
 function dropReason(greeting: string): string {
@@ -84,7 +84,7 @@ function dropReason(greeting: string): string {
     : "this address failed too often before (PerSourcePenalties)";
 }
 
-/** What ssh2 says where both sides have nothing in common, and some of what it has. */
+/** ssh2's messages when both sides share no algorithm, and algorithms that we support. */
 const MISSING = [
   {
     sign: "key exchange",
@@ -114,7 +114,7 @@ const MISSING = [
 
 function tooMany(login: Login, noun: string, path: string, { tried }: LoginProgress): PortKnockError {
   const isAgent = tried.some(({ auth }) => auth.type === "agent");
-  return refused(
+  return loginRefusal(
     login,
     `the ${noun} ended the login of ${login.user} after too many failures; tried: ${titles(tried)}`,
     isAgent
@@ -127,21 +127,21 @@ function denied(login: Login, noun: string, path: string, progress: LoginProgres
   const { tried, accepted, wanted } = progress;
   const wants = KNOWN_METHODS.filter((name) => wanted.includes(name));
   if (accepted.length > 0) {
-    return refused(
+    return loginRefusal(
       login,
       `the ${noun} took ${titles(accepted)} of ${login.user}, and wants more: ${wants.join(" or ")}`,
       `give what it wants as well (${path}.password for password and keyboard-interactive), or change its AuthenticationMethods.`,
     );
   }
   const takes = wants.length > 0 ? `; it takes ${wants.join(", ")}` : "";
-  return refused(
+  return loginRefusal(
     login,
     `the ${noun} refuses to log ${login.user} in; tried: ${titles(tried)}${takes}`,
     `check ${path}.user and its credentials. The log of its sshd says why: a key that is not authorized, a wrong password, an account that is locked, a shell that does not exist, PermitRootLogin.`,
   );
 }
 
-/** Of what the host says it takes, the names that mean something here. */
+/** The method names that are shown. A host may list any other text. */
 const KNOWN_METHODS = ["publickey", "password", "keyboard-interactive", "hostbased", "gssapi-with-mic"];
 
 function titles(methods: readonly Method[]): string {
@@ -152,7 +152,7 @@ function unreachable(login: Login, reason: string, cause?: unknown): PortKnockEr
   return new PortKnockError("unreachable", reason, detailsOf(login, cause));
 }
 
-/** What the server has said may stand in the cause, and it was told the password. */
+/** The cause may quote the server, and the server knows the password. */
 function detailsOf(login: Login, cause?: unknown) {
   const hidden = causeOf(cause, (text) => hideLogin(text, login));
   return { host: login.host, phase: "connecting", hostState: "unchanged", cause: hidden } as const;

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 
-/** A host sent more than it may. The text says what, and names the limit. */
-export class LimitPassed extends Error {
-  override readonly name = "LimitPassed";
+/** A host sent too much. The message names the limit. */
+export class LimitExceeded extends Error {
+  override readonly name = "LimitExceeded";
 
   constructor(
     reason: string,
@@ -13,39 +13,38 @@ export class LimitPassed extends Error {
   }
 }
 
-/** Counts what comes in by a connection, and ends it at the first byte too many. */
+/** Counts the bytes that arrive on a connection and ends it when they exceed the limit. */
 export interface Meter {
-  /** So many bytes more may come. */
+  /** Raises the limit by so many bytes. */
   allow(bytes: number): void;
-  /** From here on it counts anew. */
+  /** Starts to count again from 0. */
   restart(bytes: number, during: string): void;
-  /** Resolves when too much came. */
-  readonly passed: Promise<LimitPassed>;
-  /** Settles as the promise does, or rejects with LimitPassed as soon as too much came. */
+  /** Resolves when the limit is exceeded. */
+  readonly passed: Promise<LimitExceeded>;
+  /** Settles as `work` does, or rejects with LimitExceeded when the limit is exceeded. */
   guard<Result>(work: Promise<Result>): Promise<Result>;
 }
 
 /**
- * Everything that a host sends is counted here, whatever it is: banners, questions, key exchanges, data for channels that
- * nobody reads. `during` says what is done while `bytes` are the limit. To be called before anyone else reads the stream,
- * which is left paused.
+ * Counts everything that a host sends: banners, questions, key exchanges, data for channels that nobody reads. `during` names
+ * the phase in the message. Call this before anyone reads the stream. It stays paused.
  */
 export function meterOf(stream: Duplex, bytes: number, during: string): Meter {
   let [limit, phase] = [bytes, during];
-  /** How many bytes more may come. */
+  /** How many more bytes may arrive. */
   let left = bytes;
-  let pass: (error: LimitPassed) => void = () => undefined;
-  const passed = new Promise<LimitPassed>((resolve) => {
+  let pass: (error: LimitExceeded) => void = () => undefined;
+  const passed = new Promise<LimitExceeded>((resolve) => {
     pass = resolve;
   });
-  // Or this listener would take what comes before ssh2 listens.
+  // Else this listener would consume the first data before ssh2 listens.
   stream.pause();
   const count = (chunk: Buffer) => {
     left -= chunk.length;
     if (left >= 0) return;
     stream.removeAllListeners("data");
     stream.destroy();
-    pass(new LimitPassed(`it sent more than ${sizeText(limit)} ${phase}`));
+    pass(new LimitExceeded(`it sent more than ${sizeText(limit)} ${phase}`));
   };
   stream.on("data", count);
   return {

@@ -7,21 +7,21 @@ import type { HostKey } from "../hostKey";
 import type { Trust } from "../trust";
 import { logIn } from "./login";
 import { HOST } from "./loginErrors";
-import { LimitPassed, type Meter, meterOf } from "./meter";
+import { LimitExceeded, type Meter, meterOf } from "./meter";
 
-/** A login whose other side may send only so much. */
+/** A logged-in client with a limit on what the server may send. */
 export interface MeteredClient {
   readonly client: Client;
   readonly hostKey: HostKey;
   readonly meter: Meter;
-  /** Says good-bye, and does not wait for an answer for long. */
+  /** Closes the connection and does not wait long for the server. */
   end(): void;
-  /** Ends it without a word. */
+  /** Closes the connection at once. */
   cut(): void;
 }
 
 /**
- * Logs in over an open TCP connection, which must not have been read from.
+ * Logs in over an open TCP connection that nobody has read from.
  * @throws PortKnockError as `logIn` does; `script` where the other side sends more than a login takes.
  */
 export async function logInMetered(
@@ -32,12 +32,12 @@ export async function logInMetered(
 ): Promise<MeteredClient> {
   const meter = meterOf(socket, answerLimits.loginBytes, "before the login was over");
   const { client, hostKey } = await meter.guard(logIn(login, socket, trust, role)).catch((error: unknown) => {
-    throw error instanceof LimitPassed ? tooMuch(login, error) : error;
+    throw error instanceof LimitExceeded ? tooMuch(login, error) : error;
   });
   meter.restart(answerLimits.overheadBytes, "that nobody had asked for");
   const cut = () => {
     client.destroy();
-    // Which does nothing once its own end is over.
+    // client.destroy() does nothing once this side has ended.
     socket.destroy();
   };
   return {
@@ -52,10 +52,10 @@ export async function logInMetered(
   };
 }
 
-/** Another try would be answered the same way. */
+/** The code is `script`, so nobody tries again: the server would send too much again. */
 export function tooMuch(
   { host }: { readonly host: string },
-  { message, remedy }: LimitPassed,
+  { message, remedy }: LimitExceeded,
 ): PortKnockError {
   const details = { host, phase: "connecting", hostState: "unchanged", remedy };
   return new PortKnockError("script", message, details);

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** What became of reading a key. */
+/** The result of reading a key. */
 export type Opened =
   | { readonly kind: "key"; readonly key: KeyObject }
   | { readonly kind: "unknown type"; readonly type: string }
@@ -44,7 +44,7 @@ interface Header {
   readonly type: string;
 }
 
-/** What stands before the encrypted part. Undefined where that is not whole. */
+/** The part before the encrypted one; `undefined` if it is incomplete. */
 function readHeader(text: string): Header | undefined {
   const [, puttyCipher] = /^PuTTY[^\n]*\nEncryption: (.*)/.exec(text) ?? [];
   if (puttyCipher !== undefined) return { cipher: puttyCipher, type: "ssh-rsa" };
@@ -61,14 +61,14 @@ function readHeader(text: string): Header | undefined {
     at += 4;
     const publicKey = next();
     const type = publicKey.subarray(4, 4 + publicKey.readUInt32BE(0)).toString("latin1");
-    // Else it is no name but bytes of a key, which must not be shown.
+    // Otherwise these are bytes of a key, which must not be shown.
     return TYPE_NAME.test(type) ? { cipher: cipher.toString("latin1"), type } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** An Ed25519 key in the one format in which ssh2 reads them, which node:crypto does not write. */
+/** An Ed25519 key in OpenSSH's format: ssh2 reads no other, and node:crypto does not write it. */
 export function encodeEd25519(key: KeyObject): string {
   const { x = "", d = "" } = key.export({ format: "jwk" });
   const open = Buffer.from(x, "base64url");

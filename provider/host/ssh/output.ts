@@ -1,11 +1,11 @@
 import { type AnswerLimit, answerLimits } from "../answerLimits";
-import { LimitPassed, sizeText } from "./meter";
+import { LimitExceeded, sizeText } from "./meter";
 
-/** What a script prints, as it comes in: kept up to its end, and no more of it than `answerLimits` allows. */
+/** Collects what a script prints, up to its end mark and within `answerLimits`. */
 export interface Output {
-  /** Takes a piece of stdout. True once the line came that ends the answer. @throws LimitPassed */
+  /** Takes a piece of stdout. True once the end mark has arrived. @throws LimitExceeded */
   takeStdout(text: string): boolean;
-  /** @throws LimitPassed */
+  /** @throws LimitExceeded */
   takeStderr(text: string): void;
   printed(): { readonly stdout: string; readonly stderr: string };
 }
@@ -13,11 +13,11 @@ export interface Output {
 const SHELL_REMEDY =
   "look what the login shell's start-up files print there (.bashrc, .profile, /etc/profile.d).";
 
-/** The marks are lines of their own: what comes before the first is not the script's. Costs the same for each byte. */
+/** Each mark is a whole line. Text before the begin mark is not the script's. The cost is linear in the bytes. */
 export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit): Output {
   let stdout = "";
   let stderr = "";
-  /** Of stdout, the line that is not over yet. */
+  /** The last line of stdout, still incomplete. */
   let line = "";
   let lines = 0;
   let bytes = 0;
@@ -27,15 +27,15 @@ export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit)
   const extend = (piece: string) => {
     line += piece;
     if (hasBegun && line.length > answerLimits.lineBytes) {
-      throw new LimitPassed(`a line of its answer is longer than ${sizeText(answerLimits.lineBytes)}`);
+      throw new LimitExceeded(`a line of its answer is longer than ${sizeText(answerLimits.lineBytes)}`);
     }
   };
 
   const endLine = () => {
-    // A word is a character and a space, so only a long line can have too many.
+    // A word takes two characters at least, so a short line cannot have too many.
     const { words } = answerLimits;
     if (hasBegun && line.length > words && line.split(" ", words + 1).length > words) {
-      throw new LimitPassed(`a line of its answer has more than ${words} words`);
+      throw new LimitExceeded(`a line of its answer has more than ${words} words`);
     }
     isOver = hasBegun && line === endMark;
     if (hasBegun) lines++;
@@ -45,17 +45,17 @@ export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit)
     }
     line = "";
     if (lines > limit.lines) {
-      throw new LimitPassed(`its answer has more than ${limit.lines} lines`);
+      throw new LimitExceeded(`its answer has more than ${limit.lines} lines`);
     }
   };
 
   const count = (text: string) => {
     bytes += Buffer.byteLength(text);
     if (hasBegun && bytes > limit.bytes) {
-      throw new LimitPassed(`its answer is longer than ${sizeText(limit.bytes)}`);
+      throw new LimitExceeded(`its answer is longer than ${sizeText(limit.bytes)}`);
     }
     if (!hasBegun && bytes > answerLimits.noiseBytes) {
-      throw new LimitPassed(
+      throw new LimitExceeded(
         `it printed more than ${sizeText(answerLimits.noiseBytes)} before the script began`,
         SHELL_REMEDY,
       );
@@ -86,7 +86,7 @@ export function outputOf(beginMark: string, endMark: string, limit: AnswerLimit)
     takeStderr(text) {
       stderr += text;
       if (stderr.length > answerLimits.noiseBytes) {
-        throw new LimitPassed(
+        throw new LimitExceeded(
           `it printed more than ${sizeText(answerLimits.noiseBytes)} on stderr`,
           SHELL_REMEDY,
         );

@@ -2,8 +2,8 @@ import type { Duplex } from "node:stream";
 import { answerLimits } from "../answerLimits";
 
 /**
- * Whether the other side of a channel takes packets that data fit into (RFC 4254, 5.1, maximum packet size). To one that
- * takes none ssh2 would write empty ones for ever, and to one that takes single bytes a packet for each.
+ * Whether the server's maximum packet size is usable (RFC 4254, 5.1). With 0, ssh2 would send empty packets for ever; with 1, a
+ * packet for each byte.
  */
 export function takesPackets(channel: Duplex): boolean {
   const { outgoing } = channel as { readonly outgoing?: { readonly packetSize?: number } };

@@ -3,13 +3,13 @@ import { memoize } from "../../util/memoize";
 import { mistakeIn } from "./keyMistakes";
 import { decodeOpenSsh, encodeEd25519, type Opened } from "./opensshKey";
 
-/** Why a private key cannot be used, and which field is to be changed. Holds no part of the key. */
+/** Why a private key is unusable, and which field to change. Contains no part of the key. */
 export interface KeyProblem {
   readonly field: "privateKey" | "privateKeyPassword";
   readonly reason: string;
 }
 
-/** So many keys of a process are kept: many hosts have the same one, and decrypting it takes up to a second. */
+/** How many keys a process keeps. Many hosts share one, and decrypting it takes up to a second. */
 export const KEPT_KEYS = 64;
 
 /**
@@ -29,7 +29,7 @@ function convert(text: string, passphrase: string | undefined): string | KeyProb
     .replace(/^\uFEFF/, "")
     .split(/[\r\n]+/)
     .filter((line) => line.trim() !== "");
-  // Each character of a PuTTY key counts.
+  // In a PuTTY key, spaces at the ends of lines count.
   const isPutty = given[0] === "PuTTY-User-Key-File-2: ssh-rsa";
   if (isPutty) return resultOf(decodeOpenSsh(given.join("\n"), passphrase));
   const lines = given.map((line) => line.trim()).join("\n");
@@ -99,7 +99,7 @@ function decodePem(text: string, passphrase: string | undefined): Opened {
   }
 }
 
-/** sshd takes none that is shorter (sshd_config(5), RequiredRSASize). */
+/** sshd refuses shorter keys (sshd_config(5), RequiredRSASize). */
 const RSA_BITS = 1024;
 
 function forSsh2(key: KeyObject): string | KeyProblem {
@@ -121,7 +121,7 @@ function forSsh2(key: KeyObject): string | KeyProblem {
   }
 }
 
-/** OpenSSL can write a curve as its numbers, where ssh2 wants its name. */
+/** OpenSSL may write a curve as parameters. ssh2 needs its name. */
 function named(key: KeyObject): KeyObject {
   return createPrivateKey({ key: key.export({ format: "jwk" }), format: "jwk" });
 }

@@ -1,28 +1,28 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { Connection } from "../../policy/connection";
 import { quote } from "../../util/shellQuote";
-import { LimitPassed } from "./meter";
+import { LimitExceeded } from "./meter";
 import type { Output } from "./output";
 import { takesPackets } from "./packets";
 import { PROMPT, READY, sudoDialogue } from "./sudo";
 
-/** How a script ended: the code, where the host says one before the answer is over. */
+/** How a script ended; the exit code if it arrived before the end mark. */
 export interface ScriptExit {
   readonly code?: number | undefined;
 }
 
-/** The host refused to start anything. */
+/** The host refused to start a command. */
 export class NotStarted extends Error {}
 
-/** What images of clouds run for root's key in place of a command (cloud-init, disable_root_opts). */
-export const TURNED_AWAY = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
+/** Cloud images print this for root's key instead of running the command (cloud-init, disable_root_opts). */
+export const OTHER_USER_NOTICE = /^Please login as the user "?([^"\n]*?)"? rather than the user /m;
 
-/** As much of what is printed first as says that; it may come in pieces. */
+/** The notice is within the first so many characters. It may arrive in pieces. */
 const HEAD_CHARACTERS = 4_096;
 
 /**
- * The login shell may be any, so it only starts sh; the script comes on stdin, and a secret is never an argument. The
- * one argument is the client's address as sshd saw it (ssh(1), SSH_CLIENT), which sudo would drop from the environment.
+ * The login shell may be any shell, so it only starts sh. The script comes on stdin: no secret is ever an argument. The only
+ * argument is the client's address as sshd sees it (ssh(1), SSH_CLIENT), since sudo would drop it from the environment.
  */
 function command({ sudo, sudoPassword }: Connection): string {
   const shell = 'sh -s -- "$SSH_CLIENT"';
@@ -32,7 +32,7 @@ function command({ sudo, sudoPassword }: Connection): string {
   return `exec sudo -k -S -p ${quote(PROMPT)} sh -c ${quote(start)} sh "$SSH_CLIENT"`;
 }
 
-/** @throws LimitPassed, NotStarted */
+/** @throws LimitExceeded, NotStarted */
 export function runScript(
   client: Client,
   connection: Connection,
@@ -51,10 +51,10 @@ export function runScript(
       else resolve(ended);
     };
     client.exec(command(connection), (error, stream) => {
-      // Else the connection ended meanwhile.
+      // Any other error means that the connection ended.
       const isRefused = error && /open failure|unable to exec/i.test(error.message);
       if (error) end(isRefused ? new NotStarted(error.message, { cause: error }) : error);
-      else if (!takesPackets(stream)) end(new LimitPassed("it takes no packets of a usable size"));
+      else if (!takesPackets(stream)) end(new LimitExceeded("it takes no packets of a usable size"));
       else follow(stream, connection, script, output, end);
     });
   });
@@ -62,7 +62,7 @@ export function runScript(
 
 type End = (error?: unknown, ended?: ScriptExit) => void;
 
-/** Gives the script, and reads its answer up to its end; what a host sends or leaves open after that is nobody's. */
+/** Sends the script and reads its answer up to the end mark. Anything after that is ignored. */
 function follow(
   stream: ClientChannel,
   { sudo, sudoPassword }: Connection,
@@ -90,8 +90,8 @@ function follow(
       if (output.takeStdout(text)) return true;
       if (head.length >= HEAD_CHARACTERS) return false;
       head += text.slice(0, HEAD_CHARACTERS);
-      // Such a login waits for ten seconds more, and runs nothing.
-      return TURNED_AWAY.test(head);
+      // Such a login sleeps for ten more seconds and runs nothing.
+      return OTHER_USER_NOTICE.test(head);
     }),
   );
   stream.stderr.setEncoding("utf8").on("data", (text: string) =>

@@ -12,20 +12,20 @@ import { runScript, type ScriptExit } from "./run";
 export interface Session {
   readonly user: string;
   readonly hostKey: HostKey;
-  /** The way that the connection took, for packets that must come from the same address. */
+  /** The connection's route, for packets that must come from the same address. */
   readonly route: Route;
   /** Milliseconds that the TCP handshake took: one round trip. */
   readonly roundTripMs: number;
   /**
    * Runs a script as root (through sudo where asked) and resolves once `output` has all of its answer, or it ended.
-   * @throws LimitPassed, NotStarted where the host started nothing; the connection is over then.
+   * @throws LimitExceeded, NotStarted where the host started nothing; the connection is over then.
    */
   run(script: string, output: Output, timeoutMs: number): Promise<ScriptExit>;
   close(): void;
 }
 
 /**
- * Opens one connection, never shared, so that it proves that a new one gets through.
+ * Opens a new connection. It is never shared: it proves that a new connection gets through.
  * @throws PortKnockError `login`, `host-key`, `unreachable`; Error where no TCP connection comes about.
  */
 export async function openSession(
@@ -57,7 +57,7 @@ export async function openSession(
   };
 }
 
-/** Who takes data of a packet lets in as much: what nobody takes, a host may not send for long. */
+/** Data that someone reads raise the limit by as much. Data that nobody reads soon exceed it. */
 function metered(output: Output, meter: Meter): Output {
   const allow = (text: string) => meter.allow(Buffer.byteLength(text) + answerLimits.packetOverheadBytes);
   return {

@@ -1,12 +1,12 @@
 import type { Writable } from "node:stream";
 
-/** What sudo asks its password with, and what sh says before it takes the script. */
+/** sudo's prompt, and the line that sh prints before it reads the script. */
 export const PROMPT = "portknock sudo password";
 export const READY = "portknock ready";
 
 /**
- * Gives sudo the password when it asks, and sh the script when it is there. What is sent before sudo asks would be read
- * as further passwords where the first is wrong, and some hosts lock an account after three.
+ * Sends the password when sudo asks, and the script when sh is ready. If the first password is wrong, sudo would read a script
+ * that was sent earlier as further passwords, and some hosts lock an account after three.
  */
 export function sudoDialogue(password: string, script: string, stdin: Writable) {
   const asked = counterOf(PROMPT);
@@ -33,7 +33,7 @@ export function sudoDialogue(password: string, script: string, stdin: Writable) 
   };
 }
 
-/** How often a text came so far in what comes in pieces. */
+/** Counts a text in a stream of pieces. */
 function counterOf(wanted: string): (piece: string) => number {
   let count = 0;
   let tail = "";

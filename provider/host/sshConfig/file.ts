@@ -8,7 +8,7 @@ export function homePath(path: string): string {
 }
 
 /**
- * The user's own configuration of ssh: its text, undefined where there is none.
+ * The text of the user's ssh configuration; `undefined` if there is none.
  * @throws Error where it cannot be read, or others may write it, which ssh does not take either.
  */
 export function readSshConfig(): string | undefined {

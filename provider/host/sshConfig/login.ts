@@ -3,16 +3,16 @@ import { limits } from "../../policy/limits";
 import { isHost } from "../../policy/names";
 import { type Settings, settingsFor } from "./settings";
 
-/** What is taken for a host, and what people are told of it. */
+/** The settings for a host, and what to tell the user about them. */
 export interface SshConfigLogin<T> {
-  /** Undefined where no Host line names the host. */
+  /** `undefined`: no Host line names the host. */
   readonly value: T | undefined;
-  /** Why it cannot be taken: ends of sentences about the host. */
+  /** Why the settings are unusable: ends of sentences about the host. */
   readonly mistakes: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** What the text of a configuration file says of a host that it names, ProxyJump included where that is asked for. */
+/** The settings of a host in a configuration file, with ProxyJump if requested. */
 export function sshConfigLoginFor(
   text: string,
   host: string,
@@ -81,7 +81,7 @@ function notExpanded(keyword: string, value: string): string {
   return `does not follow ${keyword} ${value}: of its tokens only %h, %n, %% and ~ are`;
 }
 
-/** Undefined where other tokens stand in it, or a variable of the environment. */
+/** `undefined`: it contains other tokens, or an environment variable. */
 function expanded(text: string, tokens: Readonly<Record<string, string>>): string | undefined {
   if (text.includes("${")) return undefined;
   const known: Readonly<Record<string, string>> = { ...tokens, "%": "%" };
@@ -98,7 +98,7 @@ type Jump = NonNullable<FromSshConfig["proxy"]>;
 
 const NO_JUMP: SshConfigLogin<Jump> = { value: undefined, mistakes: [], warnings: [] };
 
-/** The bastion that ProxyJump names. Whichever of ProxyJump and ProxyCommand stands first is the one that counts. */
+/** The bastion in ProxyJump. The first of ProxyJump and ProxyCommand counts. */
 function jumpOf(text: string, { values }: Settings): SshConfigLogin<Jump> {
   const [first] = [...values.keys()].filter(
     (keyword) => keyword === "proxyjump" || keyword === "proxycommand",

@@ -1,19 +1,19 @@
 import { type Line, LineType, parse, type Section } from "ssh-config";
 
-/** What a configuration file of ssh's says of one host. */
+/** The settings of one host in an ssh configuration file. */
 export interface Settings {
   /** Whether a Host line names the host, by more than a pattern that every name matches. */
   readonly isNamed: boolean;
   /** By keyword in lower case, the values in the file's order: the first counts, of IdentityFile all. */
   readonly values: ReadonlyMap<string, readonly string[]>;
-  /** Keywords of lines that may say more of the host, and were not followed. */
+  /** Keywords of lines that may have more settings and were not followed. */
   readonly notFollowed: readonly string[];
 }
 
 /**
  * Reads the sections that apply to a host, and those alone (ssh_config(5)): of ssh-config only the parser is used, since its
  * evaluation runs the commands of `Match exec` and asks the DNS.
- * @throws Error where the text is none that the parser reads.
+ * @throws Error if the parser cannot read the text.
  */
 export function settingsFor(text: string, host: string): Settings {
   const values = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-import { enter, type HostAccess } from "../enter";
+import { type HostAccess, knockAndConnect } from "../enter";
 import { answerOf, execute } from "../execute";
 import type { Persistence } from "../protocol";
 import { type DoorStatus, doorsOf, type Expected } from "./doorStatus";
@@ -27,7 +27,7 @@ export async function readStatus(
   scrub: (text: string) => string,
   expected: readonly Expected[] = [],
 ): Promise<HostStatus> {
-  const session = await enter(entrance);
+  const session = await knockAndConnect(entrance);
   try {
     const { host } = entrance.connection;
     const ending = await execute(session, "status", {}, TIMEOUT_MS, {

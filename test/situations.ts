@@ -186,15 +186,15 @@ export const situations = {
   "host of a hostile name": "HOST must be a host name or an address (IPv6 without brackets)",
   "stack's door of a hostile host":
     "a clientConfig of the stack's outputs is wrong:\ndoors[0].host: must be a host name or an address (IPv6 without brackets)",
-  "stack outputs that are no JSON": "pulumi does not tell the stack's outputs as JSON",
-  "pulumi fails": "pulumi does not tell the stack's outputs: \\x1b]52;c;eA==\\x07no stack",
+  "stack outputs that are no JSON": "pulumi did not print the stack's outputs as JSON",
+  "pulumi fails": "pulumi cannot read the stack's outputs: \\x1b]52;c;eA==\\x07no stack",
   "options that exclude each other":
     "<one> and <other> do not go together: the stack's state says how to log in and how to knock",
   "a wrong number": "<name> takes <what>, a whole number from <min> to <max>",
   "status of a host that does not let in":
-    "<host>, connecting: no SSH connection to port <port> in 3 tries and <seconds> s; knocked: <knocked> (no answer within 8000 ms). Host's firewall: unchanged. What to do: check that the host is up, and --port; where a door guards SSH, say how to knock (--sequence, --policy, $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json), or give --stack, whose state has it.",
+    "<host>, connecting: no SSH connection to port <port> in 3 tries and <seconds> s; knocked: <knocked> (no answer within 8000 ms). Host's firewall: unchanged. What to do: check that the host is up, and --port. If a door guards SSH, give its sequence (--sequence, --policy, $PORTKNOCK_SEQUENCE, ~/.config/portknock/config.json), or --stack: its state has the sequence.",
   "status of a host whose key is not known":
-    "<host>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then ssh-keygen -R HOST takes an old one out of known_hosts, and the first ssh there records the new one. --stack has the key that was recorded at create.",
+    "<host>, connecting: the host presents the key <key> (ssh-ed25519), which is not known. Host's firewall: unchanged. What to do: compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then `ssh-keygen -R HOST` removes an old key from known_hosts, and the next ssh to the host records the new one. --stack uses the key that was recorded at create.",
   "a host key that known_hosts has otherwise":
     "<host>, connecting: the host presents the key <key> (ssh-ed25519), but <file>:<line> has <known> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, run `ssh-keygen -R '<host>' -f '<file>'`, and set connection.hostKey to its new key; otherwise someone may be in between.",
   "no token is left":

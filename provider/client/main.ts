@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { type Command, splitWords, usageLines } from "./command/command";
-import { parseArguments } from "./command/parse";
 import { commands } from "./commands";
 import { complain, print, printJson, say } from "./terminal";
 import { UsageError } from "./usageError";
@@ -37,6 +36,7 @@ async function main([name = "", ...args]: string[]): Promise<number> {
 
 async function run(name: string, command: Command, args: readonly string[]): Promise<number> {
   try {
+    const { parseArguments } = await import("./command/parse");
     return (await command.run(parseArguments(command, args), interrupted.signal)) ?? 0;
   } catch (thrown) {
     if (interrupted.signal.aborted) return interrupted.signal.reason as number;

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 
-/** What `portknock ssh` has ssh run as its ProxyCommand: joins it to the connection that portknock made. */
+/** ssh runs this as its ProxyCommand for `portknock ssh`: it pipes ssh to the connection that portknock made. */
 const socket = connect(process.argv[2] ?? "");
 process.stdin.pipe(socket).pipe(process.stdout);
 process.stdout.on("error", () => socket.destroy());
-// portknock says itself what went wrong.
+// portknock itself reports the error.
 socket.on("error", () => undefined);
 socket.on("close", () => process.exit());

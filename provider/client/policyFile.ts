@@ -5,7 +5,7 @@ import { readInput } from "./inputFile";
 
 /**
  * Reads a policy as JSON from a file, `-` from stdin.
- * @throws UsageError where it cannot be read; Error that names every wrong field. No message shows a value, nor the text where it is no JSON.
+ * @throws UsageError if the file cannot be read; Error if it is not JSON, or with every wrong field. No message quotes the file.
  */
 export function readPolicy(file: string): Policy {
   const input = parse(readInput(file === "-" ? 0 : file), file);

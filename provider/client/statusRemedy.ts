@@ -1,20 +1,20 @@
 import { type ErrorCode, PortKnockError } from "../errors";
 
-/** What helps on this command line, in place of what an `up` would be told: that has fields, and this has options. */
+/** Remedies in options of this command. The remedies of other errors name fields of the Pulumi program. */
 const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
   unreachable:
-    "check that the host is up, and --port; where a door guards SSH, say how to knock (--sequence, --policy, $PORTKNOCK_SEQUENCE, " +
-    "~/.config/portknock/config.json), or give --stack, whose state has it.",
-  login: "check -l and -i, or that the ssh-agent has the key; --sudo is for users other than root.",
+    "check that the host is up, and --port. If a door guards SSH, give its sequence (--sequence, --policy, $PORTKNOCK_SEQUENCE, " +
+    "~/.config/portknock/config.json), or --stack: its state has the sequence.",
+  login: "check -l and -i, or that the ssh-agent has the key. Users other than root need --sudo.",
   "host-key":
-    "compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then ssh-keygen -R HOST takes an old " +
-    "one out of known_hosts, and the first ssh there records the new one. --stack has the key that was recorded at create.",
+    "compare the key with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there); then `ssh-keygen -R HOST` removes " +
+    "an old key from known_hosts, and the next ssh to the host records the new one. --stack uses the key that was recorded at create.",
 };
 
-/** The fields of an `up` that errors name, in words of this command line. The first that fits counts. */
+/** Fields of the Pulumi program, and the options of this command that replace them in messages. The first match counts. */
 const WORDS: readonly (readonly [field: RegExp, option: string])[] = [
   [/set connection\.user to (\S+), and connection\.sudo to true/g, "give -l $1 and --sudo"],
-  [/set connection\.user to/g, "name by -l"],
+  [/set connection\.user to/g, "give -l"],
   [/give connection\.sudoPassword, or have/g, "have"],
   [/connection\.privateKeyPassword must be given: privateKey is encrypted/g, "the key of -i is encrypted"],
   [/connection\.privateKey\b/g, "-i"],
@@ -28,7 +28,7 @@ export function inOwnWords(text: string): string {
   return WORDS.reduce((said, [field, option]) => said.replace(field, option), text);
 }
 
-/** The error of a host for which no stack was named, with what to do about it in terms of this command. */
+/** Rewrites the error of a host that no stack describes: its remedy names options of this command. */
 export function withOwnRemedy(error: unknown): unknown {
   if (!(error instanceof PortKnockError)) return error;
   const { code, reason, details } = error;

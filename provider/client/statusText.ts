@@ -13,7 +13,9 @@ const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
 export function statusLines({ host, persistence, hasClock, warnings, doors }: HostStatus): string[] {
   return [
     `${host}: ${doors.length === 0 ? "no doors" : `${doors.length} door${doors.length > 1 ? "s" : ""}, ${PERSISTENCE[persistence]}`}`,
-    ...(hasClock ? [] : ["  its clock cannot be read: who is listed may be listed for long"]),
+    ...(hasClock
+      ? []
+      : ["  its clock cannot be read, so the times of sources are unknown: their grants may have ended"]),
     ...warnings.map((warning) => `  warning: ${warning}`),
     ...doors.flatMap(doorLines),
   ];
@@ -33,7 +35,7 @@ function doorLines({
 }: DoorStatus): string[] {
   const line = (name: string, text: string) => `    ${name.padEnd(10)} ${text}`;
   return [
-    `  ${owner === "" ? "no jump from the dispatcher" : owner} (PK-${id}): ${services.join("; ")}`,
+    `  ${owner === "" ? "not reached from the dispatcher" : owner} (PK-${id}): ${services.join("; ")}`,
     ...granted.map((present) => line("granted", `${present.source}${left(present)}`)),
     ...underWay.map((present) =>
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),
@@ -43,7 +45,7 @@ function doorLines({
     ...(tokens ? [line("tokens", `${tokens.left} of ${tokens.of} left`)] : []),
     line("dropped", `${dropped.ipv4 + dropped.ipv6} packets (IPv4 ${dropped.ipv4}, IPv6 ${dropped.ipv6})`),
     ...(drift === undefined
-      ? [line("drift", "not known: no --stack, and nothing is stored for the next boot")]
+      ? [line("drift", "unknown: give --stack (the host stores no rules for its next boot)")]
       : []),
     ...(drift ?? []).map((difference) => line("drift", difference)),
   ];

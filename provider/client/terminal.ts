@@ -1,8 +1,8 @@
 import { plainJson, plainLines } from "../util/plainText";
 
 /**
- * Everything that the command prints leaves by this file, and nothing in it is obeyed by a terminal but our own colours. What
- * goes through a door, and what other commands print, passes by it.
+ * Everything that the command prints itself goes through this file. It removes all control sequences except its own colours.
+ * Data through a door, and the output of other commands, do not go through it.
  */
 
 /** Messages go to stderr, so that stdout holds data only. */
@@ -10,12 +10,12 @@ export function say(text: string): void {
   write("", text);
 }
 
-/** What was asked for, on stdout. */
+/** Prints the result on stdout. */
 export function print(text: string): void {
   process.stdout.write(plainLines(text));
 }
 
-/** The same as JSON, on a line. */
+/** Prints the result as one line of JSON. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${plainJson(value)}\n`);
 }
@@ -24,17 +24,17 @@ function write(name: string, text: string): void {
   process.stderr.write(`${name}${plainLines(text)}\n`);
 }
 
-/** What is going on, for someone who watches: nothing where stderr is no terminal. */
+/** Tells a user who watches what is going on. Prints nothing if stderr is not a terminal. */
 export function tell(text: string): void {
   if (process.stderr.isTTY) write(paint("2", "portknock:"), ` ${text}`);
 }
 
-/** What went wrong. Of several things, each has a line of its own. */
+/** Prints an error. A text of several lines starts on a line of its own. */
 export function complain(text: string): void {
   write(paint("31", "portknock:"), `${text.includes("\n") ? "\n" : " "}${text}`);
 }
 
-/** ECMA-48 colours, unless the user (no-color.org) or what is at the other end does not want them. */
+/** ECMA-48 colours, unless the user does not want them (no-color.org) or stderr is not a terminal. */
 function paint(code: string, text: string): string {
   return process.stderr.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
 }

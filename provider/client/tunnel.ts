@@ -7,16 +7,16 @@ import { quote } from "../util/shellQuote";
 
 /** Hands a connection of this process to ssh. */
 export interface Tunnel {
-  /** What ssh runs as its ProxyCommand. It has no secret, and nothing to find out. */
+  /** ssh runs this as its ProxyCommand. It contains no secret. */
   readonly command: string;
-  /** The connection to hand over; ssh gets it as soon as it asks. */
+  /** Hands the connection over. ssh gets it as soon as it asks. */
   connect(socket: Socket): void;
   close(): void;
 }
 
 /**
- * A socket in a folder that is this user's alone, at which ssh's ProxyCommand asks for the connection. So the connection
- * that was seen to come through the door is the one that ssh uses: a grant may allow but one.
+ * Opens a socket in a folder that only this user can enter. ssh's ProxyCommand asks there for the connection, so ssh uses
+ * the connection that came through the door. A grant may allow only one.
  */
 export async function openTunnel(): Promise<Tunnel> {
   const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR || tmpdir(), "portknock-"));
@@ -35,7 +35,7 @@ export async function openTunnel(): Promise<Tunnel> {
     connect: (socket) => {
       socket.setNoDelay();
       asked.then((end) => {
-        // Either may be gone first, which ends the other.
+        // Either side may close first. That closes the other.
         socket.on("error", () => end.destroy());
         end.on("error", () => socket.destroy());
         end.on("close", () => socket.destroy());

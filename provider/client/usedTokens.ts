@@ -10,13 +10,13 @@ import type { Sequence } from "../policy/types";
 import { configFolder } from "./sources/configFile";
 import { say } from "./terminal";
 
-/** How many tokens one command spends on a door that does not open. */
+/** A command uses no more tokens than this on a door that does not open. */
 const MOST_TOKENS = 5;
 
 /**
- * A token for each try, then what else the door has. Over both families a try has the same one: what is sent over one says
- * nothing of the other.
- * @throws PortKnockError `knock` where no token is left, and nothing else is there to knock with.
+ * Sends a token in each try, then the sequences. A try over both families uses one token: its form for IPv4 does not
+ * reveal its form for IPv6.
+ * @throws PortKnockError `knock` if no token is left and the door has no sequence.
  */
 export function tokensFirst(
   oneTime: NonNullable<ClientDoor["oneTime"]>,
@@ -43,14 +43,14 @@ export function tokensFirst(
   };
 }
 
-/** An order that is the same each time, and another for another person: who shares a list seldom takes what is used. */
+/** An order that is stable for one user and differs between users, so users who share a list rarely pick the same token. */
 function inOwnOrder(tokens: readonly Sendable[]): Sendable[] {
   const place = ({ name }: Sendable) =>
     createHash("sha256").update(`${hostname()} ${process.getuid?.()} ${name}`).digest("hex");
   return tokens.toSorted((a, b) => place(a).localeCompare(place(b)));
 }
 
-/** Takes a token that no command has taken before: it counts as used from here on, whatever becomes of it. */
+/** Takes a token that no command has taken before. It counts as used from now on, even if the knock fails. */
 function takeToken(tokens: readonly Sendable[], name: string): Sendable | undefined {
   const left = leftOf(tokens);
   const token = left.find(mark);
@@ -65,9 +65,9 @@ function leftOf(tokens: readonly Sendable[]): Sendable[] {
 }
 
 /**
- * Marks a token as used, on the disk before it is sent. False where it is marked already: two commands cannot both make
- * one file (open(2), O_EXCL), so they never send the same token.
- * @throws Error where it cannot be marked; then it must not be sent.
+ * Marks a token as used. The mark is on the disk before the token is sent. Returns false if the token is already marked:
+ * two commands cannot both create the same file (open(2), O_EXCL), so they never send the same token.
+ * @throws Error if the token cannot be marked. It must not be sent then.
  */
 function mark(token: Sendable): boolean {
   const folder = usedFolder();
@@ -81,11 +81,11 @@ function mark(token: Sendable): boolean {
     return true;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`a one-time token cannot be marked as used, so none is sent: ${reason}`, { cause });
+    throw new Error(`a one-time token cannot be marked as used, so none was sent: ${reason}`, { cause });
   }
 }
 
-/** Undefined where it is there already. */
+/** Undefined if the file exists. */
 function makeFile(path: string): number | undefined {
   try {
     return openSync(path, "wx", 0o600);
@@ -111,12 +111,12 @@ function readUsed(): string[] {
   }
 }
 
-/** An empty file for each used token. */
+/** This folder has an empty file for each used token. */
 function usedFolder(): string {
   return join(configFolder(), "used-tokens");
 }
 
-/** Tells a token from others, and not what it is. */
+/** Identifies a token without revealing it. */
 function markOf({ name, secrets }: Sendable): string {
   const hash = createHash("sha256").update(name + secrets.ipv4 + secrets.ipv6);
   return hash.digest("hex").slice(0, 32);

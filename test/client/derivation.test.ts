@@ -67,15 +67,20 @@ test("the command takes a derivation's file", () => {
 });
 
 test.each([
-  ["others may read it", ofSubkey, 0o644, /holds secrets, and others may use it/],
+  ["others may read it", ofSubkey, 0o644, /holds secrets, and other users may read or write it/],
   ["it is no JSON", `{"subkey": "${"ab".repeat(32)}"`, 0o600, /cannot be read as JSON/],
   [
     "fields are missing",
     { ...ofSubkey, subkey: "ab", version: 2 },
     0o600,
-    /no derivation: version, subkey missing or wrong/,
+    /not a derivation: version, subkey missing or wrong/,
   ],
-  ["it is for nobody", { ...settings, master: MASTER }, 0o600, /no derivation: door, host missing or wrong/],
+  [
+    "it is for nobody",
+    { ...settings, master: MASTER },
+    0o600,
+    /not a derivation: door, host missing or wrong/,
+  ],
 ] as const)("not where %s, and it echoes nothing", (_name, content, mode, reason) => {
   const { stderr, status } = render(content, mode);
   expect(status).toBe(2);

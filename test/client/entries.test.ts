@@ -147,7 +147,7 @@ test("a configuration and a derivation that are no JSON are not shown", () => {
     { mode: 0o600 },
   );
   expect(portknock("knock", "192.0.2.1", "--derivation", file).stderr).toContain(
-    "is no derivation: door, host,",
+    "is not a derivation: door, host,",
   );
 });
 

@@ -91,7 +91,9 @@ test("with none left, a format that has no knock in it is still written", () => 
 test("one that cannot be marked is not sent", () => {
   mkdirSync(join(folder, "portknock"));
   writeFileSync(join(folder, "portknock/used-tokens"), "");
-  expect(() => sent(tokensFirst(oneTime, "web", []), 1)).toThrow(/cannot be marked as used, so none is sent/);
+  expect(() => sent(tokensFirst(oneTime, "web", []), 1)).toThrow(
+    /cannot be marked as used, so none was sent/,
+  );
 });
 
 test("a token is one text, and a door's entry has those that nobody has used", () => {

@@ -63,7 +63,9 @@ describe("the command's habits", () => {
     const path = await configure(lab, SEQUENCE, mode);
     const { stderr, code } = await knock();
     expect(code).toBe(2);
-    expect(stderr).toContain(`${path} holds secrets, and others may use it: run chmod 600 on it`);
+    expect(stderr).toContain(
+      `${path} holds secrets, and other users may read or write it: run \`chmod 600\` on it`,
+    );
     await configure(lab, SEQUENCE);
   });
 

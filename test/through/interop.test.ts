@@ -103,7 +103,7 @@ describe("other people's tools", () => {
     const args = ["portknock", "export", "h1", "--sequence", "tcp/1,icmp/5", "--format", "knockd"];
     const { stderr, code } = await asUser(lab, args);
     expect(code).toBe(2);
-    expect(stderr).toContain("knockd knows no ICMP knocks, and step 2 is one");
+    expect(stderr).toContain("knockd has no ICMP knocks, and step 2 is one");
   });
 
   test("the exported diagram has every stage, and no secret", async () => {

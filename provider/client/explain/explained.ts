@@ -15,19 +15,19 @@ import { renderRule } from "../../rules/iptables/render";
 import type { Ruleset } from "../../rules/ir";
 import { labelStep } from "./label";
 
-/** What the parts of an explanation are made of. */
+/** A policy with everything that the parts of an explanation need. */
 export interface Explained {
   readonly policy: Policy;
   readonly ruleset: Ruleset;
   readonly findings: readonly Finding[];
-  /** A knock in a sentence, and in a picture. */
+  /** Names a knock in a sentence, and in a picture. */
   readonly nameKnock: NameKnock;
   readonly labelKnock: NameKnock;
   /** The rules as lines, one for each rule of the ruleset. */
   readonly lines: readonly string[];
 }
 
-/** Takes a policy apart; `isRedacted` leaves of each knock only its place in the sequence. */
+/** Prepares an explanation. `isRedacted` replaces each knock by its place in the sequence. */
 export function explained(asked: Policy, name: string, isRedacted: boolean): Explained {
   const [policy, schedule] = atMoment(asked, Date.now());
   const tokens = policy.oneTime && exampleTokens(policy.oneTime);
@@ -48,7 +48,7 @@ export function explained(asked: Policy, name: string, isRedacted: boolean): Exp
   };
 }
 
-/** Of a calendar, one window stands for all: the one that is open. */
+/** Shows a calendar by its present window. */
 function atMoment(policy: Policy, timeMs: number): [Policy, Schedule?] {
   if (policy.calendar === undefined) return [policy];
   const { days } = scheduleOf(policy.calendar, dateAt(timeMs));
@@ -63,7 +63,7 @@ function atMoment(policy: Policy, timeMs: number): [Policy, Schedule?] {
   ];
 }
 
-/** What the steps of a policy are called by people who must not know them: by their place. */
+/** Names the steps of a policy by their place, for readers who must not know them. */
 function placeOf({ sequence = [], previous }: Policy): NameKnock {
   return (step) => {
     const place = placeIn(sequence, step);

@@ -1,7 +1,7 @@
 import { payloadOf } from "../../policy/payload";
 import type { Step } from "../../policy/types";
 
-/** A knock for a picture: as in a sequence's text form, less what its payload is. */
+/** A knock as a label of a picture: its text form without its payload. */
 export function labelStep(step: Step): string {
   if (step.protocol === "icmp") return `icmp/${step.payloadBytes}`;
   const { length } = payloadOf(step);

@@ -25,7 +25,7 @@ export function explainMermaid({ policy, labelKnock }: Explained): string {
   ].join("\n");
 }
 
-/** A text of a diagram: whatever may mean something there stands as an entity (mermaid.js.org, Entity codes). */
+/** A text in a diagram. Characters with a meaning in Mermaid become entities (mermaid.js.org, Entity codes). */
 function mermaidText(text: string): string {
   return plainText(text).replace(/[^\p{L}\p{N} ,./()-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

@@ -1,6 +1,6 @@
 import type { Policy } from "../../policy/types";
 
-/** A stage by its name: how many of the steps were matched. */
+/** The name of a stage. A stage is the number of steps that were matched. */
 export function stageName(stage: number, steps: number): string {
   if (stage === 0) return "closed";
   return stage === steps ? "open" : `${stage} of ${steps}`;

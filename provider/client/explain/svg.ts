@@ -6,18 +6,18 @@ import { closesAfter, stageName } from "./stages";
 
 const BOX = { width: 148, height: 44, pitch: 104 };
 const MARGIN = 24;
-/** Between the boxes and the first line beside them. */
+/** The distance between the boxes and the first line beside them. */
 const GAP = 32;
-/** Between an arrow and what stands beside it. */
+/** The distance between an arrow and its label. */
 const LABEL_GAP = 12;
-/** How a door that has tokens alone is opened. Beside a sequence, they are left to its words. */
+/** The label of the arrow of a door that has one-time tokens only. Beside a sequence, the picture does not show tokens. */
 const TOKEN = "a one-time token";
-/** An estimate: the reader's font decides. */
+/** The width of a character, estimated: the font of the reader decides. */
 const CHARACTER = 7.4;
 
 /**
- * The states as a picture: one under the other, knocks downward, on the left what falls back to an earlier stage, on the
- * right what closes the door again. Plain SVG 1.1, no script, no font of its own.
+ * The states as a picture, one under the other. Knocks lead down. Lines on the left lead back to an earlier stage, lines on
+ * the right close the door. Plain SVG 1.1 without scripts and fonts.
  */
 export function explainSvg({ policy, labelKnock }: Explained): string {
   const { stages, forward, back } = diagramOf(policy);
@@ -93,14 +93,14 @@ const STYLE =
   ".stage{fill:#f6f8fa;stroke:#57606a}.open{fill:#dafbe1;stroke:#1a7f37}.line{fill:none;stroke:#57606a;stroke-width:1.5}" +
   ".head{fill:#57606a}";
 
-/** Falls to one stage by one knock, drawn as one line. */
+/** All edges back to one stage by one knock, drawn as one line. */
 interface WayBack {
   readonly froms: readonly number[];
   readonly to: number;
   readonly label: string;
 }
 
-/** The shorter a way back, the nearer to the boxes. */
+/** The shortest line is nearest to the boxes. */
 function waysBack(edges: readonly Edge[], labelKnock: NameKnock): WayBack[] {
   const ways = new Map<string, WayBack>();
   for (const { from, to, step } of edges) {
@@ -124,7 +124,7 @@ function arrow(path: string): string {
   return `<path class="line" d="${path}" marker-end="url(#head)"/>`;
 }
 
-/** XML 1.0 has no place for control characters, not even as entities (2.2). */
+/** XML 1.0 forbids control characters, even as entities (2.2). */
 function xml(text: string): string {
   return plainText(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -10,7 +10,7 @@ export function explainText(explained: Explained): string {
   const { findings } = explained;
   const parts: readonly (readonly [string, readonly string[]])[] = [
     ["The door", doorInWords(explained.policy, explained.nameKnock)],
-    ["What it is worth", findings.length === 0 ? ["Nothing to say against it."] : findingLines(findings)],
+    ["Findings", findings.length === 0 ? ["No findings."] : findingLines(findings)],
     ["Its states", stateLines(explained)],
     ["Its rules", ruleLines(explained)],
   ];
@@ -38,7 +38,7 @@ function stateLines({ policy, labelKnock }: Explained): string[] {
 function ruleLines({ ruleset, lines, nameKnock }: Explained): string[] {
   const isBoth = ruleset.families.length > 1;
   const title = isBoth
-    ? ["# As in the table of IPv4; that of IPv6 has the same on lists of its own.", ""]
+    ? ["# These are the rules for IPv4. The table for IPv6 has the same rules with lists of its own.", ""]
     : [];
   const rules = ruleset.rules.flatMap((rule, index) => {
     const isFirst = index === 0 || !isDeepStrictEqual(ruleset.rules[index - 1]?.chain, rule.chain);

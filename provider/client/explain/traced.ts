@@ -6,7 +6,7 @@ import type { Identity } from "../../rules/ir";
 import type { SourcePosition, Traced } from "../../rules/trace/trace";
 import { stageName } from "./stages";
 
-/** What became of packets, three lines each: what happened, the rule that decides in words, and as it stands. */
+/** Three lines for each packet: its outcome, the rule that decides in words, and the rule itself. */
 export function tracedText(
   traced: readonly Traced[],
   steps: number,
@@ -22,7 +22,7 @@ export function tracedText(
     ].join(" "),
     ...(decidedBy
       ? [describeRule(decidedBy, describeStep), renderRule(decidedBy, identity, family)]
-      : ["no rule is about it"]
+      : ["no rule matches"]
     ).map((line) => `        ${line}`),
   ]);
   return `${lines.join("\n")}\n`;

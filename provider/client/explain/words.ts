@@ -2,7 +2,7 @@ import { portRanges } from "../../policy/ports";
 import type { Calendar, OneTime, Policy, Service } from "../../policy/types";
 import { describePorts, type NameKnock } from "../../rules/describe";
 
-/** What a door does, in sentences. */
+/** Describes a door in sentences. */
 export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
   const { door, ignore, closedResponse } = policy;
   const families = policy.families.map((family) => family.replace("ipv", "IPv")).join(" and ");
@@ -13,11 +13,13 @@ export function doorInWords(policy: Policy, nameKnock: NameKnock): string[] {
       : "Packets to it are refused, as by a port where nothing listens.",
     ...sequenceInWords(policy, nameKnock),
     ...(policy.oneTime ? tokensInWords(policy.oneTime, policy) : []),
-    "Connections that are open outlive the grant. No knock is answered or dropped by these rules.",
+    "Open connections stay open when the grant ends. These rules neither answer nor drop a knock.",
     ...grantInWords(policy),
     ...sourcesInWords(policy),
-    ...(ignore.length === 0 ? [] : [`No knock, whatever happens there: ${ignored(ignore)}.`]),
-    ...(policy.log ? ["Grants that are used, and tries of who is locked out, go to the kernel's log."] : []),
+    ...(ignore.length === 0 ? [] : [`Packets that never count as knocks: ${ignored(ignore)}.`]),
+    ...(policy.log
+      ? ["The kernel's log has each use of a grant, and each try of a source that is locked out."]
+      : []),
   ];
 }
 
@@ -33,63 +35,65 @@ function sequenceInWords(policy: Policy, nameKnock: NameKnock): string[] {
       : [`in this order, each within ${stepTimeoutSeconds} s of the one before.`]),
     ...(calendar ? calendarInWords(calendar) : []),
     ...(previous
-      ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence does the same.`]
+      ? [`Until ${previous.acceptUntil} by the host's clock, the previous sequence opens it too.`]
       : []),
-    "A wrong knock begins anew; a repeated one, or a try at the door, changes nothing.",
+    "After a wrong knock the source starts over. A repeated knock, or a packet to the door, changes nothing.",
   ];
 }
 
 function tokensInWords({ tokens }: OneTime, { openForSeconds }: Policy): string[] {
   return [
-    `Opens for ${openForSeconds} s to whoever sends one of ${tokens} tokens, UDP datagrams, each of which is good once.`,
-    "A token that was used is answered as the right one is, and as any other datagram.",
+    `Opens for ${openForSeconds} s to a source that sends one of ${tokens} tokens (UDP datagrams). Each token works once.`,
+    "A used token gets the same answer as an unused one, and as any other datagram.",
   ];
 }
 
-/** The sequence before it, and the rules of it that follow, are those of the window that is open now. */
+/** The sequence above these lines, and the rules below them, are those of the present window. */
 function calendarInWords({ windowMinutes, days, graceSeconds }: Calendar): string[] {
   return [
-    `That is the sequence of now: every ${windowMinutes} minutes another one takes its place, by the host's clock, in UTC.`,
-    `Each is heard ${graceSeconds} s longer on both sides. After ${days} days without an \`up\` none opens the door any more.`,
+    `This is the present sequence. Another one replaces it every ${windowMinutes} minutes, by the host's clock in UTC.`,
+    `Each is accepted ${graceSeconds} s before and after its window too. After ${days} days without an \`up\`, no sequence opens the door.`,
   ];
 }
 
-/** What a grant is good for. */
+/** What a grant allows. */
 function grantInWords({ singleUse, extend, grantVerdict, rateLimit, grantPrefix }: Policy): string[] {
   const { ipv4, ipv6 } = grantPrefix;
   return [
     ...(singleUse ? ["The first new connection uses the grant up."] : []),
-    ...(extend ? ["Each new connection begins the grant anew."] : []),
-    ...(grantVerdict === "return" ? ["Whom the door lets through, the host's own rules still judge."] : []),
+    ...(extend ? ["Each new connection renews the grant."] : []),
+    ...(grantVerdict === "return"
+      ? ["The host's own rules decide about connections that the door lets through."]
+      : []),
     ...(rateLimit
       ? [
           `A source may open ${rateLimit.burst} connections at once, and ${rateLimit.connectionsPerMinute} a minute after that.`,
         ]
       : []),
     ...(ipv4 < 32 || ipv6 < 128
-      ? [
-          `A source is all that shares the first ${ipv4} bits of an IPv4 address, or ${ipv6} of an IPv6 address.`,
-        ]
+      ? [`Addresses with the same first ${ipv4} bits (IPv4) or ${ipv6} bits (IPv6) count as one source.`]
       : []),
   ];
 }
 
-/** Who is meant, and by which way they come. */
+/** Which sources the door concerns, and on which path. */
 function sourcesInWords(policy: Policy): string[] {
   const { allowFrom, denyFrom, lockout, oneTime, interface: name, chain } = policy;
   return [
     ...(chain === "INPUT"
       ? []
-      : [`Guards what passes through the host, in ${chain}, by the port that the client named.`]),
-    ...(name === undefined ? [] : [`Guards what comes by the interface ${name}; all else passes.`]),
+      : [
+          `Guards traffic that passes through the host, in ${chain}, by the port that the client connects to.`,
+        ]),
+    ...(name === undefined ? [] : [`Guards only packets that arrive on the interface ${name}.`]),
     policy.loopbackKnocks || name === "lo"
-      ? "What the host sends to itself may be a knock, so any account there can try sequences."
-      : "What the host sends to itself is no knock.",
+      ? "Packets from the host to itself may be knocks, so any account there can try sequences."
+      : "Packets from the host to itself are never knocks.",
     ...(denyFrom.length === 0 ? [] : [`Never opens to ${denyFrom.join(", ")}.`]),
     ...(allowFrom.length === 0 ? [] : [`Always open to ${allowFrom.join(", ")}.`]),
     ...(lockout
       ? [
-          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s a source is not heard for ${lockout.forSeconds} s${oneTime ? ", but for its one-time tokens" : ""}. Forged packets lift that, and bring it on others.`,
+          `After ${lockout.wrongKnocks} wrong knocks within ${lockout.withinSeconds} s, a source is locked out for ${lockout.forSeconds} s${oneTime ? ", except for its one-time tokens" : ""}. Forged packets can end a lockout, and can lock out other sources.`,
         ]
       : []),
   ];

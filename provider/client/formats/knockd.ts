@@ -5,16 +5,16 @@ import { sequenceOf } from "./sequence";
 import { word } from "./word";
 
 /**
- * A knockd.conf (knockd(1)): the door as that daemon would guard it, and as knock clients for phones take it in. It
- * counts SYNs alone (`tcpflags`), as our rules do.
+ * A knockd.conf (knockd(1)): the door as that daemon would guard it. Knock clients for phones read it too. It counts only
+ * SYNs (`tcpflags`), as our rules do.
  */
 export function knockd(door: Exported): string {
   const { name, host, port } = door;
   const sequence = sequenceOf(door);
   const steps = sequence.map((step, index) => {
     const place = `step ${index + 1} is one`;
-    if (step.protocol === "icmp") throw new UsageError(`knockd knows no ICMP knocks, and ${place}`);
-    if (payloadOf(step).length > 0) throw new UsageError(`knockd knows no payloads, and ${place} with one`);
+    if (step.protocol === "icmp") throw new UsageError(`knockd has no ICMP knocks, and ${place}`);
+    if (payloadOf(step).length > 0) throw new UsageError(`knockd has no payloads, and ${place} with one`);
     return `${step.port}:${step.protocol}`;
   });
   const rule = `INPUT -s %IP% -p tcp --dport ${port} -j ACCEPT`;

@@ -1,7 +1,7 @@
 import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 
-/** A state diagram for Mermaid, as people see a door; a place in the sequence for each knock, and no secret. */
+/** A state diagram for Mermaid. It names each knock by its place in the sequence, so it has no secret. */
 export function mermaid(door: Exported): string {
   const { port } = door;
   const sequence = sequenceOf(door);

@@ -2,8 +2,10 @@ import type { Sequence } from "../../policy/types";
 import { UsageError } from "../usageError";
 import type { Exported } from "./format";
 
-/** What a format that has the knocks in it writes down: it will be sent again and again. */
+/** @throws UsageError for a door that has one-time tokens only: what a format writes down is sent more than once. */
 export function sequenceOf({ name, sequence }: Exported): Sequence {
   if (sequence) return sequence;
-  throw new UsageError(`the door of ${name} has one-time tokens alone, and this format would repeat one`);
+  throw new UsageError(
+    `the door of ${name} has one-time tokens only, and this format would send one token again and again`,
+  );
 }

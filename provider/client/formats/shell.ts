@@ -6,8 +6,8 @@ import { sequenceOf } from "./sequence";
 import { word } from "./word";
 
 /**
- * One line for a POSIX shell with nc (OpenBSD's, the traditional one, busybox's) and ping. Fractions of a second are for
- * every sleep but POSIX's own, which would fail, and then nothing would be lost but the pause.
+ * One line for a POSIX shell with nc (OpenBSD's, the traditional one, or busybox's) and ping. A sleep that takes only whole
+ * seconds, as POSIX demands, fails. Then only the pause is missing.
  */
 export function shell(door: Exported): string {
   const { host, delayMs } = door;
@@ -15,7 +15,7 @@ export function shell(door: Exported): string {
   return `h=${quote(word(host))}; ${sequenceOf(door).map(command).join(`; ${pause}; `)}; ${pause}\n`;
 }
 
-/** nc waits at most a second for an answer. The outcome does not matter: a knock port may well refuse. */
+/** nc waits at most a second for an answer. Its outcome does not matter: a knock port may refuse. */
 function command(step: Step): string {
   switch (step.protocol) {
     case "tcp":
@@ -27,7 +27,7 @@ function command(step: Step): string {
   }
 }
 
-/** The bytes as printf(1) takes them; at least one, since nc sends nothing for nothing. */
+/** The bytes in the form of printf(1). At least one byte, since nc sends no empty datagram. */
 function octal(payload: Uint8Array): string {
   const bytes = payload.length > 0 ? [...payload] : [10];
   return bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");

@@ -8,30 +8,30 @@ import { UsageError } from "../usageError";
 import type { Found, Request } from "./source";
 
 /**
- * The door of a configuration that a request means; undefined where none is of that host, and has that port.
- * @throws UsageError where several are, with different knocks.
+ * The door of a configuration that a request is about; undefined if no door has that host and that port.
+ * @throws UsageError if several doors do, with different knocks.
  */
 export function chooseDoor(doors: readonly ClientDoor[], { names, port }: Request): Found | undefined {
   const fitting = doors.filter(({ door }) => port === undefined || covers(servicesOf(door), port));
   const hosts = fitting.filter(({ host }) => names.includes(host));
-  // What is knocked at counts before what people call it.
+  // A match by the address counts before a match by the name of the door.
   const [door, ...others] =
     hosts.length > 0 ? hosts : fitting.filter(({ name = "" }) => names.includes(name));
   if (door === undefined) return undefined;
   if (!others.every((other) => isDeepStrictEqual(knocksOf(other), knocksOf(door)))) {
-    throw new UsageError(`${names[0]} has several doors: say which one by a port of it`);
+    throw new UsageError(`${names[0]} has several doors: name a port of the one you mean`);
   }
   const tcpPort = firstTcpPort(servicesOf(door.door));
   const { host, oneTime, singleUse } = door;
   return { ...sequencesOf(door), ...(oneTime && { oneTime }), host, tcpPort, singleUse };
 }
 
-/** What tells a door's knocks from another's. */
+/** Two doors with equal values here are opened by the same knocks. */
 function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
   return { host, sequence, derivation, oneTime };
 }
 
-/** None for a door that has tokens alone. */
+/** Empty for a door that has one-time tokens only. */
 function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
   if (derivation) {
     const [now, ...others] = sequencesAt(derivation, Date.now());
@@ -44,7 +44,7 @@ function covers(door: readonly Service[], port: number): boolean {
   return door.some(({ protocol, ports }) => protocol === "tcp" && includesPort(portRanges(ports), port));
 }
 
-/** The ports of a door of a checked configuration. */
+/** The services of a door, from a configuration that was checked before. */
 export function servicesOf(door: readonly string[]): Service[] {
   return door.flatMap((text) => {
     const service = parseDoorPorts(text);

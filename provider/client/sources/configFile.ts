@@ -6,7 +6,7 @@ import { UsageError } from "../usageError";
 import { chooseDoor } from "./chooseDoor";
 import type { Source } from "./source";
 
-/** The user's own file (XDG Base Directory Specification), which nobody else may read or write. */
+/** The user's file (XDG Base Directory Specification). Other users must not be able to read or write it. */
 export const configFile: Source = {
   name: "~/.config/portknock/config.json",
   find: (request) => {
@@ -16,8 +16,8 @@ export const configFile: Source = {
 };
 
 /**
- * The user's configuration; undefined where there is none.
- * @throws UsageError where others may read it, or something in it is wrong.
+ * The user's configuration; undefined if there is none.
+ * @throws UsageError if other users may read it, or it is wrong.
  */
 export function readConfig(): ClientConfig | undefined {
   const path = join(configFolder(), "config.json");
@@ -29,7 +29,7 @@ export function readConfig(): ClientConfig | undefined {
   try {
     config = JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    // The parser's own message quotes the text, which may be a sequence.
+    // The message of the parser quotes the text, which may be a sequence.
     throw new UsageError(`${path} cannot be read as JSON`);
   }
   const failures = configFailures(config);
@@ -42,9 +42,9 @@ export function configFolder(): string {
   return join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "portknock");
 }
 
-/** Why a file with secrets is not safe where it is, as the end of a sentence. */
+/** Why a file with secrets is not safe, as the end of a sentence; undefined if it is safe. */
 export function exposure({ mode, uid }: Stats): string | undefined {
-  if ((mode & 0o077) !== 0) return "others may use it: run chmod 600 on it";
+  if ((mode & 0o077) !== 0) return "other users may read or write it: run `chmod 600` on it";
   const isOwn = process.getuid === undefined || uid === process.getuid();
   return isOwn ? undefined : "it belongs to another user";
 }

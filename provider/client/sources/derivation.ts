@@ -5,7 +5,7 @@ import { UsageError } from "../usageError";
 import { exposure } from "./configFile";
 import type { Source } from "./source";
 
-/** What a KnockSequence puts out as `derivation`: the sequence of this very moment is computed. */
+/** The output `derivation` of a KnockSequence. The sequence of this moment is computed from it. */
 export const derivation: Source = {
   name: "--derivation",
   find: ({ derivation: path }) => {
@@ -15,7 +15,7 @@ export const derivation: Source = {
   },
 };
 
-/** @throws UsageError where others may read it, or it is no derivation. It echoes nothing: all of it is secret. */
+/** @throws UsageError if other users may read the file, or it is not a derivation. Never quotes it: all of it is secret. */
 function readDerivation(path: string): Derivation {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new UsageError(`there is no file ${path}`);
@@ -30,6 +30,6 @@ function readDerivation(path: string): Derivation {
   const wrong = wrongDerivationFields(value);
   if (wrong.length === 0) return value as Derivation;
   throw new UsageError(
-    `${path} is no derivation: ${wrong.join(", ")} missing or wrong; it is what a KnockSequence puts out`,
+    `${path} is not a derivation: ${wrong.join(", ")} missing or wrong; save the output \`derivation\` of a KnockSequence`,
   );
 }

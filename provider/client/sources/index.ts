@@ -6,5 +6,5 @@ import { policyFile } from "./policyFile";
 import type { Source } from "./source";
 import { stack } from "./stack";
 
-/** In the order in which they are asked. */
+/** The first source that knows the host counts. */
 export const sources: readonly Source[] = [flag, policyFile, derivation, environment, configFile, stack];

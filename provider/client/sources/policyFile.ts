@@ -4,7 +4,7 @@ import { firstTcpPort } from "../../policy/ports";
 import { UsageError } from "../usageError";
 import type { Source } from "./source";
 
-/** A policy as JSON, which is checked by the schema: so it is the one source that has to load zod. */
+/** A policy as JSON. The schema checks it, so this is the only source that loads zod. */
 export const policyFile: Source = {
   name: "--policy",
   find: async ({ policy }) => {
@@ -17,7 +17,7 @@ export const policyFile: Source = {
       return { sequence: now, others, tcpPort, singleUse };
     }
     if (sequence === undefined)
-      throw new UsageError("the policy has no sequence, and its tokens stand nowhere in it");
+      throw new UsageError("the policy has no sequence, and a policy never contains its one-time tokens");
     return { sequence, tcpPort, singleUse };
   },
 };

@@ -1,11 +1,11 @@
 import type { ClientDoor } from "../../policy/clientConfig";
 import type { Sequence } from "../../policy/types";
 
-/** What a command was asked for. */
+/** The door that a command looks for. */
 export interface Request {
-  /** What the host is called: as typed, and what ssh's configuration makes of it. */
+  /** Names of the host: as typed, and as ssh's configuration resolves it. */
   readonly names: readonly string[];
-  /** The TCP port to get to, where the user said it. */
+  /** The TCP port to connect to, if the user named it. */
   readonly port: number | undefined;
   readonly sequence?: string | undefined;
   readonly policy?: string | undefined;
@@ -13,28 +13,28 @@ export interface Request {
   readonly stack?: string | undefined;
 }
 
-/** How to knock at a host. */
+/** What a source knows about a door. */
 export interface Found {
-  /** Missing where a door has tokens alone. */
+  /** Missing for a door that has one-time tokens only. */
   readonly sequence?: Sequence | undefined;
-  /** What the host may have in its place, where its and this machine's clocks, or an overdue `up`, make that differ. */
+  /** Sequences that the host may have instead: its clock may differ from ours, or an `up` may be overdue. */
   readonly others?: readonly Sequence[];
-  /** Tokens, which go first: each opens the door once. */
+  /** One-time tokens. They are used before the sequence. */
   readonly oneTime?: ClientDoor["oneTime"];
-  /** The address to knock at, where the source has another name for the host. */
+  /** The address to knock at, if the source has another name for the host. */
   readonly host?: string;
   /** A TCP port behind the door. */
   readonly tcpPort?: number | undefined;
-  /** A grant lets one connection in. */
+  /** A grant allows one connection. */
   readonly singleUse?: boolean | undefined;
 }
 
-/** A place where a sequence may stand. */
+/** A place that may have the sequence of a host. */
 export interface Source {
   readonly name: string;
   /**
-   * What it says of the host; undefined where it says nothing.
-   * @throws UsageError where it is there and cannot be used.
+   * What it knows about the door; undefined if it does not know the host.
+   * @throws UsageError if it exists and cannot be used.
    */
   readonly find: (request: Request) => Found | undefined | Promise<Found | undefined>;
 }

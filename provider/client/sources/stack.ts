@@ -5,20 +5,22 @@ import { UsageError } from "../usageError";
 import { chooseDoor } from "./chooseDoor";
 import type { Source } from "./source";
 
-/** The outputs of a stack: every `clientConfig` in them, under whatever name and however deep. */
+/** The outputs of a stack: every `clientConfig` in them, under any name and at any depth. */
 export const stack: Source = {
   name: "--stack",
   find: async (request) => {
     if (request.stack === undefined) return undefined;
     const doors = doorsIn(await askPulumi(["output", "--json"], request.stack, "the stack's outputs"));
     if (doors.length === 0) {
-      throw new UsageError(`no output of the stack is a door's clientConfig: export it from the program`);
+      throw new UsageError(
+        `no output of the stack is the clientConfig of a door: export it from the program`,
+      );
     }
     return chooseDoor(doors, request);
   },
 };
 
-/** @throws UsageError where something that is meant as a clientConfig is wrong. No value of it is in the message. */
+/** @throws UsageError if a clientConfig is wrong. The message has no value of it. */
 function doorsIn(value: unknown): ClientDoor[] {
   if (!isObject(value)) return [];
   if (!isMeantAsConfig(value)) return Object.values(value).flatMap(doorsIn);
@@ -35,7 +37,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null;
 }
 
-/** Outputs of a program may have doors of another kind. */
+/** A program may have other outputs with a field `doors`. */
 function isMeantAsConfig(value: Fields): value is Fields & { readonly doors: readonly Fields[] } {
   const isDoor = (door: unknown) =>
     isObject(door) &&
@@ -45,7 +47,7 @@ function isMeantAsConfig(value: Fields): value is Fields & { readonly doors: rea
   return Array.isArray(value.doors) && value.doors.length > 0 && value.doors.every(isDoor);
 }
 
-/** Releases up to 0.1.0 put resources' names out as they are. */
+/** Releases up to 0.1.0 did not replace characters in the names of resources. */
 function withDoorName(door: Fields): Fields {
   return typeof door.name === "string" && door.name !== "" ? { ...door, name: doorNameOf(door.name) } : door;
 }

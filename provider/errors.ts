@@ -2,15 +2,14 @@ import { causeOf } from "./util/cause";
 import { plainText } from "./util/plainText";
 
 /**
- * What can go wrong, by what the user has to do about it:
- * `unreachable` nothing answers, or every knock and address was tried · `login` the host refuses the credentials ·
- * `host-key` the host is not who it was · `host-unfit` a tool, match or right is missing there · `busy` another apply is
- * pending · `conflict` another door has one of the ports · `refused` the firewall did not take the rules ·
- * `not-confirmed` the rules were loaded, and taken back since no fresh connection got through them ·
- * `bypassed` the door is loaded, and the port is open without a knock ·
- * `not-as-applied` the host holds other rules than it was given · `not-persisted` it holds them until its next reboot ·
- * `knock` a packet could not be sent · `shut` the door did not open to the knock ·
- * `script` the host's half ended in a way that it should not.
+ * The kinds of errors, by what the user has to do: `unreachable` nothing answers, after all knocks and addresses were
+ * tried · `login` the host refuses the credentials · `host-key` the host has another key than before · `host-unfit`
+ * the host lacks a tool, a match or a right · `busy` another apply is pending · `conflict` another door has one of
+ * the ports · `refused` the firewall refused the rules · `not-confirmed` the rules were loaded and taken back,
+ * because no fresh connection got through · `bypassed` the rules are loaded, but the port is open without a knock ·
+ * `not-as-applied` the host has other rules than it was given · `not-persisted` the next reboot may lose the rules ·
+ * `knock` a packet could not be sent · `shut` the door did not open after the knock · `script` a script on the host
+ * failed in an unexpected way.
  */
 export type ErrorCode =
   | "unreachable"
@@ -28,19 +27,19 @@ export type ErrorCode =
   | "shut"
   | "script";
 
-/** Where it stands: `what went wrong` on `host`, and in what state that leaves the host's firewall. */
+/** The context of an error: the host, the phase, and the state of the host's firewall. */
 export interface ErrorDetails {
   readonly host: string;
-  /** What was being done: "connecting", "applying", "confirming", … */
+  /** The phase of the work: "connecting", "applying", "confirming", … */
   readonly phase: string;
-  /** As host/states.ts says it: "unchanged", "rolled back", "should roll back by itself within 60 s; …", … */
+  /** A text of host/states.ts: "unchanged", "rolled back", "should roll back by itself within 60 s; …", … */
   readonly hostState: string;
-  /** What to do next, where that is known. */
+  /** What to do next, if that is known. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
 
-/** The one error of this package. It holds no secret, and is plain text whatever a host has said, as are its causes. */
+/** The only error class of this package. It contains no secret, and its texts and causes are safe to print. */
 export class PortKnockError extends Error {
   override readonly name = "PortKnockError";
   readonly reason: string;
@@ -66,7 +65,7 @@ export class PortKnockError extends Error {
   }
 }
 
-/** Of a text in which a host has a say. */
+/** The limit for a text that a host can influence. */
 const MOST_CHARACTERS = 2_000;
 
 function plainDetails({ cause: _, ...texts }: ErrorDetails): Omit<ErrorDetails, "cause"> {

@@ -176,13 +176,14 @@ export const situations = {
   "an ignored service of another kind":
     '<path>: must be a service such as { protocol: "tcp", ports: [22] } or { protocol: "icmp" }',
   "ports of another kind": '<path>: must be a list of ports such as [22, "8000-8010"]',
-  "an unknown field": "<path>: is no field; did you mean <name>? allowed: <allowed>",
-  "an unknown field within another": "<path>: has no field <field>; did you mean <name>? allowed: <allowed>",
+  "an unknown field": "<path>: is an unknown field; did you mean <name>? allowed: <allowed>",
+  "an unknown field within another":
+    "<path>: has the unknown field <field>; did you mean <name>? allowed: <allowed>",
   "more than a host": "must be a name or an address alone: <mistakes>",
   // --- The client ---
   "configuration that is wrong": "<path> is wrong:",
   "configured door of a hostile name":
-    "<place>.name: must be a name of up to 200 letters (a to z), digits, `.`, `_` and `-` that begins with none of `.` and `-`\n<place>.host: must be a host name or an address (IPv6 without brackets)",
+    "<place>.name: must be a name of up to 200 letters (a to z), digits, `.`, `_` and `-`, and must not begin with `.` or `-`\n<place>.host: must be a host name or an address (IPv6 without brackets)",
   "host of a hostile name": "HOST must be a host name or an address (IPv6 without brackets)",
   "stack's door of a hostile host":
     "a clientConfig of the stack's outputs is wrong:\ndoors[0].host: must be a host name or an address (IPv6 without brackets)",
@@ -202,11 +203,11 @@ export const situations = {
   "Pulumi does not get in":
     "<host>, connecting: no SSH connection to port 22 in <tries> tries and <seconds> s; knocked: revision <revision> of this door's sequence (no answer within 4000 ms). Host's firewall: unchanged. What to do: check that the host is up and reachable from here.",
   "what else may keep Pulumi out":
-    "Check also that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
+    "Check also that nothing else sends packets to the host from this address meanwhile, your own or forged, because each is a wrong knock. For your own traffic, name its ports in the door's `ignore`. Against forged packets, use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
   "a door that stays shut without an answer":
-    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was left without an answer. Host's firewall: unchanged. What to do: check that the sequence is the door's present one (it may have been rotated), or that its tokens are (a reboot of the host uses all up); that the host is up; that knocks and connection reach it from one address (carrier NAT and some VPNs change it); that no network on the way filters or reorders the knocks (try --delay 200); that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
+    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was left without an answer. Host's firewall: unchanged. What to do: check that this is the door's current sequence (it may have been rotated), or that the tokens are unused (a reboot of the host uses up all of them); that the host is up; that knocks and connection reach it from one address (carrier NAT and some VPNs change it); that no network on the way filters or reorders the knocks (try --delay 200); that nothing else sends packets to the host from this address meanwhile, your own or forged, because each is a wrong knock. For your own traffic, name its ports in the door's `ignore`. Against forged packets, use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
   "a port that refuses":
-    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was refused. Host's firewall: unchanged. What to do: check that the service listens on the door's port, and that this is the right port; that the sequence is the door's present one, if the door answers as a closed port does; in that case also that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
+    "<host>, knocking: tcp/<port> stayed shut for <seconds> s. Sent <tries> times: <kinds>, 30 ms apart, from <source> to <address>. Each connection after it was refused. Host's firewall: unchanged. What to do: check that the service listens on the door's port, and that this is the right port; that this is the door's current sequence, if the door answers like a closed port; then also that nothing else sends packets to the host from this address meanwhile, your own or forged, because each is a wrong knock. For your own traffic, name its ports in the door's `ignore`. Against forged packets, use one-time tokens, `allowFrom`, or a VPN such as WireGuard.",
   // --- Answers of bad hosts ---
   "an answer that is none of ours":
     "the answer of the <script> script cannot be read: line <line> is none that this script has: <text>",

@@ -5,20 +5,21 @@ import { subkeyOf } from "./keys";
 import { recipeOf } from "./recipe";
 import { sequenceOf } from "./sequence";
 
-/** What decides a door's sequences, beside the key. */
+/** Everything but the key that determines a door's sequences. */
 type Settings = Omit<DoorDerivation, "subkey">;
 
 /**
- * All that it takes to compute a door's sequences, now and later, offline. Secret. As `KnockSequence` puts it out it has
- * the door's subkey, 32 bytes in hexadecimal digits; or it has the master secret, and for which door and host.
+ * Everything needed to compute a door's sequences offline, now and later. Secret. The output of a `KnockSequence` has
+ * the door's subkey, 32 bytes in hexadecimal digits; a file written by hand may have the master secret, door and
+ * host.
  */
 export type Derivation =
   | DoorDerivation
   | (Settings & { readonly master: string; readonly door: string; readonly host: string });
 
 /**
- * The sequences that a host may have at a time, the likeliest first: this epoch's; the one before, where no `pulumi up` has
- * been there yet, or this machine's clock is fast; the next one, where it is slow.
+ * The sequences that a host may have at a time, the likeliest first: this epoch's; the one before, if no `pulumi up`
+ * has run yet or this machine's clock is fast; the next one, if its clock is slow.
  */
 export function sequencesAt(derivation: Derivation, timeMs: number): readonly [Sequence, ...Sequence[]] {
   const { rotateEvery, keepers } = derivation;

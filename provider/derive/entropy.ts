@@ -1,8 +1,8 @@
 import { countOf, PING_SIZES, type Recipe } from "./recipe";
 
 /**
- * The entropy of a recipe's sequences in bits: the logarithm of how many there are, since all are equally likely. Rounded
- * down. Whoever sees a preview knows the protocols, so they count nothing.
+ * The entropy of a recipe's sequences in bits, rounded down: the logarithm of their number, since all are equally
+ * likely. Protocols are shown in previews, so they add nothing.
  */
 export function entropyBits({ protocols, ports }: Recipe): number {
   const pings = protocols.filter((protocol) => protocol === "icmp").length;
@@ -11,7 +11,10 @@ export function entropyBits({ protocols, ports }: Recipe): number {
   return Math.max(0, Math.floor(bits));
 }
 
-/** Of how many sequences of different numbers out of `pool` no three rise or fall and no two in a row are neighbours; a lower bound. */
+/**
+ * How many sequences of different numbers out of `pool` have no three that rise or fall, and no neighbours in a row:
+ * a lower bound.
+ */
 function log2OfScattered(length: number, pool: number): number {
   if (pool < length) return Number.NEGATIVE_INFINITY;
   const sets = Array.from({ length }, (_, index) => Math.log2((pool - index) / (index + 1)));
@@ -23,7 +26,7 @@ function log2OfScattered(length: number, pool: number): number {
   );
 }
 
-/** How many orders of so many different numbers rise and fall in turn (OEIS A001250), by Seidel's triangle. */
+/** How many orders of that many different numbers rise and fall in turn (OEIS A001250), by Seidel's triangle. */
 function zigzags(length: number): number {
   if (length < 2) return 1;
   let row = [1];

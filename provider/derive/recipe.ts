@@ -2,7 +2,7 @@ import { type PortRange, portRanges } from "../policy/ports";
 import type { PortOrRange, Step } from "../policy/types";
 import { WELL_KNOWN_PORTS } from "./wellKnown";
 
-/** From what the steps of a sequence are drawn. Not secret: the protocols stand in every preview. */
+/** The protocols and ports from which a sequence is drawn. Not secret: previews show the protocols. */
 export interface Recipe {
   /** The protocol of each step. */
   readonly protocols: readonly Step["protocol"][];
@@ -10,17 +10,20 @@ export interface Recipe {
   readonly ports: readonly PortRange[];
 }
 
-/** A recipe as people write it. */
+/** A recipe as users write it. */
 export interface RecipeArgs {
   readonly steps: number;
-  /** The protocols of the steps in turn, from the first again when they run out. */
+  /** The protocols of the steps in turn, repeated as often as needed. */
   readonly protocols: readonly Step["protocol"][];
   readonly ports: readonly PortOrRange[];
-  /** Ports never to be drawn, besides those that are never. */
+  /** Ports not to draw, besides system and well-known ports. */
   readonly exclude: readonly PortOrRange[];
 }
 
-/** Payload bytes of a ping: above what systems send by themselves, and within an IPv6 packet that no link cuts (RFC 8200, 5: 1280 - 40 - 8). */
+/**
+ * Payload bytes of a ping: more than systems send by default, and small enough for every IPv6 link (RFC 8200, 5: 1280
+ * - 40 - 8).
+ */
 export const PING_SIZES: PortRange = { first: 64, last: 1232 };
 
 const SYSTEM_PORTS: PortRange = { first: 0, last: 1023 };

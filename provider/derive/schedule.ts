@@ -12,16 +12,15 @@ export function dateAt(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, "2026-11-25".length);
 }
 
-/** When the windows of a calendar end whose first day is this one: after so many days. */
+/** The end of a calendar's last window, given its first day. */
 export function endOf({ days }: Calendar, firstDay: string): number {
   return Date.parse(firstDay) + days * DAY_MS;
 }
 
 /**
- * The windows of a calendar from its first day on, and those of the day before: the grace of its last one, and a clock that
- * is a little slow, reach back into it. Windows are the derivation's epochs, so the same number stands for the same
- * sequence as for a client. Days lie in a ring, each in the place of the one that it will replace, so that in a list of
- * them only those change that come and go.
+ * The windows of a calendar from its first day on, and those of the day before, for the grace of its last window and
+ * for slow clocks. Windows are the derivation's epochs, so client and host compute the same sequences. The days form
+ * a ring: a new day takes the place of the one that it replaces, so a diff shows only the days that come and go.
  */
 export function scheduleOf(calendar: Calendar, firstDay: string): Schedule {
   const { derivation, windowMinutes, graceSeconds, days } = calendar;
@@ -47,20 +46,20 @@ export function scheduleOf(calendar: Calendar, firstDay: string): Schedule {
   return { days: inRing.map((day) => dayOf(day * DAY_MS)) };
 }
 
-/** The remainder that is not negative. */
+/** The remainder that is never negative. */
 function after(number: number, size: number): number {
   return ((number % size) + size) % size;
 }
 
-/** What a client needs to compute the sequence of each window: the derivation, with windows for epochs. */
+/** The derivation with windows as its epochs: a client computes the sequence of each window from it. */
 export function windowDerivation({ derivation, windowMinutes }: Windows): DoorDerivation {
   return { ...derivation, rotateEvery: `${windowMinutes ?? limits.windowMinutes.default}m` };
 }
 
-/** Of a calendar as people write it, too. */
+/** A calendar, also as users write it. */
 type Windows = Pick<Calendar, "derivation"> & Partial<Calendar>;
 
-/** Knocks that the door or `ignore` would take first: some window's would never count, so none may be drawn at all. */
+/** Packets that `door` or `ignore` names never count as knocks, so no window may draw one. */
 export function hiddenKnocks({ calendar, door = [], ignore = [] }: Partial<Policy>): Failure[] {
   if (calendar === undefined) return [];
   const { protocols, ports } = recipeOf(calendar.derivation);
@@ -76,7 +75,7 @@ export function hiddenKnocks({ calendar, door = [], ignore = [] }: Partial<Polic
       ? [
           {
             property: "calendar.derivation",
-            reason: `must draw no packet that \`${name}\` names, which would never count as a knock: give the KnockSequence such ports as \`exclude\``,
+            reason: `must not draw packets that \`${name}\` names: they would never count as knocks. Give these ports to the KnockSequence as \`exclude\``,
           },
         ]
       : [],

@@ -4,16 +4,17 @@ import type { Sequence, Step } from "../policy/types";
 import { bytesOf } from "./keys";
 import { countOf, numberAt, PING_SIZES, type Recipe } from "./recipe";
 
-/** Texts by name that stand for reasons to rotate: another text, another sequence. Not secret. */
+/** Keepers: texts by name. Another text gives another sequence. Not secret. */
 export type ReservedPorts = Readonly<Record<string, string>>;
 
-/** Far more than chance can ask for: of sequences of 16 ports, one in 550 has no run. */
+/** Far more than needed: of sequences of 16 ports, one in 550 is allowed. */
 const TRIES = 100_000;
 
 /**
- * The sequence of an epoch: each that the recipe allows is equally likely. A draw with modulo bias and a try that is not
- * allowed are thrown away whole, since mending them would make some sequences likelier than others.
- * @throws RangeError where the recipe allows none.
+ * The sequence of an epoch. All sequences that the recipe allows are equally likely: a draw with modulo bias or a
+ * sequence that is not allowed is discarded as a whole, since a repair would make some sequences likelier than
+ * others.
+ * @throws RangeError if the recipe allows no sequence.
  */
 export function sequenceOf(
   key: Uint8Array,
@@ -37,7 +38,7 @@ export function randomSequence(recipe: Recipe): Sequence {
   return sequenceOf(randomBytes(32), recipe, 0);
 }
 
-/** The step that a random number of 32 bits stands for; none where it lies in the last, incomplete round. */
+/** The step for a random number of 32 bits; none for a number in the last, incomplete round. */
 function stepOf(protocol: Step["protocol"], random: number, { ports }: Recipe): Step[] {
   const ranges = protocol === "icmp" ? [PING_SIZES] : ports;
   const count = countOf(ranges);
@@ -46,14 +47,14 @@ function stepOf(protocol: Step["protocol"], random: number, { ports }: Recipe): 
   return [protocol === "icmp" ? { protocol, payloadBytes: number } : { protocol, port: number }];
 }
 
-/** Whether ports, and sizes, stand in no order that a scan has. */
+/** Whether neither the ports nor the sizes are in an order in which scans send. */
 function isAllowed(sequence: Sequence): boolean {
   const ports = sequence.flatMap((step) => (step.protocol === "icmp" ? [] : [step.port]));
   const sizes = sequence.flatMap((step) => (step.protocol === "icmp" ? [step.payloadBytes] : []));
   return [ports, sizes].every(isScattered);
 }
 
-/** None stands twice, none is a neighbour of the one before it, no three in a row rise or fall. */
+/** No number repeats, none is a neighbour of the one before, no three in a row rise or fall. */
 function isScattered(numbers: readonly number[]): boolean {
   const leaps = numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0));
   return (

@@ -2,12 +2,12 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 import type { Token, TokenList } from "../policy/tokens";
 import type { OneTime } from "../policy/types";
 
-/** Ports from which the tokens' one is drawn: those of `KnockSequence`. */
+/** The range of the tokens' port: that of `KnockSequence`. */
 const PORTS = { first: 20_000, last: 60_999 };
 
 /**
- * Draws a token for a place in a list. The digit with which its name begins is that of the place, so that tokens spread
- * evenly over `ranges` of digits, and another one in the same place changes one rule.
+ * Draws a token for a place in a list. Its name begins with the digit of the place, so tokens spread evenly over
+ * `ranges` of digits, and a new token in the same place changes one rule.
  */
 export function drawToken(place: number, ranges: number, revision: number, taken: readonly string[]): Token {
   const name = digitOf(place, ranges) + randomBytes(4).toString("hex").slice(1);
@@ -19,7 +19,7 @@ export function drawToken(place: number, ranges: number, revision: number, taken
   };
 }
 
-/** Tokens that stand for those of a door, in what is said of it without a host: anyone can compute them. */
+/** Example tokens, for explaining a door without a host. Anyone can compute them. */
 export function exampleTokens({ tokens: count, port = PORTS.first }: OneTime): TokenList {
   const ranges = rangesOf(count);
   const tokens = Array.from({ length: count }, (_, place): Token => {
@@ -32,7 +32,7 @@ export function exampleTokens({ tokens: count, port = PORTS.first }: OneTime): T
   return { port, tokens };
 }
 
-/** Among how many first digits so many tokens are divided, each with as many tokens: the fewest rules to pass. */
+/** The number of first digits over which tokens are spread: with the square root, a packet passes the fewest rules. */
 export function rangesOf(count: number): number {
   return Math.ceil(Math.sqrt(count));
 }

@@ -1,8 +1,8 @@
 /**
- * Ports that version 1 of the derivation never takes, of those above the system ports (RFC 6335, section 6: 0 to 1023):
- * the ones that nmap 7.93's survey saw open most often, TCP and UDP together, and where newer services listen (Docker,
- * Kubernetes, MQTT, Redis, Elasticsearch, Kafka, memcached, MongoDB, WireGuard). Frozen, unlike the linter's own lists: a
- * port more or less would change the sequences that clients compute offline.
+ * Ports above the system ports (RFC 6335, section 6: 0 to 1023) that version 1 of the derivation never draws: the
+ * ones that nmap 7.93's survey saw open most often, TCP and UDP together, and those of newer services (Docker,
+ * Kubernetes, MQTT, Redis, Elasticsearch, Kafka, memcached, MongoDB, WireGuard). Frozen, unlike the linter's own
+ * lists: another port here would change the sequences that clients compute offline.
  */
 export const WELL_KNOWN_PORTS: readonly number[] = [
   1025, 1026, 1027, 1028, 1029, 1030, 1110, 1433, 1434, 1645, 1646, 1701, 1718, 1719, 1720, 1723, 1755, 1812,

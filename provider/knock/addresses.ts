@@ -4,7 +4,7 @@ import type { Address } from "./send";
 
 /**
  * The addresses of a host, by family; the families in the order in which the system prefers them (RFC 6724).
- * @throws PortKnockError `unreachable` where the name has none.
+ * @throws PortKnockError `unreachable` if the name has no address.
  */
 export async function addressesOf(host: string, family?: 4 | 6): Promise<readonly (readonly Address[])[]> {
   let cause: unknown;
@@ -18,7 +18,7 @@ export async function addressesOf(host: string, family?: 4 | 6): Promise<readonl
   for (const entry of found) {
     const { address } = entry;
     const one: Address = { address, family: entry.family === 6 ? 6 : 4 };
-    // An address that was given is found whatever its family.
+    // A literal address is found whatever family was asked for.
     if (family !== undefined && one.family !== family) continue;
     families.set(one.family, [...(families.get(one.family) ?? []), one]);
   }

@@ -2,12 +2,12 @@ import { createSocket } from "node:dgram";
 import { connect, type Socket } from "node:net";
 import type { Address } from "./send";
 
-/** The code of the error with which `dial` rejects where the host refuses the connection. */
+/** The code of `dial`'s error if the host refuses the connection. */
 export const REFUSED = "ECONNREFUSED";
 
 /**
- * Opens a TCP connection. Rejects where none comes about in time; with the code REFUSED where the host refuses it; with
- * the signal's reason where that is aborted.
+ * Opens a TCP connection. Rejects if there is no answer in time, with the code REFUSED if the host refuses, and with
+ * the signal's reason if the signal is aborted.
  */
 export function dial(
   { address, family }: Address,
@@ -16,7 +16,7 @@ export function dial(
   signal?: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    // Else a small packet waits a round trip for the answer to the one before (RFC 896), several times a handshake.
+    // Without it a small packet waits for the acknowledgement of the one before (RFC 896), several times a handshake.
     const socket = connect({ host: address, family, port, noDelay: true });
     const settle = () => {
       clearTimeout(timer);
@@ -39,7 +39,7 @@ export function dial(
   });
 }
 
-/** The address that packets to another come from. Connecting a UDP socket sends nothing (connect(2)). */
+/** The local address that packets to a host come from. Connecting a UDP socket sends nothing (connect(2)). */
 export function sourceOf({ address, family }: Address): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(family === 4 ? "udp4" : "udp6");

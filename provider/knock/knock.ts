@@ -2,12 +2,12 @@ import { addressesOf } from "./addresses";
 import type { KnockAt } from "./rounds";
 import { type Address, sendSequence } from "./send";
 
-/** Where to send a sequence, and how. */
+/** A host to knock at, and how. */
 export interface Knocks {
   /** Name or address; IPv6 without brackets. */
   readonly host: string;
   readonly knockAt: KnockAt;
-  /** Only to that family's address. Default: to one of each that the name has. */
+  /** Send only to this family's address. Default: to one address of each family. */
   readonly family?: 4 | 6 | undefined;
   /** Milliseconds between two packets. Default 30. */
   readonly delayMs?: number | undefined;
@@ -15,9 +15,9 @@ export interface Knocks {
 }
 
 /**
- * Sends a sequence to the first address of each family, for whoever connects next and chooses the family himself.
- * @returns the addresses that it was sent to.
- * @throws PortKnockError `unreachable` where the name is not known; Error where it could be sent to none.
+ * Sends a sequence to the first address of each family, for a program that connects afterwards and chooses the family.
+ * @returns the addresses that got it.
+ * @throws PortKnockError `unreachable` if the name is not known; Error if it could be sent to no address.
  */
 export async function knockAtEach({ host, knockAt, family, delayMs, signal }: Knocks): Promise<Address[]> {
   const lanes = await addressesOf(host, family);
@@ -25,7 +25,7 @@ export async function knockAtEach({ host, knockAt, family, delayMs, signal }: Kn
   const firsts = lanes.flatMap((lane) => lane.slice(0, 1));
   const sendings = firsts.map((to) => {
     const sequence = knockAt({ family: to.family, tries: 0, round: 0 });
-    if (sequence === undefined) throw new Error("there is nothing left to knock with");
+    if (sequence === undefined) throw new Error("no token is left to knock with");
     return sendSequence(to, sequence, delayMs, signal);
   });
   const ends = await Promise.allSettled(sendings);

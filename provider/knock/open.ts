@@ -12,27 +12,30 @@ import { type ClosedEvidence, shut } from "./shut";
 export interface Opened {
   readonly socket: Socket;
   readonly to: Address;
-  /** The address that was granted: the knocks' and the connection's. */
+  /** The local address that was granted: knocks and connection come from it. */
   readonly source: string;
-  /** How many times a knock was sent. */
+  /** How many times the sequence was sent. */
   readonly tries: number;
 }
 
 export const DEFAULT_TIMEOUT_MS = limits.timeoutSeconds.default * 1_000;
 
-/** How long each try waits for an answer. The kernel repeats a lost SYN after 1 s (RFC 6298), so later ones allow that. */
+/**
+ * How long each try waits for an answer. The kernel repeats a lost SYN after 1 s (RFC 6298); later tries wait for
+ * that.
+ */
 const ANSWER_MS = [1_000, 1_500, 2_000, 3_000];
 const LAST_ANSWER_MS = 4_000;
 
-/** How much earlier the preferred family's try begins than the other's (RFC 8305, section 5), besides its knocks. */
+/** The head start of the preferred family (RFC 8305, section 5), in addition to the time of its knocks. */
 const HEAD_START_MS = 250;
 
 /**
- * Knocks and connects, again with a fresh knock where a packet was lost, until a connection is there. A name with
- * addresses of both families is tried in both, the preferred one first, and the first connection wins: knocks and
- * connection of a try always go to one address, so they come from one.
- * @throws PortKnockError `shut`, `unreachable` (the name is not known), `knock` (no packet could be sent at all);
- *   the signal's reason where that is aborted.
+ * Knocks and connects, and repeats both until a connection is there. A name with addresses of both families is tried
+ * in both, the preferred one first, and the first connection wins. Knocks and connection of a try go to the same
+ * address, so they come from the same one.
+ * @throws PortKnockError `shut`, `unreachable` (the name is not known), `knock` (no packet could be sent); the
+ *   signal's reason if it is aborted.
  */
 export async function openConnection(approach: DoorTarget): Promise<Opened> {
   const { host, knockAt, family, delayMs = DEFAULT_DELAY_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = approach;
@@ -73,7 +76,7 @@ export async function openConnection(approach: DoorTarget): Promise<Opened> {
   }
 }
 
-/** Tries the addresses of one family in turn, until one connects or the time is over. */
+/** Tries the addresses of one family in turn until one connects or the time is up. */
 async function walk(
   addresses: readonly Address[],
   approach: DoorTarget,
@@ -97,7 +100,7 @@ async function walk(
       evidence.push({ to, source, end: "unsent", error });
       throw error;
     }
-    if (sequence === undefined) throw new Error("there is nothing left to knock with");
+    if (sequence === undefined) throw new Error("no token is left to knock with");
     await pause(delayMs, undefined, { signal });
     const answerMs = Math.min(ANSWER_MS[tries] ?? LAST_ANSWER_MS, deadline - performance.now());
     try {
@@ -108,7 +111,7 @@ async function walk(
       const isRefused = error instanceof Error && "code" in error && error.code === REFUSED;
       evidence.push({ to, source, sequence, end: isRefused ? "refused" : "silent", error });
       if (performance.now() >= deadline) throw error;
-      // A refusal comes at once: what sends it should not be asked a thousand times.
+      // A refusal comes at once: wait, so that the host is not flooded with tries.
       if (isRefused) await pause(Math.min(250 * (tries + 1), 2_000), undefined, { signal });
     }
   }

@@ -1,16 +1,16 @@
 import type { Sequence } from "../policy/types";
 
-/** A try at a host: how many there were before it over its family, and how often they went through its addresses. */
+/** A try: the number of earlier tries over this family, and how often they went through all its addresses. */
 export interface Try {
   readonly family: 4 | 6;
   readonly tries: number;
   readonly round: number;
 }
 
-/** What to send for a try; undefined where there is nothing left. */
+/** The sequence for a try; undefined if none is left. */
 export type KnockAt = (one: Try) => Sequence | undefined;
 
-/** Sequences of which the door has one: each round takes the next. */
+/** Sequences one of which opens the door: each round sends the next one. */
 export function roundRobin(sequences: readonly Sequence[]): KnockAt {
   return ({ round }) => sequences[round % sequences.length];
 }

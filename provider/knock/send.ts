@@ -18,9 +18,9 @@ export interface Address {
 }
 
 /**
- * Sends a sequence: a TCP SYN by a connection that is given up at once, a UDP datagram with its payload, a ping with the asked size.
- * Resolves when the last packet has left; nothing waits for answers, which a firewall may well not give.
- * @throws Error when a packet cannot be sent (no route, no `ping`); the message names the place in the sequence only.
+ * Sends a sequence: a TCP SYN by a connection that is closed at once, a UDP datagram with its payload, a ping of a
+ * size. Resolves when the last packet has left, without waiting for answers.
+ * @throws Error if a packet cannot be sent (no route, no `ping`). The message names the step's place only.
  */
 export async function sendSequence(
   to: Address,
@@ -41,7 +41,7 @@ export async function sendSequence(
   }
 }
 
-/** What the system says of a packet has its port in it: only the kind of error is kept. Errors of ping have none (below). */
+/** Keeps only the kind of a system error: its message contains the port. Errors of `sendPing` contain no value. */
 function withoutValues(error: unknown): Error {
   const { code, errno } = error as NodeJS.ErrnoException;
   if (code === undefined) return error as Error;
@@ -75,7 +75,7 @@ function sendSyn({ address, family }: Address, port: number): Promise<void> {
   });
 }
 
-/** Errors that tell of an answer to a SYN: it was sent. */
+/** Errors that answer a SYN: so it was sent. */
 const ANSWERED = new Set(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH"]);
 
 function sendDatagram({ address, family }: Address, port: number, payload: Uint8Array): Promise<void> {
@@ -94,9 +94,9 @@ function sendDatagram({ address, family }: Address, port: number, payload: Uint8
 const PING_MS = 200;
 
 /**
- * Raw sockets need root, the system's ping does not. It may end with a reply; it ends with 1 (Linux, busybox) or 2 (ping(8)
- * of macOS and the BSDs) where none came to what was sent; else it is ended. What could not be sent it says on stderr,
- * whatever its exit code: busybox ends with 1 then, iputils with 1 or 2.
+ * Uses the system's ping, since raw sockets need root. Without a reply ping ends with 1 (Linux, busybox) or 2 (macOS
+ * and the BSDs), or is killed after PING_MS. If it could not send, it says so on stderr, with exit code 1 (busybox)
+ * or 1 or 2 (iputils).
  */
 async function sendPing({ address, family }: Address, payloadBytes: number): Promise<void> {
   const { command, options } = pingFor(process.platform, family);
@@ -107,12 +107,12 @@ async function sendPing({ address, family }: Address, payloadBytes: number): Pro
   );
   if (error) throw new Error(`no ${command} on this machine: install it (Debian: iputils-ping)`);
   const isSent = code === 0 || ((code ?? 1) <= 2 && stderr.trim() === "");
-  // The size that it was asked for may stand in what it says.
+  // Its message may contain the size.
   const said = plainText(stderr.trim().replace(/\d+/g, "…"), 200);
   if (!isSent) throw new Error(`${command} ended with ${code ?? "nothing sent"}: ${said}`);
 }
 
-/** BSD's ping counts `-W` in milliseconds and has a command of its own for IPv6 (ping(8) of macOS). */
+/** BSD's ping takes `-W` in milliseconds, and IPv6 has a command of its own (ping(8) of macOS). */
 function pingFor(platform: NodeJS.Platform, family: 4 | 6): { command: string; options: string[] } {
   if (platform !== "darwin") return { command: "ping", options: [`-${family}`, "-q", "-W", "1"] };
   return family === 4

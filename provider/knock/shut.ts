@@ -3,18 +3,18 @@ import type { Sequence } from "../policy/types";
 import type { DoorTarget } from "./doorTarget";
 import type { Address } from "./send";
 
-/** What became of one try: its knocks could not be sent, or the door did not answer, or something refused. */
+/** The result of one try: the knocks could not be sent, the door did not answer, or something refused. */
 export interface ClosedEvidence {
   readonly to: Address;
-  /** The address that the packets came from; empty where there was no route. */
+  /** The local address of the packets; empty without a route. */
   readonly source: string;
-  /** What was sent, if anything was. */
+  /** The sequence that was sent, if any. */
   readonly sequence?: Sequence;
   readonly end: "unsent" | "silent" | "refused";
   readonly error: unknown;
 }
 
-/** The error for a door that stayed shut: what was sent, from where, and what could be wrong. No knock's value. */
+/** The error for a door that stayed shut: what was sent, from where, and what may be wrong. It contains no knock. */
 export function shut(
   { host, port }: DoorTarget,
   delayMs: number,
@@ -46,13 +46,13 @@ export function shut(
   );
 }
 
-/** Each packet that a host gets from an address is an attempt of it, whoever sent it. */
+/** A host counts every packet from an address as an attempt of that address, whoever sent it. */
 export const RESET_BY_OTHERS =
-  "that nothing else sends the host packets with this address meanwhile, of your own or forged, since each is a wrong knock. " +
-  "Traffic of your own: name its ports in the door's `ignore`. Forged packets: use one-time tokens, `allowFrom`, or a VPN such as WireGuard";
+  "that nothing else sends packets to the host from this address meanwhile, your own or forged, because each is a wrong knock. " +
+  "For your own traffic, name its ports in the door's `ignore`. Against forged packets, use one-time tokens, `allowFrom`, or a VPN such as WireGuard";
 
 const IF_SILENT = [
-  "check that the sequence is the door's present one (it may have been rotated), or that its tokens are (a reboot of the host uses all up)",
+  "check that this is the door's current sequence (it may have been rotated), or that the tokens are unused (a reboot of the host uses up all of them)",
   "that the host is up",
   "that knocks and connection reach it from one address (carrier NAT and some VPNs change it)",
   "that no network on the way filters or reorders the knocks (try --delay 200)",
@@ -61,6 +61,6 @@ const IF_SILENT = [
 
 const IF_REFUSED = [
   "check that the service listens on the door's port, and that this is the right port",
-  "that the sequence is the door's present one, if the door answers as a closed port does",
-  `in that case also ${RESET_BY_OTHERS}.`,
+  "that this is the door's current sequence, if the door answers like a closed port",
+  `then also ${RESET_BY_OTHERS}.`,
 ];

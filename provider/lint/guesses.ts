@@ -3,20 +3,19 @@ import { payloadOf } from "../policy/payload";
 import type { Policy, Sequence, Step } from "../policy/types";
 import type { Finding } from "./finding";
 
-/** What one source may send: 5 Mbit/s of the smallest frames, from any rented machine. */
+/** The rate of one source: 5 Mbit/s of the smallest frames, which any rented machine can send. */
 const PACKETS_PER_SECOND = 10_000;
 const SECONDS_PER_DAY = 86_400;
 
-/** How many knocks there are of the step's kind; of a payload, as many as its length has, as if it were random. */
+/** How many knocks of the step's kind exist. A payload counts as random bytes of its length. */
 function kinds(step: Step): number {
   if (step.protocol === "icmp") return limits.pingPayloadBytes.max + 1;
   return limits.port.max * 256 ** payloadOf(step).length;
 }
 
 /**
- * What blind guessing is worth to one source that knows the protocols of the steps, but none of their numbers. A lockout
- * does not count: forged packets push its entries out of lists of 100 (lockout.ts), and whoever has many addresses needs
- * none of that.
+ * The success of blind guessing, for one source that knows the protocols of the steps but no number. A lockout does not
+ * count: forged packets push its entries out of lists of 100 (lockout.ts), and a source with many addresses avoids it.
  */
 export interface Guessing {
   readonly bits: number;
@@ -27,8 +26,8 @@ export interface Guessing {
 }
 
 /**
- * Each packet ends one more guess: the last steps that a source has sent are all that counts, so a word in which every
- * sequence stands once (de Bruijn, 1946) tries them all in as many packets as there are sequences.
+ * Each packet completes one more guess, because only the last steps of a source count. A word that contains every
+ * sequence once (de Bruijn, 1946) tries all of them with as many packets as there are sequences.
  */
 export function guessing(sequence: Sequence): Guessing {
   const sequences = sequence.reduce((product, step) => product * kinds(step), 1);
@@ -41,7 +40,7 @@ export function guessing(sequence: Sequence): Guessing {
   };
 }
 
-/** An error where a day is enough more often than not; a warning where a year is, one time in ten. */
+/** An error if guessing for a day succeeds in half of all cases; a warning if a year does in one of ten. */
 export function fewGuesses(policy: Policy): Finding[] {
   if (policy.sequence === undefined) return [];
   const { bits, guessesPerDay, chancePerDay, chancePerYear } = guessing(policy.sequence);
@@ -52,8 +51,8 @@ export function fewGuesses(policy: Policy): Finding[] {
       severity: chancePerDay >= 0.5 ? "error" : "warning",
       reason:
         `the sequence has ${Math.round(bits)} bits; a source that sends ${PACKETS_PER_SECOND} packets a second has ` +
-        `${count(guessesPerDay)} guesses a day, and hits within a day with a chance of ${percent(chancePerDay)}, within a year of ${percent(chancePerYear)}` +
-        `${policy.lockout ? "; the lockout is not counted, since forged packets lift it" : ""}`,
+        `${count(guessesPerDay)} guesses a day; it finds the sequence within a day with a probability of ${percent(chancePerDay)}, within a year ${percent(chancePerYear)}` +
+        `${policy.lockout ? "; the lockout does not count, because forged packets lift it" : ""}`,
       remedy: "add a step",
       path: "sequence",
     },
@@ -64,7 +63,7 @@ export function count(number: number): string {
   return number >= 1e6 ? `${Number((number / 1e6).toPrecision(3))} million` : String(Math.floor(number));
 }
 
-/** A chance with two significant digits, and never as 0 or 100 % where it is neither. */
+/** A probability with two significant digits; 0 and 100 % only for exactly these. */
 export function percent(chance: number): string {
   if (chance >= 1) return "100 %";
   if (chance > 0.99) return "over 99 %";

@@ -2,15 +2,16 @@ import { limits } from "../policy/limits";
 import { includesPort, type PortRange, portRanges } from "../policy/ports";
 import type { Policy, Step } from "../policy/types";
 
-/** A packet of a scan, and its place among all that the scan sends. */
+/** A packet of a scan, and its place among all packets of the scan. */
 export interface Place {
   readonly packet: Step;
   readonly place: number;
 }
 
 /**
- * Ports, in ascending order, that stand for all 65,535 in a scan: those of the steps, and from each gap between them
- * one a protocol that counts as a wrong knock. Ports of one gap do the same, and one of them is enough to reset.
+ * Ports, in ascending order, that represent all 65,535 of a scan: those of the steps, and from each gap between them
+ * one for each protocol that counts as a wrong knock. All ports of a gap have the same effect, and one is enough to
+ * reset.
  */
 export function scanPorts(policy: Policy): number[] {
   const steps = (policy.sequence ?? []).flatMap((step) => (step.protocol === "icmp" ? [] : [step.port]));
@@ -22,7 +23,7 @@ export function scanPorts(policy: Policy): number[] {
   return [...new Set([...steps, ...wrong])].sort((a, b) => a - b);
 }
 
-/** Ping sizes that stand for all, in the same way: those of the steps, and their neighbours. */
+/** Ping sizes that represent all sizes in the same way: those of the steps, and their neighbours. */
 export function scanSizes({ sequence = [] }: Policy): Place[] {
   const { min, max } = limits.pingPayloadBytes;
   const sizes = sequence.flatMap((step) =>
@@ -34,7 +35,7 @@ export function scanSizes({ sequence = [] }: Policy): Place[] {
     .map((payloadBytes) => ({ packet: { protocol: "icmp", payloadBytes }, place: payloadBytes }));
 }
 
-/** Ports that are no knock attempt. */
+/** Ports that do not count as knocks. */
 function neutralRanges({ door, ignore }: Policy, protocol: "tcp" | "udp"): PortRange[] {
   return [...door, ...ignore].flatMap((service) =>
     service.protocol === protocol ? portRanges(service.ports) : [],

@@ -1,7 +1,10 @@
 import type { Policy } from "../policy/types";
 import type { Finding } from "./finding";
 
-/** Guesses that cost nothing: no network in between, as many sources as 127.0.0.0/8 has, and the door beside it to ask. */
+/**
+ * Guessing costs nothing there: no network in between, all sources of 127.0.0.0/8, and the door next to it for a
+ * test.
+ */
 export function loopbackKnocks(policy: Policy): Finding[] {
   const isHeard = policy.loopbackKnocks || policy.interface === "lo";
   return isHeard
@@ -10,8 +13,8 @@ export function loopbackKnocks(policy: Policy): Finding[] {
           code: "loopback-knocks",
           severity: "warning",
           reason:
-            "any account of the host can try sequences from there, thousands a second, and see which one opens the door",
-          remedy: "leave `loopbackKnocks` out, and let what runs on the host in by `allowFrom`",
+            "any account of the host can try thousands of sequences a second, and see which one opens the door",
+          remedy: "leave `loopbackKnocks` out, and let the host's own programs in with `allowFrom`",
           path: policy.loopbackKnocks ? "loopbackKnocks" : "interface",
         },
       ]

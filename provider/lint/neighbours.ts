@@ -3,7 +3,7 @@ import type { Policy } from "../policy/types";
 import { newcomer, onPacket } from "../rules/automaton";
 import type { Finding, NamedPolicy } from "./finding";
 
-/** Doors that the knock for another one opens as well: the automaton is given that knock, and says so. */
+/** Doors that the knock for another door opens too: the automaton of one runs over the sequence of the other. */
 export function opensOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
   return pairs(doors).flatMap(([one, other]): Finding[] =>
     isOpenedBy(other.policy, one.policy)
@@ -11,8 +11,8 @@ export function opensOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
           {
             code: "opens-other-door",
             severity: "warning",
-            reason: `whoever knocks for ${one.name} has opened ${other.name} too: its sequence is part of the other`,
-            remedy: "take a sequence that does not stand within another one of the same host",
+            reason: `a knock for ${one.name} opens ${other.name} too: the sequence of ${other.name} is part of it`,
+            remedy: "choose a sequence that is not part of another one on the same host",
             path: `${other.name}.sequence`,
           },
         ]
@@ -26,7 +26,7 @@ function isOpenedBy(policy: Policy, { sequence = [] }: Policy): boolean {
   return state.grantedAt !== undefined;
 }
 
-/** Steps to a port that another door of the host guards: dropped there, unless one's own door is asked first. */
+/** Steps to a port that another door of the host guards. That door drops them, unless their own door comes first. */
 export function hiddenByOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
   return pairs(doors).flatMap(([one, other]) =>
     hiddenSteps(one.policy.sequence ?? [], other.policy.door, "door").map(
@@ -34,14 +34,14 @@ export function hiddenByOtherDoors(doors: readonly NamedPolicy[]): Finding[] {
         code: "hidden-step",
         severity: "error",
         reason: `the door ${other.name} guards this port, so a packet to it is never a knock`,
-        remedy: "take a port that no door of the host guards",
+        remedy: "choose a port that no door of the host guards",
         path: `${one.name}.${property}`,
       }),
     ),
   );
 }
 
-/** Networks keep neither the order nor the number of datagrams, and a carrier's NAT may give each another address. */
+/** Networks lose and reorder datagrams, and a carrier's NAT may give each one another address. */
 export function udpOnly(doors: readonly NamedPolicy[]): Finding[] {
   const sequences = doors.map(({ policy }) => policy.sequence ?? []);
   const isUdpOnly = sequences.every((sequence) => sequence.every(({ protocol }) => protocol === "udp"));
@@ -52,8 +52,8 @@ export function udpOnly(doors: readonly NamedPolicy[]): Finding[] {
       code: "udp-only",
       severity: "warning",
       reason:
-        "every step is UDP: datagrams are lost and overtake each other, and behind a carrier's NAT (RFC 6888) knock and connection may come from different addresses",
-      remedy: "make a step of each door TCP, and let the client knock again",
+        "every step is UDP: datagrams get lost and overtake each other, and behind a carrier's NAT (RFC 6888) knock and connection may come from different addresses",
+      remedy: "use TCP for at least one step of each door, and let the client retry",
       path: "sequence",
     },
   ];

@@ -2,8 +2,8 @@ import { payloadOf } from "../policy/payload";
 import type { Step } from "../policy/types";
 
 /**
- * The 100 ports a protocol that are open most often, most common first: what `nmap -F` scans. The frequencies are
- * those of nmap 7.93's nmap-services, a survey of the whole Internet.
+ * The 100 ports of each protocol that are open most often, most common first: the ports that `nmap -F` scans. By the
+ * frequencies in nmap-services of nmap 7.93, a survey of the whole Internet.
  */
 export const COMMON_PORTS: Readonly<Record<"tcp" | "udp", readonly number[]>> = {
   tcp: [
@@ -25,18 +25,18 @@ export const COMMON_PORTS: Readonly<Record<"tcp" | "udp", readonly number[]>> = 
 };
 
 /**
- * Ports where something that is newer than that survey listens, and is looked for: SSH's second choice, Docker,
- * Kubernetes, MQTT, Redis, Elasticsearch, Kafka, memcached, MongoDB; WireGuard, QUIC.
+ * Ports of services that are newer than that survey and that scanners look for: SSH's second port, Docker, Kubernetes,
+ * MQTT, Redis, Elasticsearch, Kafka, memcached, MongoDB; WireGuard, QUIC.
  */
 const OURS: Readonly<Record<"tcp" | "udp", readonly number[]>> = {
   tcp: [2222, 2375, 2376, 6443, 10250, 1883, 6379, 9200, 9092, 11211, 27017],
   udp: [51820, 443],
 };
 
-/** Payloads that a ping has unless told: 0 nmap and masscan, 32 Windows, 56 Linux and BSD (ping(8), `-s`). */
+/** Default payload sizes of a ping: 0 nmap and masscan, 32 Windows, 56 Linux and BSD (ping(8), `-s`). */
 const PING_SIZES: readonly number[] = [0, 32, 56];
 
-/** Whether a knock is also what a scanner or an ordinary program sends first. None sends a payload of one's own. */
+/** Whether scanners or ordinary programs send this knock by default. They never send a chosen payload. */
 export function isCommon(step: Step): boolean {
   if (payloadOf(step).length > 0) return false;
   if (step.protocol === "icmp") return PING_SIZES.includes(step.payloadBytes);

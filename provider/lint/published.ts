@@ -2,7 +2,7 @@ import { payloadOf } from "../policy/payload";
 import type { Policy } from "../policy/types";
 import type { Finding } from "./finding";
 
-/** Sequences that are printed where everyone who looks for port knocking reads first. */
+/** Sequences from the best-known pages about port knocking. */
 const PUBLISHED: readonly { readonly numbers: readonly number[]; readonly where: string }[] = [
   { numbers: [7000, 8000, 9000], where: "knockd's own configuration" },
   { numbers: [2222, 3333, 4444], where: "knockd(1)" },
@@ -12,7 +12,7 @@ const PUBLISHED: readonly { readonly numbers: readonly number[]; readonly where:
   { numbers: [7000, 8000, 120], where: "the read-me of this package" },
 ];
 
-/** A sequence with the numbers of an example, forward or backward, whatever the protocols. None has a payload. */
+/** A sequence with the numbers of an example, forward or backward, with any protocols. No example has a payload. */
 export function publishedSequence({ sequence = [] }: Policy): Finding[] {
   if (sequence.some((step) => payloadOf(step).length > 0)) return [];
   const numbers = sequence.map((step) => (step.protocol === "icmp" ? step.payloadBytes : step.port));
@@ -22,7 +22,7 @@ export function publishedSequence({ sequence = [] }: Policy): Finding[] {
     code: "published-sequence",
     severity: "error",
     reason: `the sequence is the example of ${where}`,
-    remedy: "take numbers of your own, from a random generator",
+    remedy: "draw your own numbers with a random generator",
     path: "sequence",
   }));
 }

@@ -2,13 +2,13 @@ import { includesPort, portRanges } from "../policy/ports";
 import type { Policy } from "../policy/types";
 import type { Finding } from "./finding";
 
-/** sshd's own port. A policy does not know which one Pulumi connects to. */
+/** sshd's default port. A policy does not know to which port Pulumi connects. */
 const SSH = 22;
 
-/** A refresh and an `up` of a few doors of a host stay within this, without a wait. */
+/** Enough for a refresh and an `up` of a few doors on a host. */
 const ENOUGH_A_MINUTE = 10;
 
-/** Pulumi's connections are connections like all others: it waits for the rate that it set itself. */
+/** The rate applies to Pulumi's own connections too, so Pulumi waits for a rate that is too low. */
 export function slowsPulumi({ rateLimit, door, chain }: Policy): Finding[] {
   const isOnSsh =
     chain === "INPUT" &&
@@ -19,8 +19,8 @@ export function slowsPulumi({ rateLimit, door, chain }: Policy): Finding[] {
     {
       code: "slows-pulumi",
       severity: "warning",
-      reason: `Pulumi's own connections count: a refresh makes one for each door of the host, and an \`up\` two, and after ${burst} at once they get ${connectionsPerMinute} a minute`,
-      remedy: `allow ${ENOUGH_A_MINUTE} a minute or more, or list in allowFrom from where Pulumi runs`,
+      reason: `Pulumi's own connections count: a refresh makes one for each door of the host, an \`up\` makes two, and after a burst of ${burst} only ${connectionsPerMinute} a minute get through`,
+      remedy: `allow ${ENOUGH_A_MINUTE} a minute or more, or list the address of Pulumi's machine in allowFrom`,
       path: "rateLimit",
     },
   ];

@@ -6,20 +6,20 @@ import type { Finding } from "./finding";
 import { type Place, scanPorts, scanSizes } from "./landmarks";
 import { COMMON_PORTS } from "./ports";
 
-/** A scan: what it sends, each with its place among all that it sends. */
+/** A scan: its packets, each with its place. */
 interface Scan {
   readonly code: "linear-scan" | "listed-scan";
   readonly name: string;
   readonly sent: readonly Place[];
 }
 
-/** Shares of the step timeout that a scan may take for a packet. 0: all at once. */
+/** The time that a scan takes for a packet, as shares of the step timeout. 0: all at once. */
 const PACES = [1, 1 / 2, 1 / 4, 1 / 16, 1 / 256, 0];
 
 /**
- * Scans that open the door. The automaton is the judge: the packets of each scan are given to it, at paces that fit the
- * step timeout. Wrong ports in between reset a source, so a scan of all ports walks through where each step lies next
- * to the one before, or where nothing but ports of the door or of `ignore` lies between them.
+ * Scans that open the door. The automaton runs over the packets of each scan, at paces that fit the step timeout. Wrong
+ * ports in between reset a source, so a scan of all ports opens the door if each step is next to the one before, or if
+ * only ports of the door or of `ignore` lie between them.
  */
 export function scans(policy: Policy): Finding[] {
   const { sequence } = policy;
@@ -41,8 +41,8 @@ export function scans(policy: Policy): Finding[] {
         reason: `a scan of ${first.name} opens the door${pace}${also}`,
         remedy:
           code === "linear-scan"
-            ? "take ports that are not neighbours, and several protocols in no order a scanner would have; one step alone is met by every scan"
-            : "take ports that are on no scanner's list",
+            ? "choose ports that are not neighbours, and mix protocols; every scan hits a single step"
+            : "choose ports that are not on a scanner's list",
         path: "sequence",
       },
     ];
@@ -50,8 +50,8 @@ export function scans(policy: Policy): Finding[] {
 }
 
 /**
- * Whether the packets open the door, sent so many seconds from place to place. A scan may begin anywhere, so no lockout
- * is counted that wrong ports before the first step would bring.
+ * Whether the packets open the door, sent `secondsApart` from place to place. A scan may begin anywhere, so wrong ports
+ * before the first step do not count towards a lockout.
  */
 function opens(policy: Policy, [step]: Sequence, sent: readonly Place[], secondsApart: number): boolean {
   let state = newcomer;
@@ -91,7 +91,7 @@ function sideBySide(ports: readonly number[], protocols: Transports): Place[] {
   );
 }
 
-/** The ports that scanners try first, in the order of their numbers and of how often they are open. */
+/** The ports that scanners try first, by number and by frequency. */
 function listedScans(): Scan[] {
   return (["tcp", "udp"] as const).flatMap((protocol) => {
     const name = `the ${COMMON_PORTS[protocol].length} most common ${protocol.toUpperCase()} ports`;

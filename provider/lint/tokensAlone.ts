@@ -1,7 +1,7 @@
 import type { Policy } from "../policy/types";
 import type { Finding } from "./finding";
 
-/** Tokens are used up by whatever empties the host's lists, and then nobody gets in. */
+/** Whatever empties the host's lists uses up all tokens, and then nobody gets in. */
 export function tokensAlone({ sequence, calendar, oneTime, allowFrom }: Policy): Finding[] {
   const isAlone = oneTime && !sequence && !calendar && allowFrom.length === 0;
   return isAlone
@@ -10,7 +10,7 @@ export function tokensAlone({ sequence, calendar, oneTime, allowFrom }: Policy):
           code: "tokens-alone",
           severity: "note",
           reason:
-            "after a reboot of the host no token opens the door, until a `refresh` and an `up` have made new ones",
+            "after a reboot of the host no token opens the door, until a `refresh` and an `up` make new ones",
           remedy:
             "give another way in: a `sequence`, a `calendar` or `allowFrom`; or refresh after each reboot",
           path: "oneTime",

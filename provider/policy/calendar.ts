@@ -7,8 +7,8 @@ import type { Policy } from "./types";
 
 const DAY_MINUTES = 1_440;
 
-/** Its values are secrets, and nobody writes them by hand: so each wrong one has the same message. */
-const error = "must be what a KnockSequence with a master secret puts out as `derivation`";
+/** A derivation is secret, and nobody writes one by hand, so every wrong value gets the same message. */
+const error = "must be the `derivation` output of a KnockSequence with a master secret";
 
 const derivation = z.strictObject(
   {
@@ -24,7 +24,7 @@ const derivation = z.strictObject(
   { error },
 );
 
-/** The field of a policy: another sequence for each window of time, compiled ahead for so many days. */
+/** `calendar` of a policy: one sequence for each window of time, compiled for some days ahead. */
 export const calendar = fields({
   derivation,
   windowMinutes: wholeNumber("minutes", limits.windowMinutes)
@@ -36,7 +36,7 @@ export const calendar = fields({
   graceSeconds: wholeNumber("seconds", limits.graceSeconds).default(limits.graceSeconds.default),
 });
 
-/** What a calendar leaves no meaning to, and what it does not leave room for. */
+/** Options that contradict a calendar, and calendars that are too crowded or too long. */
 export function calendarConflicts(policy: Partial<Policy>): Failure[] {
   if (policy.calendar === undefined) return [];
   const { windowMinutes, graceSeconds } = policy.calendar;
@@ -54,7 +54,7 @@ export function calendarConflicts(policy: Partial<Policy>): Failure[] {
           {
             property: "lockout",
             reason:
-              "must not be given with `calendar`: within the grace two sequences are right, and a knock of one is a wrong one of the other",
+              "must not be given with `calendar`: during the grace two sequences are valid, and a knock of one is a wrong knock for the other",
           },
         ]),
     ...(isCrowded
@@ -62,7 +62,7 @@ export function calendarConflicts(policy: Partial<Policy>): Failure[] {
           {
             property: "calendar.graceSeconds",
             reason:
-              "must be so short that `windowMinutes` is longer than two of them and a `stepTimeoutSeconds`: of three windows, two would be heard in one set of stages",
+              "must be shorter: two of it and one `stepTimeoutSeconds` must fit into `windowMinutes`, or two windows would share a set of stages",
           },
         ]
       : []),
@@ -70,14 +70,17 @@ export function calendarConflicts(policy: Partial<Policy>): Failure[] {
       ? [
           {
             property: "calendar.days",
-            reason: `must be fewer, or \`windowMinutes\` more: in each family's table the calendar would be more than ${limits.calendarRules.max} rules`,
+            reason: `must be fewer, or \`windowMinutes\` longer: the calendar would have more than ${limits.calendarRules.max} rules in each family's table`,
           },
         ]
       : []),
   ];
 }
 
-/** Of a window: one that finds it, one for each knock, and one for all else. The day before the first stands there too. */
+/**
+ * A window takes one rule to find it, one for each knock and one for wrong knocks. The day before the first counts
+ * too.
+ */
 function ruleCount({ derivation, windowMinutes, days }: NonNullable<Policy["calendar"]>): number {
   return (days + 1) * (1 + (DAY_MINUTES / windowMinutes) * (derivation.steps + 2));
 }

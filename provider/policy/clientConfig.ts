@@ -8,21 +8,21 @@ import { formatSequence } from "./text";
 import { formatToken, parseToken, type TokenList, unusedTokens } from "./tokens";
 import type { DoorDerivation, PortOrRange, Sequence, Service } from "./types";
 
-/** What the command `portknock` knows of one door. JSON, as it stands in its configuration file. */
+/** What the command `portknock` knows about one door: JSON, an entry of its configuration file. */
 export interface ClientDoor {
-  /** What people call the host, beside its address. */
+  /** A name for the host, besides its address. */
   readonly name?: string;
-  /** The name or address to knock at; IPv6 without brackets. */
+  /** The host name or address to knock at; IPv6 without brackets. */
   readonly host: string;
-  /** The sequence's text form. Missing for a door that has none. */
+  /** The sequence as text. Missing for a door without one. */
   readonly sequence?: string;
-  /** For a door with a calendar: from it follows the sequence of each window. */
+  /** For a door with a calendar: the sequence of each window is computed from it. */
   readonly derivation?: DoorDerivation;
-  /** Tokens that open the door once each, as texts, and the UDP port that hears them. */
+  /** Tokens that open the door once each, as text, and the UDP port that receives them. */
   readonly oneTime?: { readonly port: number; readonly tokens: readonly string[] };
   /** The ports behind the door, as `tcp/22` or `udp/8000-8010`. */
   readonly door: readonly string[];
-  /** A grant lets one connection in, so none may be made to see whether the door is open. */
+  /** A grant admits one connection, so the client must not spend it to test the door. */
   readonly singleUse?: boolean;
 }
 
@@ -31,14 +31,17 @@ export interface ClientConfig {
   readonly doors: readonly ClientDoor[];
 }
 
-/** What opens a door: one of them, or several. */
+/** Everything that opens a door: at least one of these. */
 export interface ClientKnocks {
   readonly sequence?: Sequence | undefined;
   readonly derivation?: DoorDerivation | undefined;
   readonly tokens?: TokenList | undefined;
 }
 
-/** The entry for a door. Of a name that may be any, such as a resource's, it has what a door may be called. */
+/**
+ * The entry for a door. `name` may be any text, such as a resource's name; characters that a door's name cannot have
+ * become `_`.
+ */
 export function clientDoor(
   name: string | undefined,
   host: string,
@@ -58,7 +61,7 @@ export function clientDoor(
   };
 }
 
-/** Reads `tcp/22` or `udp/8000-8010`; undefined where it is neither. */
+/** Reads `tcp/22` or `udp/8000-8010`; undefined for any other text. */
 export function parseDoorPorts(text: unknown): { protocol: "tcp" | "udp"; ports: PortOrRange } | undefined {
   const [, protocol, ports = ""] = (typeof text === "string" && /^(tcp|udp)\/([\d-]+)$/.exec(text)) || [];
   const item = /^\d+$/.test(ports) ? Number(ports) : ports;
@@ -66,7 +69,7 @@ export function parseDoorPorts(text: unknown): { protocol: "tcp" | "udp"; ports:
   return { protocol, ports: item };
 }
 
-/** What is wrong with a configuration, each by its place; nothing where it is right. Values are not echoed. */
+/** Every mistake in a configuration, by its path. Values are not echoed. */
 export function configFailures(config: unknown): Failure[] {
   if (!isObject(config)) return [{ property: "the file", reason: "must hold a JSON object" }];
   if (!Array.isArray(config.doors)) return [{ property: "doors", reason: "must be a list of doors" }];
@@ -91,7 +94,7 @@ function doorFailures(door: unknown, at: string): Failure[] {
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
   const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
-  if (wrong.length > 0) complain("derivation", `is none: ${wrong.join(", ")} missing or wrong`);
+  if (wrong.length > 0) complain("derivation", `is invalid: ${wrong.join(", ")} missing or wrong`);
   try {
     if (typeof door.sequence === "string") readSequence(door.sequence);
     else if (door.sequence !== undefined)
@@ -100,13 +103,16 @@ function doorFailures(door: unknown, at: string): Failure[] {
     complain("sequence", error instanceof Error ? error.message : String(error));
   }
   if (WAYS.every((way) => door[way] === undefined))
-    failures.push({ property: at, reason: `must have one of ${WAYS.join(", ")}: nothing else opens it` });
+    failures.push({
+      property: at,
+      reason: `must have one of ${WAYS.join(", ")}: without one nothing opens the door`,
+    });
   if (door.oneTime !== undefined && !isOneTime(door.oneTime))
     complain("oneTime", "must have a UDP `port`, and `tokens` as the provider puts them out");
   return failures;
 }
 
-/** What may open a door, by its fields. */
+/** The fields that open a door. */
 const WAYS = ["sequence", "derivation", "oneTime"] as const;
 
 function isOneTime(oneTime: unknown): boolean {
@@ -123,7 +129,10 @@ function isOneTime(oneTime: unknown): boolean {
 function unknownFields(value: object, allowed: readonly string[], at: string): Failure[] {
   return Object.keys(value)
     .filter((name) => !allowed.includes(name))
-    .map((name) => ({ property: `${at}${name}`, reason: `is no field; ${allowedFields(name, allowed)}` }));
+    .map((name) => ({
+      property: `${at}${name}`,
+      reason: `is an unknown field; ${allowedFields(name, allowed)}`,
+    }));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

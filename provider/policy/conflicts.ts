@@ -3,19 +3,19 @@ import { includesPort, portRanges } from "./ports";
 import { sameStep } from "./sameStep";
 import type { Ignored, Policy, Sequence, Service, Step } from "./types";
 
-/** Something wrong with an input: where (`sequence[2].port`), and what would be right. Never the value itself. */
+/** A mistake in an input: its path (`sequence[2].port`), and what is allowed there. Never the value itself. */
 export interface Failure {
   readonly property: string;
   readonly reason: string;
 }
 
-/** The fields that say how a door is opened. */
+/** The fields that open a door: a policy has at least one. */
 export const OPENING_FIELDS = ["sequence", "calendar", "oneTime"] as const;
 
-/** Fields that are about the sequence. */
+/** Fields that only make sense with a sequence. */
 const OF_SEQUENCE = ["previous", "lockout"] as const;
 
-/** A door that no knock opens is a closed port, which needs no door. `given` has the fields as they were given. */
+/** A door that no knock opens is just a closed port. `given` has the fields as the user wrote them. */
 export function missingOpening(given: Readonly<Record<string, unknown>>): Failure[] {
   if (!OPENING_FIELDS.some((way) => given[way] !== undefined)) {
     return [{ property: "sequence", reason: "must be given: without a knock the door never opens" }];
@@ -23,11 +23,11 @@ export function missingOpening(given: Readonly<Record<string, unknown>>): Failur
   if (given.sequence !== undefined || given.calendar !== undefined) return [];
   return OF_SEQUENCE.filter((name) => given[name] !== undefined).map((property) => ({
     property,
-    reason: "has a meaning only with `sequence`",
+    reason: "must not be given without `sequence`",
   }));
 }
 
-/** Two equal steps in a row could not be told from a retransmitted packet (DESIGN: automaton, rule 1). */
+/** The host cannot tell two equal steps in a row from a retransmitted packet (rules/automaton.ts). */
 export function repeatedSteps(sequence: Sequence): Failure[] {
   return sequence.flatMap((step, index) => {
     const before = sequence[index - 1];
@@ -42,7 +42,7 @@ export function repeatedSteps(sequence: Sequence): Failure[] {
   });
 }
 
-/** A datagram would be two knocks at once where one step takes any to a port, and another those with a payload. */
+/** If one step takes every datagram to a port, and another only those with a payload, one datagram is both knocks. */
 export function ambiguousSteps(sequence: Sequence): Failure[] {
   const takesAny = (step: Step, port: number) =>
     step.protocol === "udp" && step.port === port && step.payload === undefined;
@@ -53,14 +53,14 @@ export function ambiguousSteps(sequence: Sequence): Failure[] {
       ? [
           {
             property: `sequence[${index}]`,
-            reason: "must be to another port: a step without a payload takes every datagram to this one",
+            reason: "must use another port: a step without a payload accepts every datagram to this one",
           },
         ]
       : [],
   );
 }
 
-/** A knock that the door or `ignore` takes first would never count. */
+/** A packet that `door` or `ignore` names never counts as a knock. */
 export function hiddenSteps(
   sequence: Sequence,
   services: readonly (Service | Ignored)[],
@@ -78,7 +78,7 @@ export function hiddenSteps(
   );
 }
 
-/** Options that leave no meaning to each other. */
+/** Options that contradict each other. */
 export function contradictions(policy: Partial<Policy>): Failure[] {
   const { singleUse, extend, loopbackKnocks, chain, families, allowFrom, denyFrom } = policy;
   const networks = { allowFrom: allowFrom ?? [], denyFrom: denyFrom ?? [] };
@@ -96,7 +96,7 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
           {
             property: "loopbackKnocks",
             reason:
-              "must not be true with an `interface` other than lo: what the host sends to itself does not come by it",
+              "must not be true with an `interface` other than lo: packets of the host to itself arrive on lo",
           },
         ]
       : []),
@@ -104,7 +104,7 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
       ? [
           {
             property: "interface",
-            reason: `must name the interface by which clients come, with \`chain\` ${chain}: connections from behind this host to such ports elsewhere pass there too, and would find the door closed`,
+            reason: `must name the interface on which clients arrive, with \`chain\` ${chain}: without it the door also blocks connections from behind this host to these ports elsewhere`,
           },
         ]
       : []),
@@ -119,20 +119,20 @@ export function contradictions(policy: Partial<Policy>): Failure[] {
   ];
 }
 
-/** A port that is heard as something else would hear no token. */
+/** A port that a sequence, `door` or `ignore` uses receives no token. */
 export function hiddenTokens(policy: Partial<Policy>): Failure[] {
   const port = policy.oneTime?.port;
   return port !== undefined && isNamed(policy, { protocol: "udp", port })
     ? [
         {
           property: "oneTime.port",
-          reason: "must be no port that a sequence, `door` or `ignore` names for UDP",
+          reason: "must not be a UDP port of a sequence, `door` or `ignore`",
         },
       ]
     : [];
 }
 
-/** Whether a packet is one that a policy names as something else than a token. */
+/** Whether a sequence, `door` or `ignore` of a policy uses a packet's port. */
 export function isNamed(
   { sequence = [], previous, door = [], ignore = [] }: Partial<Policy>,
   packet: Extract<Step, { protocol: "udp" }>,

@@ -7,12 +7,12 @@ import { HOST_RULE, isHost } from "./names";
 import { sequence } from "./schema";
 import type { Sequence } from "./types";
 
-/** A file's text, a name, a password. Secret ones among them are never echoed, so no value stands in a message. */
+/** The text of a file, a name, a password. Some are secret, so no message contains a value. */
 const text = z.string({ error: "must be text" }).min(1, "must not be empty");
 
 const flag = z.boolean({ error: "must be true or false" });
 
-/** A name, or an address of either family, and nothing of what has fields of its own where it stands. */
+/** A host name or an address. A user, a port or a scheme belongs into another field. */
 function hostField(where: "login" | "approach") {
   const mistake = (host: string) => hostMistake(host, where);
   return z.string({ error: "must be text" }).refine((host) => isHost(host) && mistake(host) === undefined, {
@@ -20,7 +20,7 @@ function hostField(where: "login" | "approach") {
   });
 }
 
-/** The host of a door that is to be opened, beside a port. */
+/** The host of a door to open. Its port is a field of its own. */
 export const hostName = hostField("approach");
 
 const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
@@ -28,7 +28,7 @@ const hostKey = text.regex(/^[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*( .*)?$/, {
     'must be a public key as in a .pub file: its type, a space, and the key in base64 ("ssh-ed25519 AAAA…")',
 });
 
-/** How to log in to a host. Names and defaults are those of @pulumi/command's `remote.Connection`, where it has them. */
+/** How to log in to a host. Names and defaults follow `remote.Connection` of @pulumi/command. */
 const login = {
   host: hostField("login"),
   port: wholeNumber("a port", limits.port).default(22),
@@ -54,22 +54,22 @@ export const connectionSchema = fields({
   sshConfig: flag.optional(),
 });
 
-/** What it takes to log in, to a host or to the bastion on the way. The paths of identity files are those of ~/.ssh/config. */
+/** A login to a host or to a bastion. The paths of identity files come from ~/.ssh/config. */
 export type Login = z.output<typeof loginSchema> & { readonly identityFiles?: readonly string[] };
 
-/** A complete connection. Times are seconds. */
+/** A complete connection. Times are in seconds. */
 export type Connection = Omit<z.output<typeof connectionSchema>, "proxy"> &
   Pick<Login, "identityFiles"> & { readonly proxy?: Login | undefined };
 
-/** What to do about a door whose host is gone for good when the door is deleted. */
+/** What to do if the host does not answer when its door is deleted. */
 export const onUnreachable = z
   .enum(["fail", "abandon"], { error: 'must be "fail" or "abandon"' })
   .default("fail");
 
-/** What to do about rules that hold, but cannot be stored for the next boot. */
+/** What to do if the rules are loaded, but cannot be stored for the next boot. */
 export const onUnpersisted = z.enum(["fail", "warn"], { error: 'must be "fail" or "warn"' }).default("fail");
 
-/** Without a key or a password only an agent can log in, and the one that the environment names may not run. */
+/** Without a key and a password only an agent can log in, and the environment may name none. */
 export function missingCredentials(
   { proxy, ...connection }: Connection,
   environment: Readonly<Record<string, string | undefined>>,
@@ -84,7 +84,7 @@ export function missingCredentials(
   ];
 }
 
-/** A bastion opens TCP connections and nothing else, so it can knock at the SSH port only with those. */
+/** A bastion opens TCP connections only, so it can send TCP knocks only. */
 export function unsendableSteps(sequence: Sequence, property: string): Failure[] {
   return sequence.flatMap((step, index) =>
     step.protocol === "tcp"

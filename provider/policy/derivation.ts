@@ -2,8 +2,8 @@ import { parseSeconds } from "./duration";
 import { isLabel } from "./names";
 
 /**
- * The fields of a derivation that are missing or wrong, by their names: none of its values may be shown. By hand, since the
- * command line does not load zod.
+ * The names of the fields of a derivation that are missing or wrong; values must not be shown. Written by hand, because
+ * the command line does not load zod.
  */
 export function wrongDerivationFields(value: unknown): string[] {
   const fields = (typeof value === "object" ? value : undefined) ?? {};

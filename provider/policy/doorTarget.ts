@@ -4,7 +4,7 @@ import { wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { sequence } from "./schema";
 
-/** The fields that say how to get through a door from outside. Each stands alone. */
+/** The fields for opening a door from outside. Each is checked on its own. */
 export const doorTargetFields = {
   host: hostName,
   port: wholeNumber("a port", limits.port).default(22),

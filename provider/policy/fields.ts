@@ -7,12 +7,16 @@ export function wholeNumber(what: string, { min, max }: { min: number; max: numb
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** An object of exactly these fields; an unknown one is answered with those that there are, the nearest first. */
+/**
+ * An object of exactly these fields. The message for an unknown field lists the allowed ones, the most similar first.
+ */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => `has no field ${key}; ${allowedFields(key, Object.keys(shape))}`).join("; ")
+        ? issue.keys
+            .map((key) => `has the unknown field ${key}; ${allowedFields(key, Object.keys(shape))}`)
+            .join("; ")
         : "must be an object",
   });
 }

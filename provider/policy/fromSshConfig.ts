@@ -1,16 +1,16 @@
-/** What ~/.ssh/config says of one host, where the program's own fields do not. */
+/** What ~/.ssh/config says about one host, and the program does not. */
 export interface LoginFromSshConfig {
-  /** Where the host is, for one that has another name there. */
+  /** The real host name or address of an alias. */
   readonly hostName?: string;
   readonly port?: number;
   readonly user?: string;
-  /** Paths as they stand in the file, with `~` for the home. What the files hold is read for each login, and kept nowhere. */
+  /** Paths as the file writes them, with `~` for the home. Each login reads the keys anew; they are not kept. */
   readonly identityFiles?: readonly string[];
 }
 
-/** What was taken from ~/.ssh/config for a connection. JSON, as it stands in inputs and outputs; not secret. */
+/** What a connection takes from ~/.ssh/config. JSON, kept in inputs and outputs; not secret. */
 export interface FromSshConfig extends LoginFromSshConfig {
-  /** With `host`, the bastion that ProxyJump names; without, what the file says of `connection.proxy`. */
+  /** With `host`: the bastion that ProxyJump names. Without: what the file says about `connection.proxy`. */
   readonly proxy?: LoginFromSshConfig & { readonly host?: string };
 }
 
@@ -18,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const CREDENTIALS = ["privateKey", "password", "agentSocketPath"];
 
-/** A connection as it was given, with what was taken from the file. Identity files are no field of it. */
+/** A connection as the user wrote it, completed from the file. Identity files are added later (`withIdentityFiles`). */
 export function joinSshConfig(given: unknown, from: unknown): unknown {
   if (!isObject(given) || !isObject(from)) return given;
   const { proxy, ...own } = from as FromSshConfig;
@@ -36,7 +36,7 @@ function joined(given: Fields, from: LoginFromSshConfig & { readonly host?: stri
   };
 }
 
-/** A checked connection, which then knows its identity files as well. */
+/** A checked connection with its identity files. */
 export function withIdentityFiles<C extends { readonly proxy?: object | undefined }>(
   connection: C,
   from: unknown,
@@ -51,7 +51,7 @@ export function withIdentityFiles<C extends { readonly proxy?: object | undefine
   };
 }
 
-/** Without what the program says itself: its fields win, and any credential of its own goes before identity files. */
+/** Removes what the program says itself: its fields win, and any credential of its own wins over identity files. */
 export function withoutGiven<L extends LoginFromSshConfig>(from: L, given: Fields): L {
   const isGiven = (name: string) => given[name] !== undefined && given[name] !== null;
   const { port, user, identityFiles, ...rest } = from;

@@ -1,4 +1,4 @@
-/** What the schema allows, in one place for the schema, its messages and the tests. */
+/** What the schema allows: one place for the schema, its messages and the tests. */
 export const limits = {
   /** Each step costs a chain and a list; xt_recent slows down with every list (kernel: net/netfilter/xt_recent.c). */
   steps: { min: 1, max: 16, default: 4 },
@@ -22,7 +22,7 @@ export const limits = {
   wrongKnocks: { min: 1, max: 20 },
   withinSeconds: { min: 1, max: 86_400 },
   forSeconds: { min: 1, max: 86_400 },
-  /** Up to here iptables-save gives back the very number that it was given, minute for minute. */
+  /** Up to this rate iptables-save prints the number that it was given. */
   connectionsPerMinute: { min: 1, max: 6_000 },
   burst: { min: 1, max: 100, default: 5 },
   /** The kernel keeps 29 characters (xt_LOG.h: prefix[30]), and the word for what happened needs 9. */
@@ -33,19 +33,25 @@ export const limits = {
   windowMinutes: { min: 1, max: 1_440, default: 60 },
   calendarDays: { min: 1, max: 60, default: 30 },
   graceSeconds: { min: 0, max: 3_600, default: 60 },
-  /** In the table of a family. 7,500 take a second of a small host's time to load. */
+  /** In the table of one family. A small host needs a second to load 7,500. */
   calendarRules: { max: 10_000 },
   rotateEverySeconds: { min: 1, max: 366 * 86_400 },
   overlapSeconds: { min: 0, max: 366 * 86_400, default: 86_400 },
-  /** 128 bits in hexadecimal digits. Who hears a sequence can try masters against it, so it must not be guessable. */
+  /**
+   * 128 bits in hexadecimal digits. Somebody who hears a sequence can try masters against it, so it must not be
+   * guessable.
+   */
   masterCharacters: { min: 32 },
   /** A source that sends 10,000 packets a second hits one of 2^42 sequences within a year one time in ten at most. */
   entropyBits: { min: 42 },
   /** Milliseconds between two packets. Order matters on the wire, and paths reorder packets sent back to back. */
   delayMs: { min: 0, max: 60_000, default: 30 },
-  /** When a door that does not open counts as shut. */
+  /** After this time a door that does not open counts as shut. */
   timeoutSeconds: { min: 1, max: 3_600, default: 20 },
-  /** Each has a list, and every list of a host makes all look-ups slower (net/netfilter/xt_recent.c: recent_table_lookup). */
+  /**
+   * Each has a list, and every list of a host makes all look-ups slower (net/netfilter/xt_recent.c:
+   * recent_table_lookup).
+   */
   tokens: { min: 1, max: 100 },
   /** xt_recent's ip_list_tot, a parameter of 32 bits; the client reads numbers of up to 9 digits. */
   listSlots: { min: 1, max: 999_999_999 },

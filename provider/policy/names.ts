@@ -1,8 +1,11 @@
 import { isIP, isIPv6 } from "node:net";
 
-/** What a host and a door may be called, wherever such a name comes in. Neither needs quotes in any language that we write. */
+/**
+ * The names that hosts and doors may have, wherever a name comes from. None needs quotes in any language that we
+ * write.
+ */
 
-/** A name, or an address of either family; IPv6 without brackets, and with its zone where it has one. */
+/** A host name, or an address of either family: IPv6 without brackets, possibly with a zone. */
 export function isHost(value: unknown): value is string {
   if (typeof value !== "string" || value.length > 253) return false;
   const [address = "", zone, ...more] = value.split("%");
@@ -10,7 +13,7 @@ export function isHost(value: unknown): value is string {
   return isIP(value) > 0 || HOST_NAME.test(value);
 }
 
-/** Whether a host is an address, and no name. */
+/** Whether a host is given by its address. */
 export function isAddress(host: string): boolean {
   return isIP(host.split("%")[0] ?? "") > 0;
 }
@@ -21,10 +24,10 @@ const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** An interface (if_nametoindex(3)): up to 15 characters. */
 const ZONE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/;
 
-/** What a host must be, as the end of a message. */
+/** The rule for hosts, as the end of a message. */
 export const HOST_RULE = "must be a host name or an address (IPv6 without brackets)";
 
-/** What people call a door beside its host's address. */
+/** A name for a door, besides its host's address. */
 export function isDoorName(value: unknown): value is string {
   return typeof value === "string" && DOOR_NAME.test(value);
 }
@@ -32,15 +35,15 @@ export function isDoorName(value: unknown): value is string {
 const DOOR_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/;
 
 export const DOOR_NAME_RULE =
-  "must be a name of up to 200 letters (a to z), digits, `.`, `_` and `-` that begins with none of `.` and `-`";
+  "must be a name of up to 200 letters (a to z), digits, `.`, `_` and `-`, and must not begin with `.` or `-`";
 
-/** The door's name of a text that may be any, such as a resource's name: `_` for each character that it must not have. */
+/** A door's name from any text, such as a resource's name: each character that is not allowed becomes `_`. */
 export function doorNameOf(text: string): string {
   const name = Array.from(text, (character) => (/[A-Za-z0-9._-]/.test(character) ? character : "_")).join("");
   return name.replace(/^[.-]|^$/, "_").slice(0, 200);
 }
 
-/** What a key is derived for. It stands in no other program's text, so it is held to what people can read only. */
+/** The host or door for which a key is derived. No other program reads it, so it only has to be readable text. */
 export function isLabel(value: unknown): value is string {
   return typeof value === "string" && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,1000}$/u.test(value);
 }

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { limits } from "./limits";
 import type { Family, Policy } from "./types";
 
-/** A network in the one way that it is written here: `192.0.2.0/24`, `2001:db8::/32`. */
+/** A network in its canonical form: `192.0.2.0/24`, `2001:db8::/32`. */
 export interface Network {
   readonly family: Family;
   readonly address: string;
@@ -13,8 +13,8 @@ export interface Network {
 export const ADDRESS_BITS: { readonly [F in Family]: number } = { ipv4: 32, ipv6: 128 };
 
 /**
- * Reads an address or a network (RFC 4632; RFC 4291, 2.3). Undefined where it is neither, has bits set beyond its
- * prefix, or is everyone (a prefix of 0 bits).
+ * Reads an address or a network (RFC 4632; RFC 4291, 2.3). Undefined for any other text, for bits set after the
+ * prefix, and for a prefix of 0 bits, which is everyone.
  */
 export function parseNetwork(text: string): Network | undefined {
   const [, address = "", prefix] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
@@ -31,20 +31,20 @@ export function formatNetwork({ address, bits }: Network): string {
   return `${address}/${bits}`;
 }
 
-/** The mask of so many bits, as an address: `255.255.255.0`, `ffff:ffff::`. */
+/** The mask of a number of bits, as an address: `255.255.255.0`, `ffff:ffff::`. */
 export function maskOf(bits: number, family: Family): string {
   const size = ADDRESS_BITS[family];
   return toText(((1n << BigInt(bits)) - 1n) << BigInt(size - bits), family);
 }
 
-/** The network of so many bits in which an address is. */
+/** The network of that many bits that contains an address. */
 export function networkOf(address: string, bits: number): string {
   const family = familyOf(address) ?? "ipv4";
   const number = toNumber(address, family) & toNumber(maskOf(bits, family), family);
   return formatNetwork({ family, address: toText(number, family), bits });
 }
 
-/** What `allowFrom` and `denyFrom` say of an address; `denyFrom` goes first. */
+/** What `allowFrom` and `denyFrom` say about an address; `denyFrom` wins. */
 export function networkAccessOf(
   policy: Pick<Policy, "allowFrom" | "denyFrom">,
   address: string,
@@ -87,7 +87,7 @@ function toText(number: bigint, family: Family): string {
   return new URL(`http://[${digits.match(/.{4}/g)?.join(":")}]`).hostname.slice(1, -1);
 }
 
-/** Whether what a host sends to itself comes by an interface of that name; a `+` at its end stands for any ending. */
+/** Whether an interface's name matches lo, where packets of a host to itself arrive; a final `+` matches any ending. */
 export function includesLoopback(name: string): boolean {
   return name.endsWith("+") ? "lo".startsWith(name.slice(0, -1)) : name === "lo";
 }

@@ -3,7 +3,7 @@ import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { formatNetwork, parseNetwork } from "./networks";
 
-/** The fields of a policy that change what a door does by itself. Each has a default, or may be left out. */
+/** The options of a door. Each has a default or may be left out. */
 
 const flag = z.boolean({ error: "must be true or false" }).default(false);
 
@@ -11,7 +11,7 @@ const network = z
   .string({ error: "must be an address or a network" })
   .refine((text) => parseNetwork(text) !== undefined, {
     error:
-      'must be an address or a network such as "192.0.2.0/24" or "2001:db8::/32": of at least one bit, and with none set beyond its prefix',
+      'must be an address or a network such as "192.0.2.0/24" or "2001:db8::/32": the prefix has at least 1 bit, and no bit is set after it',
     abort: true,
   })
   .transform((text) => {

@@ -4,8 +4,8 @@ import type { Step } from "./types";
 const HEX = /^hex:((?:[0-9A-Fa-f]{2})+)$/;
 
 /**
- * The bytes that a UDP step's datagram carries: those of `payload`, as UTF-8 or after `hex:` as hexadecimal digits;
- * none without one. Undefined where `hex:` is followed by anything else.
+ * The bytes of a UDP step's datagram: `payload` as UTF-8, or hexadecimal digits after `hex:`. Empty without a payload.
+ * Undefined if anything else follows `hex:`.
  */
 export function parsePayload(payload = ""): Uint8Array | undefined {
   if (!payload.startsWith("hex:")) return Buffer.from(payload, "utf8");
@@ -13,12 +13,12 @@ export function parsePayload(payload = ""): Uint8Array | undefined {
   return digits === undefined ? undefined : Buffer.from(digits, "hex");
 }
 
-/** What whoever sends a checked step puts into its datagram. Empty for a step that says nothing of it. */
+/** The bytes to send for a checked step. Empty for a step without a payload. */
 export function payloadOf(step: Step): Uint8Array {
   return (step.protocol === "udp" && parsePayload(step.payload)) || new Uint8Array();
 }
 
-/** The one way in which a checked payload is written, so that equal bytes are equal texts. */
+/** The canonical form of a payload: equal bytes are equal texts. */
 export function formatPayload(payload: Uint8Array): string {
   return `hex:${Buffer.from(payload).toString("hex")}`;
 }

@@ -6,7 +6,7 @@ export interface PortRange {
   readonly last: number;
 }
 
-/** Reads a port or a range such as `"8000-8010"`; undefined where it is neither or lies outside 1 to 65535. */
+/** Reads a port or a range such as `"8000-8010"`; undefined for any other text, and outside 1 to 65535. */
 export function parsePorts(ports: PortOrRange): PortRange | undefined {
   const bounds =
     typeof ports === "number" ? [ports, ports] : /^(\d{1,5})-(\d{1,5})$/.exec(ports)?.slice(1).map(Number);
@@ -30,7 +30,7 @@ export function includesPort(ranges: readonly PortRange[], port: number): boolea
   return ranges.some(({ first, last }) => first <= port && port <= last);
 }
 
-/** The first TCP port of a door: by it, the door can be seen to open. */
+/** The first TCP port of a door, by which one can see whether the door is open. */
 export function firstTcpPort(door: readonly Service[]): number | undefined {
   const service = door.find(({ protocol }) => protocol === "tcp");
   return service && portRanges(service.ports)[0]?.first;

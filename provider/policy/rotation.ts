@@ -26,7 +26,7 @@ const name = z
     error: "must be letters, digits, punctuation and spaces, up to 1000",
   });
 
-/** The fields of a KnockSequence. Each stands alone; what holds between them is in `rotationConflicts`. */
+/** The fields of a KnockSequence. Each is checked on its own; `rotationConflicts` checks them together. */
 export const rotationFields = {
   steps: wholeNumber("a number of steps", limits.steps).default(limits.steps.default),
   protocols: z
@@ -38,7 +38,7 @@ export const rotationFields = {
   ports: portLists.min(1, "must name at least one port").default(["20000-60999"]),
   exclude: portLists.default([]),
   keepers: z
-    .record(z.string(), z.string({ error: "must be text" }), { error: "must be texts by name" })
+    .record(z.string(), z.string({ error: "must be text" }), { error: "must be an object of texts" })
     .default({}),
   rotateEvery: duration(limits.rotateEverySeconds).optional(),
   overlap: duration(limits.overlapSeconds).optional(),
@@ -54,7 +54,7 @@ export const rotationFields = {
 
 type Given = { readonly [Name in keyof typeof rotationFields]?: unknown };
 
-/** What must hold between the fields, as far as each is right in itself. */
+/** Checks between fields, for those that are valid on their own. */
 export function rotationConflicts({ rotateEvery, overlap, master, host, door }: Given): Failure[] {
   const everySeconds = typeof rotateEvery === "string" ? parseSeconds(rotateEvery) : undefined;
   const overlapSeconds = typeof overlap === "string" ? parseSeconds(overlap) : undefined;
@@ -62,16 +62,21 @@ export function rotationConflicts({ rotateEvery, overlap, master, host, door }: 
   const missing = (property: string, reason: string): Failure => ({ property, reason });
   return [
     ...(everySeconds !== undefined && overlapSeconds !== undefined && overlapSeconds > everySeconds
-      ? [missing("overlap", "must not be longer than `rotateEvery`: a host knows one earlier sequence only")]
+      ? [
+          missing(
+            "overlap",
+            "must not be longer than `rotateEvery`: a host accepts only one earlier sequence",
+          ),
+        ]
       : []),
     ...(isDerived && host === undefined
       ? [missing("host", "must be given with `master`: each host has a sequence of its own")]
       : []),
     ...(isDerived && rotateEvery === undefined
-      ? [missing("rotateEvery", "must be given with `master`: clients find the epoch by it")]
+      ? [missing("rotateEvery", "must be given with `master`: clients compute the epoch from it")]
       : []),
     ...Object.entries({ host, door }).flatMap(([property, value]) =>
-      !isDerived && value !== undefined ? [missing(property, "has a meaning only with `master`")] : [],
+      !isDerived && value !== undefined ? [missing(property, "must not be given without `master`")] : [],
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Sequence } from "./types";
 
-/** What the clock opens a door to: the windows of a calendar's days, compiled ahead. Times are milliseconds since 1970. */
+/** The windows of a calendar's days, compiled ahead. Times are milliseconds since 1970. */
 export interface Schedule {
   readonly days: readonly Day[];
 }
@@ -12,13 +12,13 @@ export interface Day {
   readonly windows: readonly Window[];
 }
 
-/** A time in which one sequence opens the door. Neighbours overlap by the grace of both. */
+/** The time in which one sequence opens the door. Neighbouring windows overlap by their grace. */
 export interface Window {
-  /** Counted from 1970: neighbours are told apart by its last bit. */
+  /** Counted from 1970. Its last bit tells neighbours apart. */
   readonly number: number;
-  /** When it begins by the calendar, in UTC: `13:00`. */
+  /** Its beginning without grace, in UTC: `13:00`. */
   readonly time: string;
-  /** From when until when it is heard, grace included. */
+  /** Its beginning and end with grace. */
   readonly fromMs: number;
   readonly untilMs: number;
   readonly sequence: Sequence;

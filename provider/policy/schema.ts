@@ -29,7 +29,7 @@ export const step = z.discriminatedUnion(
   [
     fields({ protocol: z.literal("tcp"), port }),
     fields({ protocol: z.literal("udp"), port, payload: payload.optional() }).transform(
-      // Equal steps must be equal objects: a key that is undefined is none.
+      // Equal steps must be equal objects, so no key may be undefined.
       ({ payload, ...rest }) => ({ ...rest, ...(payload !== undefined && { payload }) }),
     ),
     fields({
@@ -75,7 +75,7 @@ const steps = z
   .min(limits.steps.min, "must have at least one step")
   .max(limits.steps.max, `must have at most ${limits.steps.max} steps`);
 
-/** Steps, or their text form, which is read into them: one form is kept, so that both are no change. */
+/** Steps, or their text form. The state keeps steps, so that writing the other form is no change. */
 export const sequence = z.preprocess((value, context) => {
   if (typeof value !== "string") return value;
   try {
@@ -87,7 +87,7 @@ export const sequence = z.preprocess((value, context) => {
 }, steps);
 
 const oneTime = fields({ tokens: wholeNumber("a number of tokens", limits.tokens), port: port.optional() })
-  // A key that is undefined is none.
+  // No key may be undefined.
   .transform(({ tokens, port }) => ({ tokens, ...(port !== undefined && { port }) }));
 
 const acceptUntil = z
@@ -100,7 +100,7 @@ function isTime(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-/** The fields of a policy. Each stands alone; what holds between them is in conflicts.ts. */
+/** The fields of a policy. Each is checked on its own; conflicts.ts checks them together. */
 export const policyFields = {
   sequence: sequence.optional(),
   calendar: calendar.optional(),

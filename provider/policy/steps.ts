@@ -5,8 +5,7 @@ import { parseSequence } from "./text";
 import type { Sequence, Step } from "./types";
 
 /**
- * What the schema would say of a sequence's values. The command line asks here: loading zod takes it as long as
- * everything else does together. A test holds the two together.
+ * The same checks as the schema's, for the command line: loading zod would double its start time. A test compares both.
  */
 export function sequenceFailures(steps: readonly Step[]): Failure[] {
   const { max } = limits.steps;
@@ -48,7 +47,7 @@ function outside(
 
 /**
  * Reads and checks a sequence's text form.
- * @throws SyntaxError that names every wrong step, and no value: it may end up in a log.
+ * @throws SyntaxError with every wrong step, without values: the message may end up in a log.
  */
 export function readSequence(text: string): Sequence {
   const steps = parseSequence(text).map(withOnePayload);
@@ -57,7 +56,7 @@ export function readSequence(text: string): Sequence {
   throw new SyntaxError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
 }
 
-/** Equal steps are equal objects, however their digits are written. */
+/** One form for equal payloads, so that equal steps are equal objects. */
 function withOnePayload(step: Step): Step {
   const payload = step.protocol === "udp" ? parsePayload(step.payload) : undefined;
   return payload && payload.length > 0 ? ({ ...step, payload: formatPayload(payload) } as Step) : step;

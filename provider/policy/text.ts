@@ -17,9 +17,9 @@ export function formatSequence(sequence: Sequence): string {
 }
 
 /**
- * Reads a sequence written as `tcp/7000,udp/8000/hex:6f70656e,icmp/120`. Only the shape is read here; whether ports,
- * digits and sizes are allowed is for the schema to say.
- * @throws SyntaxError where a step has another shape. It names the step's place, never its text: that is a secret.
+ * Reads a sequence such as `tcp/7000,udp/8000/hex:6f70656e,icmp/120`. It checks the form only; the schema checks ports,
+ * digits and sizes.
+ * @throws SyntaxError for a step of another form. It names the step's place and not its text, which is secret.
  */
 export function parseSequence(text: string): Step[] {
   return text.split(",").map((word, index) => {

@@ -1,19 +1,19 @@
-/** Address families that a door is compiled for; each has tables and lists of its own. */
+/** Address families. A door has rules and lists for each. */
 export type Family = "ipv4" | "ipv6";
 
 /**
- * One knock: a TCP SYN or a UDP datagram to a port, or a ping with so many payload bytes. A datagram may carry anything,
- * unless `payload` says what it must: text, or `hex:` and hexadecimal digits.
+ * One knock: a TCP SYN or a UDP datagram to a port, or a ping of a payload size. With `payload` (text, or `hex:` and
+ * hexadecimal digits) the datagram must carry exactly that; without, it may carry anything.
  */
 export type Step =
   | { readonly protocol: "tcp"; readonly port: number }
   | { readonly protocol: "udp"; readonly port: number; readonly payload?: string }
   | { readonly protocol: "icmp"; readonly payloadBytes: number };
 
-/** The ordered steps that grant. */
+/** The ordered steps that open a door. */
 export type Sequence = readonly Step[];
 
-/** A sequence that was replaced, and until when it is accepted beside its successor: ISO 8601, in UTC. */
+/** A replaced sequence, and the time until which it is still accepted: ISO 8601, in UTC. */
 export interface EarlierSequence {
   readonly sequence: Sequence;
   readonly acceptUntil: string;
@@ -28,35 +28,38 @@ export interface Service {
   readonly ports: readonly PortOrRange[];
 }
 
-/** Traffic that is no knock attempt: the ports of a service, or all pings. */
+/** Traffic that does not count as a knock: the ports of a service, or all pings. */
 export type Ignored = Service | { readonly protocol: "icmp" };
 
-/** Where packets meet the door: on the host itself, or on their way through it to containers and to hosts behind it. */
+/** Where the door stands: before the host itself, or before the containers and hosts behind it. */
 export type HostChain = "INPUT" | "FORWARD" | "DOCKER-USER";
 
-/** How much of an address, in bits of each family, makes a source that shares grants and lockouts. */
+/** The bits of an address that identify a source: whoever shares them shares grants and lockouts. */
 export type GrantPrefix = { readonly [F in Family]: number };
 
-/** So many wrong knocks within so many seconds, and a source is deaf for so many. */
+/** After `wrongKnocks` within `withinSeconds`, a source's knocks do not count for `forSeconds`. */
 export interface Lockout {
   readonly wrongKnocks: number;
   readonly withinSeconds: number;
   readonly forSeconds: number;
 }
 
-/** New connections that a granted source may open: so many a minute, and so many at once. */
+/** The new connections that a granted source may open: a rate, and a burst. */
 export interface RateLimit {
   readonly connectionsPerMinute: number;
   readonly burst: number;
 }
 
-/** What the kernel log is told, and how often at most. */
+/** Lines in the kernel's log: their prefix and their maximum rate. */
 export interface Log {
   readonly prefix: string;
   readonly limitPerMinute: number;
 }
 
-/** What the sequences of a door follow from, as a `KnockSequence` with a master secret puts it out. Secret. */
+/**
+ * The data from which a door's sequences are computed: `derivation` of a `KnockSequence` with a master secret.
+ * Secret.
+ */
 export interface DoorDerivation {
   readonly version: 1;
   /** 32 bytes in hexadecimal digits. */
@@ -70,7 +73,7 @@ export interface DoorDerivation {
   readonly keepers: Readonly<Record<string, string>>;
 }
 
-/** Another sequence for each window of each day, for so many days; a window is heard so long before and after it. */
+/** One sequence for each window of each day. Each is also accepted for `graceSeconds` before and after its window. */
 export interface Calendar {
   readonly derivation: DoorDerivation;
   readonly windowMinutes: number;
@@ -78,20 +81,20 @@ export interface Calendar {
   readonly graceSeconds: number;
 }
 
-/** Datagrams to a port that open the door once each, and how many there are. The provider makes them (tokens.ts). */
+/** Datagrams that open the door once each. The provider makes them (tokens.ts). */
 export interface OneTime {
   readonly tokens: number;
-  /** UDP. One that the provider draws, where it is not given. */
+  /** A UDP port. The provider draws one if it is not given. */
   readonly port?: number;
 }
 
-/** What is asked for, complete: every default filled in. */
+/** A complete policy: every default is filled in. */
 export interface Policy {
-  /** Missing where nothing but what is named instead of it opens the door (`WAYS`). */
+  /** Missing if only a calendar or tokens open the door (`OPENING_FIELDS`). */
   readonly sequence?: Sequence;
-  /** In its place: another one for each window of time. */
+  /** In its place: one sequence for each window of time. */
   readonly calendar?: Calendar;
-  /** The sequence that this one replaced, which opens the door as well until then. */
+  /** The sequence before this one, which is accepted until `acceptUntil`. */
   readonly previous?: EarlierSequence;
   readonly oneTime?: OneTime;
   readonly door: readonly Service[];
@@ -102,18 +105,18 @@ export interface Policy {
   readonly ignore: readonly Ignored[];
   /** The first new connection takes the grant with it. */
   readonly singleUse: boolean;
-  /** Each new connection begins the grant anew. */
+  /** Each new connection renews the grant. */
   readonly extend: boolean;
-  /** What the door does with packets that it does not let in: nothing, or what a closed port does. */
+  /** The answer to packets that are not let in: none, or that of a closed port. */
   readonly closedResponse: "drop" | "reset";
-  /** Let in by the door itself, or left to the host's own rules. */
+  /** Whether the door accepts a granted connection, or the host's own rules decide. */
   readonly grantVerdict: "accept" | "return";
-  /** Networks (canonical: `192.0.2.0/24`) that need no knock, and those that none helps. */
+  /** Networks that connect without knocking, and networks that never get in. Canonical: `192.0.2.0/24`. */
   readonly allowFrom: readonly string[];
   readonly denyFrom: readonly string[];
-  /** The network interface by which clients come; every one, where it is not given. */
+  /** The interface on which clients arrive. Default: all. */
   readonly interface?: string;
-  /** What the host sends to itself may be a knock, and so may broadcasts. */
+  /** Packets of the host to itself, and broadcasts, may be knocks. */
   readonly loopbackKnocks: boolean;
   readonly grantPrefix: GrantPrefix;
   readonly lockout?: Lockout;
@@ -123,7 +126,7 @@ export interface Policy {
   readonly families: readonly Family[];
 }
 
-/** A policy as people write it: whatever has a default may be left out. */
+/** A policy as users write it: fields with a default may be left out. */
 export type PolicyArgs = Pick<Policy, "door"> &
   Partial<Omit<Policy, "sequence" | "previous">> & {
     /** As steps, or as text: `tcp/7000,udp/8000,icmp/120`. */

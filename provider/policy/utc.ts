@@ -5,7 +5,7 @@ export function formatUtc(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(".000Z", "Z");
 }
 
-/** On how many days, this one included, something still goes on that ends at a time. */
+/** The number of days until a time, including today. */
 export function daysUntil(endMs: number, nowMs: number): number {
   return Math.max(0, Math.ceil((endMs - nowMs) / DAY_MS));
 }

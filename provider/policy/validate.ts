@@ -16,15 +16,15 @@ import type { Policy } from "./types";
 type Fields = Readonly<Record<string, z.ZodType>>;
 type Parsed<F extends Fields> = { [Name in keyof F]: Exclude<z.output<F[Name]>, undefined> };
 
-/** What was right, field by field with defaults filled in, and what was wrong. Complete when `failures` is empty. */
+/** The valid fields with defaults filled in, and the mistakes. The value is complete if there are no mistakes. */
 export interface Validated<Value> {
   readonly value: Partial<Value>;
   readonly failures: readonly Failure[];
 }
 
 /**
- * Checks each field on its own, so that every wrong one is reported at once. What is wrong with a value for which
- * `isUnknown` holds is not reported: Pulumi's previews have such values, and they will be checked again when known.
+ * Checks each field on its own, so that all mistakes are reported at once. Values for which `isUnknown` holds pass:
+ * Pulumi's previews contain such values, and checks them again once they are known.
  */
 export function validateFields<F extends Fields>(
   fields: F,
@@ -34,10 +34,13 @@ export function validateFields<F extends Fields>(
   const value: Partial<Parsed<F>> = {};
   const failures: Failure[] = Object.keys(input)
     .filter((name) => !Object.hasOwn(fields, name))
-    .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, Object.keys(fields))}` }));
+    .map((name) => ({
+      property: name,
+      reason: `is an unknown field; ${allowedFields(name, Object.keys(fields))}`,
+    }));
   for (const name in fields) {
     const result = fields[name]?.safeParse(input[name]);
-    // No key without a value: Pulumi takes none, and equal policies are equal objects.
+    // No key may be undefined: Pulumi refuses that, and equal policies must be equal objects.
     if (result?.success && result.data !== undefined) value[name] = result.data as Parsed<F>[typeof name];
     for (const { path, message } of result?.error?.issues ?? []) {
       const failure = { property: pathText([name, ...path]), reason: message };
@@ -50,13 +53,13 @@ export function validateFields<F extends Fields>(
   return { value, failures };
 }
 
-/** Checks a policy: each field, then what must hold between them. */
+/** Checks a policy: first each field, then the fields together. */
 export function validatePolicy(input: Readonly<Record<string, unknown>>): Validated<Policy> {
   const { value, failures } = validateFields(policyFields, input);
   return { value, failures: [...failures, ...missingOpening(input), ...conflicts(value)] };
 }
 
-/** What must hold between the fields of a policy, as far as each is right in itself. */
+/** Checks between the fields of a policy, for those that are valid on their own. */
 export function conflicts(policy: Partial<Policy>): Failure[] {
   const { sequence, previous, door, ignore } = policy;
   return [

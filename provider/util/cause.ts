@@ -1,14 +1,14 @@
 import { plainLines, plainText } from "./plainText";
 
-/** Causes of causes that are kept. */
+/** How many causes of causes are kept. */
 const MOST_CAUSES = 5;
 
 const MOST_CHARACTERS = 500;
 
 /**
- * What may be kept of an error that is another's cause: its name, message, code, where it was thrown, and its own causes. Node's
- * errors have more, such as the arguments of a command, an address and a port, and whatever prints an error prints that too.
- * @param hide takes secrets out of what the error says. Default: it says none.
+ * A copy of an error that is safe to keep as a cause: name, message, code, stack and causes. Node's errors contain
+ * more, such as the arguments of a command, an address and a port, and whoever prints an error prints that as well.
+ * @param hide removes secrets from texts of the error. Default: the texts contain none.
  */
 export function causeOf(error: unknown, hide = (text: string) => text, depth = 0): Error | undefined {
   if (typeof error === "string") return new Error(plainText(hide(error), MOST_CHARACTERS));

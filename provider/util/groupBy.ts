@@ -1,4 +1,4 @@
-/** What has the same key, in the order in which it came. */
+/** Items by their key, in their original order. */
 export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {

@@ -1,9 +1,9 @@
-/** The letters of a name, without what people write otherwise: capitals, `_` and `-`. */
+/** A name in lower case, without `_` and `-`: people write these differently. */
 function plain(name: string): string {
   return name.replace(/[_-]/g, "").toLowerCase();
 }
 
-/** How many letters have to be put in, left out, replaced or swapped with the next to make one of the other (Damerau). */
+/** How many insertions, deletions, replacements and swaps of neighbours turn one text into the other (Damerau). */
 function distance(one: string, other: string): number {
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
@@ -24,10 +24,10 @@ function distance(one: string, other: string): number {
   return at(one.length, other.length);
 }
 
-/** The most letters of which a mistyped name is compared: what is longer resembles none. */
+/** A mistyped name is compared by this many letters at most. */
 const MOST_LETTERS = 64;
 
-/** What is said of a field that does not exist: the end of a sentence, the one that may be meant first. */
+/** The end of a message about an unknown field: the allowed fields, the most similar first. */
 export function allowedFields(unknown: string, names: readonly string[]): string {
   const given = plain(unknown.slice(0, MOST_LETTERS));
   const [nearest] = names
@@ -39,7 +39,10 @@ export function allowedFields(unknown: string, names: readonly string[]): string
   return `did you mean ${nearest.name}? allowed: ${[nearest.name, ...others].join(", ")}`;
 }
 
-/** What a name counts that begins the other, with most of its letters: less than two wrong letters, more than one. */
+/**
+ * The distance of a name that begins the other and has at least half of its letters: between one and two wrong
+ * letters.
+ */
 const PART = 1.5;
 
 function nearness(one: string, other: string): number {

@@ -1,12 +1,12 @@
 /**
- * Text from outside as text for people: on one line, with nothing in it that a terminal obeys, or that does not show. Whatever
- * comes from a host, a server, a state or a file goes through here before people see it.
+ * Makes text from outside safe to show: one line, without terminal controls and invisible characters. All text from a
+ * host, a server, a state or a file passes here before it is printed.
  */
 
 /**
- * What is shown as its number: control characters (of C0, with ESC, BEL, CR and line breaks; DEL; of C1, with the 8-bit
- * CSI and OSC), what turns the direction of writing or has no width, separators of lines and paragraphs, halves of
- * surrogate pairs, and what is no character (Unicode 16, 4.5 and 5.21; ECMA-48, 5).
+ * Characters that are shown by their number: control characters (of C0, with ESC, BEL, CR and line breaks; DEL; of
+ * C1, with the 8-bit CSI and OSC), characters that change the direction of writing or have no width, separators of
+ * lines and paragraphs, halves of surrogate pairs, and noncharacters (Unicode 16, 4.5 and 5.21; ECMA-48, 5).
  */
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
@@ -14,7 +14,7 @@ const HIDDEN =
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * @param maxCharacters how many of the text's UTF-16 units are shown; how many follow is said. Default: all.
+ * @param maxCharacters how many UTF-16 units are shown; the number of the rest is added. Default: all.
  */
 export function plainText(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
   const more = text.length - maxCharacters;
@@ -22,19 +22,19 @@ export function plainText(text: string, maxCharacters = Number.POSITIVE_INFINITY
   return kept.replace(HIDDEN, visible) + (more > 0 ? `… (${more} more characters)` : "");
 }
 
-/** The same of text of our own, whose line breaks and tabs stay. */
+/** The same for our own text: line breaks and tabs stay. */
 export function plainLines(text: string): string {
   return text.replace(HIDDEN, (character) => (/[\n\t]/.test(character) ? character : visible(character)));
 }
 
-/** JSON on one line, in which such characters are escapes: its value is the same. */
+/** JSON on one line with such characters as escapes, so the value stays the same. */
 export function plainJson(value: unknown): string {
   return JSON.stringify(value).replace(HIDDEN, (character) =>
     Array.from(character.split(""), (unit) => `\\u${hexadecimal(unit.charCodeAt(0), 4)}`).join(""),
   );
 }
 
-/** As JavaScript writes them: \x1b, \u202e, \u{e0001}. */
+/** The way JavaScript writes them: \x1b, \u202e, \u{e0001}. */
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x100) return SHORT[character] ?? `\\x${hexadecimal(code, 2)}`;

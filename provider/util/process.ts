@@ -1,19 +1,21 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
 
-/** How a command ended. `code` is undefined where it could not be started, or was ended by a signal or the time limit. */
+/** The end of a command. `code` is undefined if it could not start, or a signal or the time limit ended it. */
 export interface ProcessExit {
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Why it could not be started. */
+  /** Why it could not start. */
   readonly error?: Error;
 }
 
-/** The variable in which the command line may be given a sequence. No command that we start gets it. */
+/** The environment variable for a sequence. Commands that we start do not get it. */
 export const SEQUENCE_VARIABLE = "PORTKNOCK_SEQUENCE";
 
-/** Characters that a command may print. The state of 10,000 doors is a third of it, and JavaScript has texts of twice that. */
+/**
+ * How many characters a command may print. The state of 10,000 doors has a third, and a JavaScript string twice that.
+ */
 const PRINTED_MAX = 256 * 2 ** 20;
 
 /** Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: no secrets. */
@@ -23,7 +25,7 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
       stdio: ["ignore", "pipe", "pipe"],
       env: environment({}),
     });
-    // Node's own would go on where the command cannot be started, and keep this process waiting.
+    // Node's own time limit goes on if the command cannot start, and keeps this process alive.
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     let stdout = "";
     let stderr = "";
@@ -53,15 +55,15 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
   });
 }
 
-/** A command that has this process's terminal, input and output. */
+/** A command with the terminal, input and output of this process. */
 export interface Foreground {
-  /** Its exit code; 128 and the signal's number where a signal ended it, as shells have it. Rejects where it cannot start. */
+  /** Its exit code; 128 plus the signal's number if a signal ended it, as in shells. Rejects if it cannot start. */
   readonly ended: Promise<number>;
   /** Asks it to end. */
   stop(): void;
 }
 
-/** The signals that are passed on. A terminal's own SIGINT, SIGQUIT and SIGTSTP reach the command without us. */
+/** The signals that are passed on. SIGINT, SIGQUIT and SIGTSTP reach the command from the terminal. */
 const PASSED_ON = ["SIGTERM", "SIGHUP"] as const;
 
 /** Starts a command in the foreground, without a shell. Arguments are world-readable while it runs: no secrets. */
@@ -83,7 +85,7 @@ export function startInForeground(
   return { ended, stop: () => child.kill() };
 }
 
-/** Node's error has all arguments of the command in it, and those may be secrets that the process list no longer shows. */
+/** Node's error contains all arguments of the command, which may be secret. */
 function withoutArguments({ message, code }: NodeJS.ErrnoException): Error {
   return Object.assign(new Error(message), { code });
 }

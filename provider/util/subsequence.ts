@@ -1,8 +1,8 @@
 import { groupBy } from "./groupBy";
 
 /**
- * What two lists have in common in each group on its own, as pairs of indexes: between groups there is no order. A firewall's
- * chains are such groups, and many small ones cost little.
+ * The common subsequence of two lists, for each group on its own, as pairs of indexes. Groups have no order among each
+ * other, like the chains of a firewall, and many small groups cost little.
  */
 export function commonInGroups(
   a: readonly string[],
@@ -21,15 +21,15 @@ export function commonInGroups(
   });
 }
 
-/** Up to so many pairs of texts are all compared. A chain of 500 rules that has become another of 500 is no more. */
+/** Up to this many pairs of texts, all are compared: two chains of 500 rules each. */
 const PAIRS = 250_000;
 
 /**
- * A common subsequence of two lists of texts, as pairs of indexes in ascending order: the longest one, unless the lists
- * differ in so much, and repeat themselves so often, that finding it would cost seconds. Equal lists have all in common.
+ * A common subsequence of two lists of texts, as pairs of indexes in ascending order. It is the longest one, unless
+ * the lists differ so much and repeat texts so often that finding it would take seconds.
  */
 export function commonSubsequence(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
-  // What two lists begin and end with in common is part of it: for most, that is all.
+  // A common beginning and end is part of it. For most lists that is all.
   const shorter = Math.min(a.length, b.length);
   let first = 0;
   while (first < shorter && a[first] === b[first]) first++;
@@ -48,8 +48,8 @@ export function commonSubsequence(a: readonly string[], b: readonly string[]): (
 }
 
 /**
- * The first occurrence of a text in the one list goes with the first in the other, the second with the second; of these
- * pairs the longest ascending subsequence (Schensted, 1961; n log n). Exact where no text comes twice.
+ * Pairs the first occurrence of a text with the first in the other list, the second with the second, and takes the
+ * longest ascending subsequence of these pairs (Schensted, 1961; n log n). Exact if no text repeats.
  */
 function ofOccurrences(a: readonly string[], b: readonly string[]): [number, number][] {
   const places = groupBy(b.keys(), (index) => b[index]);

@@ -37,7 +37,7 @@ test("every wrong option is named at once, and no value", async () => {
   const text = { host: "", sequence: "tcp/1,tcp-313370", constructor: 1 };
   const ofText = await knock(text as never).catch((error: unknown) => error);
   expect(ofText).toBeInstanceOf(TypeError);
-  for (const name of ["host: must", "sequence: step 2", "constructor: is no field"])
+  for (const name of ["host: must", "sequence: step 2", "constructor: is an unknown field"])
     expect(String(ofText)).toContain(name);
   expect(String(ofText)).not.toContain("313370");
   await expect(knock({ host, sequence: "tcp/1,tcp/1" })).rejects.toThrow(

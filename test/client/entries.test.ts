@@ -129,7 +129,7 @@ test("what a configured door knocks with is text, and there is something", () =>
     [
       told("configuration that is wrong", { path }),
       "doors[0].sequence: must be text such as tcp/PORT,udp/PORT,icmp/BYTES",
-      "doors[1]: must have one of sequence, derivation, oneTime: nothing else opens it",
+      "doors[1]: must have one of sequence, derivation, oneTime: without one nothing opens the door",
       "doors[2].oneTime: must have a UDP `port`",
     ].join("\n"),
   );

@@ -35,7 +35,7 @@ test("a wrong policy is answered with every wrong field, and code 1", () => {
   expect(stderr).toMatch(/^sequence: must have at least one step$/m);
   expect(stderr).toMatch(/^openForSeconds: must be/m);
   expect(stderr).toMatch(/^door: must be a list/m);
-  expect(stderr).toMatch(/^x: is no field; allowed: sequence, calendar, previous, oneTime, door/m);
+  expect(stderr).toMatch(/^x: is an unknown field; allowed: sequence, calendar, previous, oneTime, door/m);
 });
 
 test.each([

@@ -125,7 +125,7 @@ test("a day's guesses are as many under a lockout as without: forged packets lif
   const plain = reasonOf({}, "few-guesses");
   expect(plain).toContain("has 864 million guesses a day");
   expect(reasonOf({ lockout }, "few-guesses")).toBe(
-    `${plain}; the lockout is not counted, since forged packets lift it`,
+    `${plain}; the lockout does not count, because forged packets lift it`,
   );
   expect(reasonOf({ lockout }, "lockout-lifted")).toMatch(
     /hold 100 sources \(ip_list_tot, the default\) .*: 500 packets with forged addresses lift a lockout of 86400 s, and 100 keep/,

@@ -63,7 +63,9 @@ test("every wrong field is reported at once, under its path, without its value",
   const reasons = failures.map(({ reason }) => reason).join("\n");
   expect(reasons).not.toContain("31337");
   expect(reasons).toContain("a whole number from 1 to 65535");
-  expect(reasons).toContain("has no field proxi; did you mean proxy? allowed: proxy, host, port, user");
+  expect(reasons).toContain(
+    "has the unknown field proxi; did you mean proxy? allowed: proxy, host, port, user",
+  );
 });
 
 test("a connection without a credential is wrong, unless an agent runs that has a key", async () => {

@@ -102,7 +102,7 @@ describe("what people write in fields", () => {
     const allowed = userInputs.filter((one) => one !== name).join(", ");
     const { reason } = name
       ? { reason: told("an unknown field", { path: field, name, allowed: `${name}, ${allowed}` }) }
-      : { reason: `${field}: is no field; allowed: ${userInputs.join(", ")}` };
+      : { reason: `${field}: is an unknown field; allowed: ${userInputs.join(", ")}` };
     expect(failure).toBe(reason);
   });
 

@@ -91,7 +91,7 @@ test("the port is the one that is asked for, or drawn anew where something else 
     ignore: [{ protocol: "udp", ports: ["40000-40002"] }],
   };
   expect(await reasons(heard)).toEqual([
-    "oneTime.port: must be no port that a sequence, `door` or `ignore` names for UDP",
+    "oneTime.port: must not be a UDP port of a sequence, `door` or `ignore`",
   ]);
 });
 

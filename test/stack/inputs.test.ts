@@ -70,7 +70,7 @@ describe("wrong inputs", () => {
       "sequence[2].payloadBytes",
       "stepTimeoutSeconds",
     ]);
-    expect(said).toContain("has no field colour; allowed: host, port, user,");
+    expect(said).toContain("has the unknown field colour; allowed: host, port, user,");
     expect(said).not.toMatch(/MARKED|61873/);
   });
 

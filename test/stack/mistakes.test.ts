@@ -69,7 +69,7 @@ describe("what Pulumi tells people", () => {
       told("a sequence as a wrong text", { path: "sequence", step: 2 }),
       told("a service of another kind", { path: "door[0]" }),
       told("an ignored service of another kind", { path: "ignore[0]" }),
-      "openForSecond: is no field; did you mean openForSeconds?",
+      "openForSecond: is an unknown field; did you mean openForSeconds?",
     ])
       expect(said).toContain(one);
     expect(said).not.toMatch(/7001|7002/);

@@ -75,7 +75,7 @@ describe("the command's habits", () => {
     await lab.controller.run(["sh", "-c", `cat >${path}`], { input: JSON.stringify(wrong) });
     const { stderr, code } = await knock();
     expect(code).toBe(2);
-    for (const place of ["host: must", "sequence: step 2", "door: must", "port: is no field"])
+    for (const place of ["host: must", "sequence: step 2", "door: must", "port: is an unknown field"])
       expect(stderr).toContain(`doors[0].${place}`);
     expect(stderr).not.toContain("313370");
     await configure(lab, SEQUENCE);

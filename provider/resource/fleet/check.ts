@@ -35,7 +35,7 @@ export function fleetFailures(args: PortKnockFleetArgs): Failure[] {
 function unknownFields(shared: Properties): Failure[] {
   return Object.keys(shared)
     .filter((name) => !FIELDS.includes(name))
-    .map((name) => ({ property: name, reason: `is no field; ${allowedFields(name, FIELDS)}` }));
+    .map((name) => ({ property: name, reason: `is an unknown field; ${allowedFields(name, FIELDS)}` }));
 }
 
 function canaryFailures(canary: unknown, hosts: readonly string[]): Failure[] {

@@ -105,7 +105,7 @@ async function ofHost(host: string, login: Login): Promise<HostStatus> {
   });
 }
 
-/** One host after the other: each is a connection, and some may share a bastion. */
+/** Reads one host after the other: hosts may share a bastion. */
 async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
   const hosts = [...new Set(doors.map(hostOf))];
   const asked = hosts.filter((one) => host === undefined || one === host);
@@ -148,7 +148,7 @@ interface FoundKnock {
   readonly knocks: readonly Knock[];
 }
 
-/** A host without a door on SSH needs no knock, so that none is known is no error. */
+/** Undefined if no sequence is known. That is not an error: a host without a door on SSH needs no knock. */
 async function findKnock(request: Request): Promise<FoundKnock | undefined> {
   for (const { name, find } of sources) {
     const found = await find(request);
@@ -160,7 +160,7 @@ async function findKnock(request: Request): Promise<FoundKnock | undefined> {
   return undefined;
 }
 
-/** Few tries, and no trust in a key that nobody has seen before: there is no state to record it in. */
+/** A connection with few tries. It refuses an unknown host key, since there is no state to record it in. */
 function connectionOf(given: Readonly<Record<string, unknown>>): Connection {
   const { value, failures } = validateFields(
     { connection: connectionSchema },

@@ -8,8 +8,8 @@ import { compile } from "../../provider/rules/compile";
 import { complete } from "../policy/complete";
 import { told } from "../situations";
 
-const enter = vi.hoisted(() => vi.fn());
-vi.mock("../../provider/host/enter", () => ({ enter }));
+const knockAndConnect = vi.hoisted(() => vi.fn());
+vi.mock("../../provider/host/enter", () => ({ knockAndConnect }));
 
 /** What a script prints between its marks; "cut": its end is not seen. */
 type Printed = readonly string[] | "cut";
@@ -63,9 +63,9 @@ const ruleset = compile(
 
 async function commitOn(host: Host): Promise<ConfirmedChange | PortKnockError> {
   const session = sessionOf(host);
-  enter.mockReset().mockResolvedValueOnce(session);
-  if (host.confirm) enter.mockResolvedValueOnce(session);
-  else enter.mockRejectedValueOnce(new Error("shut"));
+  knockAndConnect.mockReset().mockResolvedValueOnce(session);
+  if (host.confirm) knockAndConnect.mockResolvedValueOnce(session);
+  else knockAndConnect.mockRejectedValueOnce(new Error("shut"));
   const holds = (chain: string) => (observed: ConfirmedChange["observed"]) =>
     observed.ipv4?.includes(chain) === true;
   const change: Change = {

@@ -25,5 +25,8 @@ const project = (name: GroupName) => {
 };
 
 export default defineConfig({
-  test: { projects: (Object.keys(GROUPS) as GroupName[]).map(project) },
+  test: {
+    projects: (Object.keys(GROUPS) as GroupName[]).map(project),
+    coverage: { include: ["provider/**/*.ts"], reporter: ["text-summary"] },
+  },
 });

@@ -8,6 +8,7 @@ const half = process.env.PORTKNOCK_HALF as Half | undefined;
 const project = (name: GroupName) => {
   const group = GROUPS[name];
   const workers = "workers" in group ? group.workers : 1;
+  const isShared = "isProcessShared" in group;
   return {
     test: {
       name,
@@ -15,7 +16,8 @@ const project = (name: GroupName) => {
       testTimeout: group.timeoutMs,
       hookTimeout: group.timeoutMs,
       // A test that expects nothing cannot fail, nor one that is made for each of no cases.
-      setupFiles: ["test/noEmptyEach.ts"],
+      setupFiles: ["test/noEmptyEach.ts", ...(isShared ? ["test/freshModules.ts"] : [])],
+      isolate: !isShared,
       expect: { requireAssertions: true },
       ...(workers > 1 ? { maxWorkers: workers } : { fileParallelism: false }),
     },
@@ -23,5 +25,8 @@ const project = (name: GroupName) => {
 };
 
 export default defineConfig({
-  test: { projects: (Object.keys(GROUPS) as GroupName[]).map(project) },
+  test: {
+    projects: (Object.keys(GROUPS) as GroupName[]).map(project),
+    coverage: { include: ["provider/**/*.ts"], reporter: ["text-summary"] },
+  },
 });

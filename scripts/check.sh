@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The inner loop: format, lint, types, shell, unit tests. Needs what scripts/setup.sh installs, and no root.
+# The inner loop: format, lint, types, shell, the core of the unit tests. Needs what scripts/setup.sh installs, and no root.
+# The long form, npm run check -- --coverage, ends with what share of provider/ the unit tests run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -7,4 +8,4 @@ npx biome check --error-on-warnings .
 node scripts/api.mjs # checks the types of provider/ too
 printf '%s\n' test examples/*/ | xargs -n 1 -P 2 npx tsc --noEmit -p
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
-npx vitest run --project unit "$@"
+PORTKNOCK_HALF=core npx vitest run --project unit "$@"

@@ -9,6 +9,8 @@ interface Group {
   readonly timeoutMs: number;
   /** How many files run at once. Without it one: the files share something, or measure time. */
   readonly workers?: number;
+  /** One process runs many files, which saves most of their time (test/freshModules.ts). */
+  readonly isProcessShared?: true;
   /** The names of the files in one half, without `.test.ts`; all others are in the other half. */
   readonly split?: { readonly [H in Half]?: readonly string[] };
 }
@@ -22,6 +24,11 @@ export const GROUPS = {
     ],
     timeoutMs: 60_000,
     workers: 2,
+    isProcessShared: true,
+    split: {
+      // Random campaigns, and what starts hundreds of processes.
+      rest: ["answerLimits", "campaign", "entries", "privateKey", "sinks"],
+    },
   },
   kernel: {
     folders: ["test/kernel"],

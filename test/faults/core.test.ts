@@ -1,4 +1,4 @@
 import { testFaults } from "./run";
 import { CORE_FAULTS, coreCells } from "./select";
 
-testFaults(CORE_FAULTS, coreCells, 12);
+testFaults(CORE_FAULTS, coreCells, 20);

@@ -4,13 +4,14 @@ import { FAULTS, type Fault } from "./faults";
 /** Of these `npm test` runs every cell that someCells chooses. They strike at few steps. */
 const WHOLLY_CORE: readonly string[] = [
   ...["knocks lost on the way once applied", "the new sequence is knocked wrongly"],
-  ...["another stack applies at the same time", "lock held by a process that then dies"],
+  "lock held by a process that then dies",
 ];
 
 /** Of these `npm test` runs one cell an operation. They can strike anywhere. */
 const PARTLY_CORE: readonly string[] = [
   ...["link down from here on", "replies dropped from here on", "connection reset", "controller killed"],
   ...["script's shell killed", "script's session killed", "tool refuses"],
+  "another stack applies at the same time",
 ];
 
 const named = (names: readonly string[]) => FAULTS.filter(({ name }) => names.includes(name));

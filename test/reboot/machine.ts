@@ -24,12 +24,16 @@ export interface MachineLab extends Lab {
 }
 
 const run = promisify(execFile);
-/** Once every service has started, none having failed. */
+/**
+ * Once every service has started, none having failed. OpenRC's sshd is there before it listens: state 0A is "listening", port
+ * 0016 is 22 (proc(5)).
+ */
 const IS_UP = `
 if [ -d /run/systemd/system ]; then
   systemctl is-system-running --wait
 else
-  rc-status default && pgrep -x sshd && ! rc-status --crashed
+  rc-status default && ! rc-status --crashed && [ ! -d /run/openrc/rc.starting ] &&
+    grep -qE ':0016 0+:0000 0A ' /proc/net/tcp && grep -qE ':0016 0+:0000 0A ' /proc/net/tcp6
 fi`;
 
 const REBOOT = { clean: "reboot", cut: "reboot --force --force || reboot -f" };

@@ -10,8 +10,10 @@ export const FLAVOURS: readonly MachineOptions[] = [
   { release: "bookworm", variant: "legacy" },
 ];
 
+// A login's scope is of systemd-logind, and may outlive the login for a moment.
 const TRACES = `
-ls -d /run/portknock* /run/systemd/transient/* /proc/net/xt_recent/* 2>/dev/null | grep -vx /run/portknock.lock
+ls -d /run/portknock* /run/systemd/transient/* /proc/net/xt_recent/* 2>/dev/null |
+  grep -vEx '/run/portknock\\.lock|/run/systemd/transient/session-[^/]+\\.scope(\\.d)?'
 find /etc -xdev -printf '%p %y %m %l\\n' | sort
 find /etc -xdev -type f -exec sha256sum {} + | sort
 systemctl list-units --all --plain --no-legend 'portknock*'

@@ -1,23 +1,17 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEPLOY, type Firewall, type Host, type Lab, OPS, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { DEPLOY, type Firewall, OPS } from "../lab/lab";
+import { useStack } from "./useStack";
 import { sshDoor, traces } from "./world";
 
 describe("ways to log in", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let before: string;
   let held: Firewall;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
   });
-  afterAll(() => lab?.stop());
 
   const use = (login: Readonly<Record<string, unknown>>) =>
     stack.declare({ ssh: sshDoor(lab, host, { connection: { host: host.ipv4, ...login } }) });

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { sshDoor } from "./world";
 
 /** What `pulumi preview --json` tells about a resource. */
@@ -21,16 +20,7 @@ const WEAK = [
 ];
 
 describe("what the linter has to say", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack();
 
   /** Which resource is warned of what, in a preview. */
   async function warnings(): Promise<string[]> {

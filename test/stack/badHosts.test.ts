@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../lab/lab";
 import { type Situation, told } from "../situations";
 import { read, startEvil } from "./evil/evil";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, sshDoor, traces } from "./world";
 
 /** For how long, and with how much memory, one host may keep a process from the others. On a machine with much else to do. */
@@ -125,14 +125,7 @@ describe("a host that sends more than it should", () => {
 });
 
 describe("one bad host among others", () => {
-  let lab: Lab;
-  let stack: Stack;
-
-  beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack } = useStack({ hosts: 2 });
 
   const delays = () => join(lab.dir, "home/delays");
 

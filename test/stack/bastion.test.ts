@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
+import { useStack } from "./useStack";
 import { isOpen, sshDoor, traces } from "./world";
 
 const TCP_STEPS = [
@@ -9,22 +9,15 @@ const TCP_STEPS = [
 ];
 
 describe("through a bastion", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ hosts: 2 });
   let bastion: Host;
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    [host, bastion] = [lab.host(1), lab.host(2)];
+    bastion = lab.host(2);
     before = await traces(host);
     // Only the bastion is let in by the way there: a packet of the controller's would be seen to get an answer.
     await host.run(["ip", "route", "add", "blackhole", "192.0.2.1/32"]);
-  });
-  afterAll(async () => {
-    await lab?.stop();
   });
 
   const proxied = (more: Readonly<Record<string, unknown>> = {}) => ({

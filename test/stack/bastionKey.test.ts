@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
 import { told } from "../situations";
 import { startEvil } from "./evil/evil";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, sshDoor, traces } from "./world";
 
 const STEPS = [
@@ -15,17 +15,13 @@ const PASSWORD = "Marked-Password";
 const KEY = "/etc/ssh/ssh_host_ed25519_key";
 
 describe("the key of a bastion", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: 3 });
   let host: Host;
   let bastion: Host;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 3 });
-    stack = await makeStack(lab);
     [host, bastion] = [lab.host(1), lab.host(2)];
   });
-  afterAll(() => lab?.stop());
 
   const door = (
     proxy: Readonly<Record<string, unknown>> = {},

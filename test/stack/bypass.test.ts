@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Lab } from "../lab/lab";
 import { type Situation, told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, sshDoor, webDoor } from "./world";
 
 const PORT = 443;
@@ -68,16 +68,8 @@ const CASES: readonly {
 ];
 
 describe("a port that stays open though its door is loaded", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ hosts: 2 });
 
-  beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
   afterEach(async () => {
     await run(["iptables -t nat -F", "iptables -t nat -X", "nft flush ruleset"]);
     await stack.must("cancel", "--yes");

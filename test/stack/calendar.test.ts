@@ -1,13 +1,14 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { dateAt, scheduleOf } from "../../provider/derive/schedule";
 import type { ClientConfig } from "../../provider/policy/clientConfig";
 import { formatSequence } from "../../provider/policy/text";
 import type { Calendar, DoorDerivation, Sequence } from "../../provider/policy/types";
-import { type Host, killGroup, type Lab, startLab } from "../lab/lab";
+import { type Host, killGroup } from "../lab/lab";
 import { forms, leaks, readableByAnyone } from "./leaks";
-import { makeStack, REPOSITORY, type Stack } from "./stack";
+import { REPOSITORY } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, traces } from "./world";
 
 const MASTER = "Marked-master-secret-of-more-than-32-characters";
@@ -30,8 +31,7 @@ interface Outputs {
  * a controller knows no sequence of now, so it is let in without one.
  */
 describe("a calendar", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: 3, program: "fleet" });
   /** Its SSH is open to the calendar's sequences alone; or also to the controller. */
   let alone: Host;
   let attended: Host;
@@ -40,15 +40,12 @@ describe("a calendar", () => {
   const before: Record<string, string> = {};
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 3 });
-    stack = await makeStack(lab, undefined, "fleet");
     [alone, attended, client] = [lab.host(1), lab.host(2), lab.host(3)];
     for (const host of [alone, attended]) before[host.name] = await traces(host);
     const set = await stack.exec(["pulumi", "config", "set", "--secret", "master"], { input: MASTER });
     expect(set.code).toBe(0);
     await declare();
   });
-  afterAll(() => lab?.stop());
 
   /** Above the ports that the system hands out by itself, so that no log has them by chance. */
   const PORTS = ["61100-65500"];

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Lab, startLab } from "../lab/lab";
+import { beforeAll, describe, expect, test } from "vitest";
 import { changesOf } from "./events";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, traces } from "./world";
 
 const NUMBERS = [1, 2, 3, 4];
@@ -10,18 +9,14 @@ const NUMBERS = [1, 2, 3, 4];
 const LOCKING_OUT = { denyFrom: ["192.0.2.0/24", "198.51.100.0/24"] };
 
 describe("a fleet with a canary", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: NUMBERS.length + 1, program: "component" });
   let before: string[];
   let held: Awaited<ReturnType<typeof firewalls>>;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: NUMBERS.length + 1 });
-    stack = await makeStack(lab, undefined, "component");
     before = await allTraces();
     await declare({});
   });
-  afterAll(() => lab?.stop());
 
   const allTraces = () => Promise.all(lab.hosts.map(traces));
   const firewalls = () => Promise.all(NUMBERS.map((number) => lab.host(number).firewall()));

@@ -1,11 +1,11 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { formatSequence } from "../../provider/policy/text";
 import type { Sequence } from "../../provider/policy/types";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import type { Host } from "../lab/lab";
 import { forms, leaks, readableByAnyone } from "./leaks";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen } from "./world";
 
 const MASTER = "Marked-master-secret-of-more-than-32-characters";
@@ -20,8 +20,7 @@ interface Outputs {
 
 /** Clocks are not namespaced: where the host's is to be wrong, all others are wrong by as much the other way. */
 describe("wrong clocks", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: 2, program: "fleet" });
   let host: Host;
   let derived: Host;
   let keepers = {};
@@ -30,13 +29,10 @@ describe("wrong clocks", () => {
   const known: number[] = [];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab, undefined, "fleet");
     [host, derived] = [lab.host(1), lab.host(2)];
     const set = await stack.exec(["pulumi", "config", "set", "--secret", "master"], { input: MASTER });
     expect(set.code).toBe(0);
   });
-  afterAll(() => lab?.stop());
 
   const CLOCK = join(__dirname, "fleet/clock.cjs");
   const clock = (errorMs: number) => ({

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { connection, isOpen, sshDoor, traces } from "./world";
 
 /** Lets no new ssh login through once an apply has begun, and returns when its rules are loaded. */
@@ -11,19 +10,13 @@ until iptables -S INPUT | grep -q PORTKNOCK && ip6tables -S INPUT | grep -q PORT
 `;
 
 describe("a change that nobody confirms", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
     await stack.declare({ ssh: sshDoor(lab, host, { rollbackAfterSeconds: 15 }) });
   });
-  afterAll(() => lab?.stop());
 
   /** Kills every process of the controller at the instant when only the confirm is missing. */
   async function upThatDies(): Promise<void> {

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { makeStack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, SEQUENCE, sshDoor, traces, webDoor } from "./world";
 
 describe("several doors on one host", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
   });
-  afterAll(() => lab?.stop());
 
   /** SEQUENCE with another second step. */
   const rotated = [SEQUENCE[0], { protocol: "udp", port: 8002 }, SEQUENCE[2]];

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { connection, isOpen, SEQUENCE, sshDoor, traces } from "./world";
 
 const ROTATED = SEQUENCE.toReversed();
 const OWNED = "PORTKNOCK|portknock|PK-";
 
 describe("getting in", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
   });
-  afterAll(() => lab?.stop());
 
   const declare = (more: Readonly<Record<string, unknown>>, login: Readonly<Record<string, unknown>> = {}) =>
     stack.declare({

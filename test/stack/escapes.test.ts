@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { obeyedIn } from "../hostile";
-import { type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { prepareHosts, webDoor } from "./world";
 
 /** Escapes of several families, as printf(1) takes them: OSC 52 writes the clipboard of whoever reads it. */
@@ -37,21 +36,17 @@ END
 } as const;
 
 describe("hosts that print escapes", () => {
-  let lab: Lab;
-  let stack: Stack;
   const names = Object.keys(KINDS);
+  const { lab, stack } = useStack({ hosts: names.length });
   const hostOf = (name: keyof typeof KINDS) => lab.host(names.indexOf(name) + 1);
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: names.length });
-    stack = await makeStack(lab);
     await prepareHosts(lab, Object.values(KINDS));
     const ssh = join(lab.dir, "home/.ssh");
     await mkdir(ssh, { recursive: true });
     const known = lab.hosts.map(({ ipv4, hostKey }) => `${ipv4} ${hostKey}\n`);
     await writeFile(join(ssh, "known_hosts"), known.join(""));
   });
-  afterAll(() => lab?.stop());
 
   /** What a command prints, which is plain whether it works or not. */
   async function printed(command: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
 import { changesOf } from "./events";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, SEQUENCE, sshDoor, traces } from "./world";
 
 const HOSTS = 5;
@@ -10,16 +10,12 @@ const HOSTS = 5;
 const named = (number: number) => `web${number}`;
 
 describe("a PortKnockFleet", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: HOSTS + 1, program: "component" });
   let before: string[];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: HOSTS + 1 });
-    stack = await makeStack(lab, undefined, "component");
     before = await allTraces();
   });
-  afterAll(() => lab?.stop());
 
   const allTraces = () => Promise.all(lab.hosts.map(traces));
   const firewalls = (numbers: readonly number[]) =>

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Forgery, startForging } from "../lab/forge";
-import { type Host, type Lab, startLab } from "../lab/lab";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { makeStack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, sshDoor } from "./world";
 
 const TOKENS = 30;
@@ -12,15 +12,10 @@ const PER_SECOND = 1_000;
 
 /** Whoever forges packets with someone's address has them knock wrong, and locks them out where there is a lockout. */
 describe("1,000 forged packets a second", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ hosts: 2 });
   let forgery: Forgery | undefined;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    host = lab.host();
     await stack.declare({ ssh: door() });
     await stack.up();
     await mkdir(join(lab.controller.home, ".config/portknock"), { recursive: true });
@@ -30,7 +25,6 @@ describe("1,000 forged packets a second", () => {
     await closeDoor();
     expect(await isOpen(lab, host.ipv4)).toBe(false);
   });
-  afterAll(() => lab?.stop());
   beforeEach(() => {
     forgery = startForging(lab, host.ipv4, PER_SECOND);
   });

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, sshDoor } from "./world";
 
 describe("a server that is gone, and one that was rebuilt", () => {
-  let lab: Lab;
-  let stack: Stack;
-
-  beforeAll(async () => {
-    lab = await startLab({ hosts: 3 });
-    stack = await makeStack(lab);
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack } = useStack({ hosts: 3 });
 
   const doorOn = (
     on: Host,

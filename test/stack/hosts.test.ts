@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEPLOY, type Host, type Lab, OPS, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { DEPLOY, type Host, type Lab, OPS } from "../lab/lab";
+import { useStack } from "./useStack";
 import { connection, prepareHosts, sshDoor, traces } from "./world";
 
 const PASSPHRASE = "correct horse";
@@ -64,13 +64,10 @@ function locked(lab: Lab): string {
 }
 
 describe("hosts as people have them", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: KINDS.length });
   let before: string[];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: KINDS.length });
-    stack = await makeStack(lab);
     await prepareHosts(
       lab,
       KINDS.map(({ prepare }) => prepare),
@@ -87,7 +84,6 @@ describe("hosts as people have them", () => {
     await stack.declare(Object.fromEntries(doors));
     await stack.up();
   });
-  afterAll(() => lab?.stop());
 
   const allTraces = () => Promise.all(KINDS.map((_, index) => traces(lab.host(index + 1))));
 

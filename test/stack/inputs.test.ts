@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { sshDoor, traces } from "./world";
 
 describe("wrong inputs", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack();
 
   /** Counters of every packet for the host itself, both families; any connection or knock would show. */
   async function packets(): Promise<string> {

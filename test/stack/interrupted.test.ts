@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { randomNumbers } from "../kernel/random";
-import { type Lab, startLab } from "../lab/lab";
 import { seed } from "../policy/seed";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, SEQUENCE, sshDoor, traces, webDoor } from "./world";
 
 const HOSTS = 3;
@@ -16,19 +15,15 @@ const ENDS = {
 } as const;
 
 describe("an up that is interrupted at a random moment", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: HOSTS });
   let before: string[];
   const started = seed();
   const random = randomNumbers(started);
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: HOSTS });
-    stack = await makeStack(lab);
     before = await Promise.all(lab.hosts.map(traces));
     console.log(`seed ${started}`);
   });
-  afterAll(() => lab?.stop());
 
   const declare = (sequence: readonly object[]) => {
     const login = { rollbackAfterSeconds: 15 };

@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { isOpen, SshSession, sshDoor, traces } from "./world";
 
 describe.each([
   { variant: "nf_tables", by: "ipv4" },
   { variant: "legacy", by: "ipv6" },
 ] as const)("the life of a door, by $by, with iptables of variant $variant", ({ variant, by }) => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ variant });
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab({ variant });
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
     const connection = { host: host[by], privateKey: lab.privateKey };
     await stack.declare({ ssh: sshDoor(lab, host, { connection }) });
   });
-  afterAll(() => lab?.stop());
 
   test("preview shows every rule, but of a knock only its place; the host is not touched", async () => {
     const shown = await stack.preview();

@@ -1,22 +1,13 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { describe, expect, test } from "vitest";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { makeStack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, SEQUENCE, sshDoor } from "./world";
 
 describe("what Pulumi tells people", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack({ hosts: 2 });
 
   async function failing(...args: string[]): Promise<string> {
     const { stdout, stderr, code } = await stack.pulumi(...args, "--yes", "--skip-preview");

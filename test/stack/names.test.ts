@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { describe, expect, test } from "vitest";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { makeStack } from "./stack";
+import { useStack } from "./useStack";
 import { sshDoor, webDoor } from "./world";
 
 const owner = (name: string) => `organization/program/test/${name}`;
 
 describe("names of doors, and ports of hosts, in one program", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack();
 
   async function failing(...args: string[]): Promise<string> {
     const { stdout, stderr, code } = await stack.pulumi(...args);

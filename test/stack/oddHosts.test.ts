@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host, Lab } from "../lab/lab";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, prepareHosts, sshDoor, webDoor } from "./world";
 
 type Door = (lab: Lab, host: Host) => Readonly<Record<string, unknown>>;
@@ -132,20 +132,16 @@ async function rules(host: Host): Promise<string> {
 }
 
 describe("hosts that are odd", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: KINDS.length });
   let before: string[];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: KINDS.length });
-    stack = await makeStack(lab);
     await prepareHosts(
       lab,
       KINDS.map(({ prepare }) => prepare),
     );
     before = await Promise.all(lab.hosts.map(rules));
   });
-  afterAll(() => lab?.stop());
 
   const declare = (kinds: readonly Kind[]) =>
     stack.declare(
@@ -206,19 +202,13 @@ describe("hosts that are odd", () => {
 });
 
 describe("a host whose firewall others change", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   const sh = (command: string) => host.run(["sh", "-ec", command]);
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     await stack.declare({ ssh: sshDoor(lab, host) });
     await stack.up();
   });
-  afterAll(() => lab?.stop());
 
   test("a jump above ours is no drift where it accepts nothing", async () => {
     await sh(`iptables -N f2b-sshd; iptables -A f2b-sshd -s 198.51.100.9 -j REJECT; iptables -A f2b-sshd -j RETURN

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { isOpen, sshDoor, traces, webDoor } from "./world";
 
 /** What an option changes for the host's scripts: other chains, one family, a door that answers. */
 describe("doors with options", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack();
 
   const sequence = [
     { protocol: "udp", port: 8201 },

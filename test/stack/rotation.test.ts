@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { formatSequence } from "../../provider/policy/text";
 import type { Sequence } from "../../provider/policy/types";
-import { type Host, killGroup, type Lab, startLab } from "../lab/lab";
+import { type Host, killGroup } from "../lab/lab";
 import { leaks } from "./leaks";
-import { makeStack, REPOSITORY, type Stack } from "./stack";
+import { REPOSITORY } from "./stack";
+import { useStack } from "./useStack";
 import { connection } from "./world";
 
 const HOSTS = 8;
@@ -61,21 +62,17 @@ class Knocker {
 }
 
 describe("a fleet whose sequences rotate", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: HOSTS + 1, program: "fleet" });
   let client: Host;
   let keepers = {};
   const printed: string[] = [];
   const known: number[] = [];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: HOSTS + 1 });
-    stack = await makeStack(lab, undefined, "fleet");
     client = lab.host(HOSTS + 1);
     await declare();
     await up();
   });
-  afterAll(() => lab?.stop());
 
   const door = (host: Host) => ({
     connection: connection(lab, host, { dialErrorLimit: 4 }),

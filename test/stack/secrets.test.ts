@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Host, killGroup, type Lab, OPS, startLab } from "../lab/lab";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { killGroup, OPS } from "../lab/lab";
 import { forms, leaks, readableByAnyone } from "./leaks";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { sshDoor } from "./world";
 
 /** Above the ports that the system hands out by itself, so that no log has them by chance. */
@@ -17,17 +17,12 @@ const PASSPHRASE = "Marked-Passphrase";
 const PASSWORD = "Marked-Password";
 
 describe("no secret is in plain text", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let secrets: string[];
   /** Everything that pulumi has printed. */
   const printed: { command: string; text: string }[] = [];
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     const make = `ssh-keygen -q -t ed25519 -N ${PASSPHRASE} -f "$HOME/marked" && cat "$HOME/marked"`;
     const privateKey = await lab.controller.run(["sh", "-c", make]);
     const publicKey = await lab.controller.run(["sh", "-c", 'cat "$HOME/marked.pub"']);
@@ -44,7 +39,6 @@ describe("no secret is in plain text", () => {
     const lines = privateKey.split("\n").slice(2, -2);
     secrets = [...lines, PASSPHRASE, PASSWORD].flatMap(forms);
   });
-  afterAll(() => lab?.stop());
 
   let marked: Readonly<Record<string, unknown>>;
   const declare = (connection: Readonly<Record<string, unknown>>, sequence = SEQUENCE) =>

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
+import { describe, expect, test } from "vitest";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { connection, isOpen, SEQUENCE, sshDoor, webDoor } from "./world";
 
 /** With a capital, as a sentence of its own. */
@@ -9,16 +8,7 @@ const CONSOLE = told("the way by the console");
 const SENTENCE = `A${CONSOLE.slice(1)}.`;
 
 describe("a door that the knock does not open", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
-
-  beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
-  });
-  afterAll(() => lab?.stop());
+  const { lab, stack, host } = useStack();
 
   const door = (
     more: Readonly<Record<string, unknown>> = {},

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack, type StateResource } from "./stack";
+import { expect, test } from "vitest";
+import type { StateResource } from "./stack";
+import { useStack } from "./useStack";
 import { connection, SEQUENCE } from "./world";
 
 /**
@@ -10,14 +10,7 @@ import { connection, SEQUENCE } from "./world";
  */
 const BYTES = { asExported: 9_500, packed: 3_500 };
 
-let lab: Lab;
-let stack: Stack;
-
-beforeAll(async () => {
-  lab = await startLab();
-  stack = await makeStack(lab);
-});
-afterAll(() => lab?.stop());
+const { lab, stack } = useStack();
 
 test("the state of a door is small, and smaller where the backend packs it", async () => {
   const door = [{ protocol: "tcp", ports: [22] }];

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEPLOY, type Host, type Lab, startLab } from "../lab/lab";
+import { beforeAll, describe, expect, test } from "vitest";
+import { DEPLOY, type Host } from "../lab/lab";
 import { told } from "../situations";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { sshDoor, traces } from "./world";
 
 const TCP_STEPS = [
@@ -13,18 +13,14 @@ const TCP_STEPS = [
 
 /** The home of the lab's controller is that of passwd, as ssh has it. */
 describe("an alias of ~/.ssh/config", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ hosts: 2 });
   let bastion: Host;
   let before: string;
   let config: string;
   let identity: string;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    [host, bastion] = [lab.host(1), lab.host(2)];
+    bastion = lab.host(2);
     before = await traces(host);
     // Only the bastion gets an answer of the host.
     await host.run(["ip", "route", "add", "blackhole", "192.0.2.1/32"]);
@@ -48,9 +44,6 @@ describe("an alias of ~/.ssh/config", () => {
       "  UserKnownHostsFile /dev/null",
     ];
     await writeFile(config, lines.map((line) => `${line}\r\n`).join(""), { mode: 0o600 });
-  });
-  afterAll(async () => {
-    await lab?.stop();
   });
 
   const door = (more: object = {}) =>

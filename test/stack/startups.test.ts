@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
+import { useStack } from "./useStack";
 import { prepareHosts, sshDoor, webDoor } from "./world";
 
 const BEHIND = 32;
@@ -15,20 +15,16 @@ const TCP_STEPS = [
 ];
 
 describe("an sshd with the default of MaxStartups drops nobody", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: BEHIND + 1 });
   let bastion: Host;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: BEHIND + 1 });
-    stack = await makeStack(lab);
     bastion = lab.host(BEHIND + 1);
     await prepareHosts(
       lab,
       lab.hosts.map(() => DEFAULT_STARTUPS),
     );
   });
-  afterAll(() => lab?.stop());
 
   test(`a bastion with ${BEHIND} hosts behind it, all at once`, async () => {
     const proxy = { host: bastion.ipv4, privateKey: lab.privateKey, hostKey: bastion.hostKey };

@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { HostStatus } from "../../provider/host/status/readStatus";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { traces, webDoor } from "./world";
 
 /** A door whose grants and stages last long enough to be read at leisure. */
@@ -19,14 +18,9 @@ describe.each([
   { variant: "nf_tables", family: "ipv4" },
   { variant: "legacy", family: "ipv6" },
 ] as const)("status over $family, with iptables of variant $variant", ({ variant, family }) => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ variant });
 
   beforeAll(async () => {
-    lab = await startLab({ variant });
-    stack = await makeStack(lab);
-    host = lab.host();
     const ssh = join(lab.dir, "home/.ssh");
     await mkdir(ssh, { recursive: true });
     await writeFile(join(ssh, "known_hosts"), `${host.ipv4},${host.ipv6} ${host.hostKey}\n`);
@@ -34,7 +28,6 @@ describe.each([
     await stack.declare({ web: webDoor(lab, host, { ...times, ...OPTIONS }) });
     await stack.up();
   });
-  afterAll(() => lab?.stop());
 
   const portknock = (...args: string[]) => stack.exec(["portknock", ...args]);
 

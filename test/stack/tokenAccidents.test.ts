@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { sshDoor, traces } from "./world";
 
 const TOKENS = 6;
@@ -15,18 +14,12 @@ cat /run/portknock/pending/tx
 `;
 
 describe("accidents of one-time tokens", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack();
   let before: string;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await everything();
   });
-  afterAll(() => lab?.stop());
 
   const sh = (command: string) => host.run(["sh", "-c", command]);
   const everything = async () => `${await traces(host)}${await sh(`find ${ETC} 2>/dev/null || :`)}`;

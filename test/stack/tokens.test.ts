@@ -1,9 +1,8 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { HostStatus } from "../../provider/host/status/readStatus";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { useStack } from "./useStack";
 import { isOpen, sshDoor, traces } from "./world";
 
 const TOKENS = 6;
@@ -14,19 +13,13 @@ describe.each([
 ] as const)(
   "a door of one-time tokens, over $family, with iptables of variant $variant",
   ({ variant, family }) => {
-    let lab: Lab;
-    let stack: Stack;
-    let host: Host;
+    const { lab, stack, host } = useStack({ variant });
     let before: string;
 
     beforeAll(async () => {
-      lab = await startLab({ variant });
-      stack = await makeStack(lab);
-      host = lab.host();
       before = await everything();
       await stack.declare({ web: webDoor() });
     });
-    afterAll(() => lab?.stop());
 
     const webDoor = (more: Readonly<Record<string, unknown>> = {}) => {
       const { sequence: _, ...door } = sshDoor(lab, host, { door: [{ protocol: "tcp", ports: [8080] }] });

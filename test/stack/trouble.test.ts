@@ -1,26 +1,20 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Host } from "../lab/lab";
+import { useStack } from "./useStack";
 import { connection, isOpen, sshDoor, traces } from "./world";
 
 describe("a host that is not as it was", () => {
-  let lab: Lab;
-  let stack: Stack;
-  let host: Host;
+  const { lab, stack, host } = useStack({ hosts: 2 });
   let before: string;
   let hostKey: string;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: 2 });
-    stack = await makeStack(lab);
-    host = lab.host();
     before = await traces(host);
     await stack.declare({ ssh: doorOn(host) });
     await stack.up();
   });
-  afterAll(() => lab?.stop());
 
   const doorOn = (on: Host, more: Readonly<Record<string, unknown>> = {}) =>
     sshDoor(lab, on, { connection: connection(lab, on, { dialErrorLimit: 2, ...more }) });

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { prepareHosts, sshDoor, traces } from "./world";
 
 interface Kind {
@@ -74,20 +73,16 @@ const WARNED: readonly Kind[] = [
 const KINDS = [...WARNED, ...REFUSED];
 
 describe("hosts that are not fit, or less than they look", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: KINDS.length });
   let before: string[];
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: KINDS.length });
-    stack = await makeStack(lab);
     await prepareHosts(
       lab,
       KINDS.map(({ prepare }) => prepare),
     );
     before = await Promise.all(lab.hosts.map(traces));
   });
-  afterAll(() => lab?.stop());
 
   /** Doors on the first hosts. */
   const declare = (count: number) =>

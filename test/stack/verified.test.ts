@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Lab, startLab } from "../lab/lab";
-import { makeStack, type Stack } from "./stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useStack } from "./useStack";
 import { connection, sshDoor, webDoor } from "./world";
 
 const SEEN = { closedBeforeKnock: true, openAfterKnock: true };
@@ -28,12 +27,9 @@ const CASES: readonly {
 ];
 
 describe("what is seen of a door", () => {
-  let lab: Lab;
-  let stack: Stack;
+  const { lab, stack } = useStack({ hosts: CASES.length });
 
   beforeAll(async () => {
-    lab = await startLab({ hosts: CASES.length });
-    stack = await makeStack(lab);
     const doors = CASES.map(({ isOnSsh, more }, index) => {
       const host = lab.host(index + 1);
       const make = isOnSsh ? sshDoor : webDoor;
@@ -42,7 +38,6 @@ describe("what is seen of a door", () => {
     await stack.declare(Object.fromEntries(doors));
     await stack.up();
   });
-  afterAll(() => lab?.stop());
 
   test.each(CASES.map((one, index) => ({ ...one, host: `h${index + 1}` })))(
     "$name",

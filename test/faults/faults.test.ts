@@ -15,7 +15,7 @@ const variant = process.env.PORTKNOCK_VARIANT === "legacy" ? "legacy" : "nf_tabl
 const HOSTS = 40;
 
 /** Where most is at stake. */
-const SOME = /^(applied|confirm)$|^apply\/ip6tables-restore\/3|^confirm\/mv\/[12]/;
+const SOME = /^(applied|confirm)$|^apply\/ip6tables-restore\/2|^confirm\/mv\/[12]/;
 
 const SWITCH = `table bridge faults {
   set silent { type ifname; }

@@ -16,34 +16,89 @@ export type ScriptName =
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
 
-/** What each consists of beside what all have: those that store what was confirmed, and those that report. */
+/** What all have: how they answer, and read and change a host. */
+const LIBRARY: readonly string[] = [
+  ...[
+    "answer.sh",
+    "host.sh",
+    "lock.sh",
+    "files.sh",
+    "lists.sh",
+    "tables.sh",
+    "unreadable.sh",
+    "transaction.sh",
+  ],
+  ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
+].map((name) => `lib/${name}`);
+
+const APPLY = ["settle.sh", "arm.sh", "plan.sh", "load.sh", "tokens.sh"].map((name) => `apply/${name}`);
+const AWK_OF_APPLY = ["merge_door.awk", "remaining.awk", "slots.awk"];
+const NAT = ["nat.sh", "nat_addresses.awk", "nat_iptables.awk", "nat_nft.awk", "nat_doors.awk"];
+const REPORT = ["neighbours.sh", "report.sh", ...NAT];
+
+/** What each consists of beside that: those that store what was confirmed, and those that report. */
 const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
-  apply: ["lock.sh", "lists.sh", "tokens.sh", "apply.sh"],
-  confirm: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "nat.sh", "confirm.sh"],
-  abort: ["lock.sh", "lists.sh", "persist.sh", "neighbours.sh", "report.sh", "nat.sh", "abort.sh"],
-  observe: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "observe.sh"],
-  recheck: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "recheck.sh"],
-  status: ["lists.sh", "neighbours.sh", "report.sh", "nat.sh", "status.sh"],
-  rollback: ["lock.sh", "lists.sh", "persist.sh", "rollback.sh"],
-  boot: ["lock.sh", "lists.sh", "boot.sh"],
+  apply: [...APPLY, ...AWK_OF_APPLY, "apply.sh"],
+  confirm: ["persist.sh", ...REPORT, "confirm.sh"],
+  abort: ["persist.sh", ...REPORT, "abort.sh"],
+  observe: [...REPORT, "observe.sh"],
+  recheck: [...REPORT, "recheck.sh"],
+  status: [...REPORT, "status.sh"],
+  rollback: ["persist.sh", "rollback.sh"],
+  boot: ["boot.sh"],
 };
 
-/** The files that a script consists of. */
+/** The files that a script consists of once it runs. */
 export function partsOf(name: ScriptName): readonly string[] {
-  return ["common.sh", "tables.sh", "above.sh", ...PARTS[name]];
+  return [...LIBRARY, ...PARTS[name]];
 }
 
 /** Lines that are a third of what would travel, and on a slow path a round trip. */
-const COMMENTS = /^ *#.*\n/gm;
+const COMMENTS = /^ *(?:#.*)?\n/gm;
 
 /**
  * A script for the host: the guard against other shells, variables, the functions that it shares with others, the script
  * itself. Its last line is the only call, so a script cut off on its way does nothing.
+ *
+ * An apply leaves two other scripts on the host, `rollback` and `boot`. So that the shared functions travel once, these two
+ * come without them, and the apply, which has them as the variable LIBRARY too, puts them before each.
  */
 export function script(name: ScriptName, variables: Variables): string {
-  const assignments = Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
-  const parts = partsOf(name).map((part) => hostFile(part).replace(COMMENTS, ""));
-  return [guard(), ...assignments, ...parts].join("");
+  const own = PARTS[name].map(traveling);
+  switch (name) {
+    case "rollback":
+    case "boot":
+      return [guard(), ...assignments(variables), ...own].join("");
+    case "apply":
+      return [
+        guard(),
+        ...assignments({ ...variables, LIBRARY: library() }),
+        'eval "$LIBRARY"\n',
+        ...own,
+      ].join("");
+    default:
+      return [guard(), ...assignments(variables), library(), ...own].join("");
+  }
+}
+
+/** What a script that the apply has left on the host is, once it is there. */
+export function scriptOnHost(name: "rollback" | "boot", variables: Variables): string {
+  return `${library()}\n${script(name, variables)}`;
+}
+
+function library(): string {
+  return LIBRARY.map(traveling).join("");
+}
+
+function assignments(variables: Variables): readonly string[] {
+  return Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
+}
+
+/** A part as it travels: a program for awk is the value of a variable, `held.awk` of HELD_AWK. */
+export function traveling(part: string): string {
+  const text = hostFile(part).replace(COMMENTS, "");
+  const [, program] = /(\w+)\.awk$/.exec(part) ?? [];
+  return program === undefined ? text : `${program.toUpperCase()}_AWK=${quote(text)}\n`;
 }
 
 /** Ends with this code where a shell of POSIX reads it, and does nothing. */
@@ -60,12 +115,17 @@ export function hostFile(name: string): string {
   return readFileSync(join(__dirname, "scripts", name), "utf8");
 }
 
-/** What is stored on the host for its next boot, once a change is confirmed. */
-export const BOOT: Variables = {
-  BOOT: script("boot", { NONCE: "" }),
+/** What tells systemd or OpenRC to load the doors at the next boot. */
+export const SERVICES: Variables = {
   UNIT: hostFile("portknock.service").trimEnd(),
   UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
   SERVICE: hostFile("openrc.sh").trimEnd(),
+};
+
+/** What an apply leaves on the host besides: what the next boot runs, once it is confirmed, and what people may run. */
+export const LEFT_BEHIND: Variables = {
+  BOOT: script("boot", { NONCE: "" }),
+  REMOVE: hostFile("remove.sh").trimEnd(),
 };
 
 /** Families by the numbers that scripts have for them. */

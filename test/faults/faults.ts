@@ -30,29 +30,22 @@ const PAGES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12];
  * call a tool more or less often, these are the places to follow.
  */
 const STEPS = {
-  /** The transaction is noted, and nothing was loaded yet. */
-  test4: "apply/iptables-restore/2",
+  /** The transaction is noted, and nothing was loaded yet: of two families the first is loaded without a test. */
+  test6: "apply/ip6tables-restore/1",
   /** IPv4 is loaded, IPv6 is not. */
-  load6: "apply/ip6tables-restore/3",
+  load6: "apply/ip6tables-restore/2",
   /** In an apply that finds an earlier one, the first of its rollback. */
-  settle4: "apply/iptables-restore/2",
+  settle4: "apply/iptables-restore/1",
   arm: "apply/setsid/1",
   /** The rename that confirms. */
   mark: "confirm/mv/1",
 };
 
 /** Of apply.sh, after it was refused; in that order. */
-const GIVE_UP_STEPS = ["iptables-restore/4", "ip6tables-restore/4", "rm/1", "rm/2"];
+const GIVE_UP_STEPS = ["iptables-restore/2", "ip6tables-restore/3", "rm/1"];
 
 /** Of abort.sh and rollback.sh: between reading, each family, and forgetting. */
-const ROLLBACK_STEPS = [
-  "flock/1",
-  "iptables-save/1",
-  "iptables-restore/1",
-  "ip6tables-restore/1",
-  "rm/1",
-  "rm/2",
-];
+const ROLLBACK_STEPS = ["flock/1", "iptables-save/1", "iptables-restore/1", "ip6tables-restore/1", "rm/1"];
 
 /** Steps of the controller's, see driver.ts. A host's step is a call of a tool by a script: `apply/mkdir/1`. */
 export const CONTROLLER_STEPS = [
@@ -107,7 +100,7 @@ const onApplied = (step: string) => step === "applied";
 
 /** From snapshot to confirm. */
 const isBetween = (step: string) =>
-  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore\/[23]|setsid)|^confirm\/(id|flock|mv\/1)/.test(
+  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore\/[12]|setsid)|^confirm\/(flock|mv\/1)/.test(
     step,
   );
 
@@ -147,7 +140,7 @@ export const FAULTS: Fault[] = [
     strike: reset,
     heal: unreset,
   },
-  { name: "tool refuses", at: (step) => onHost(step) && !/\/(id|cat|sleep)\//.test(step), action: "refuse" },
+  { name: "tool refuses", at: (step) => onHost(step) && !/\/(cat|sleep)\//.test(step), action: "refuse" },
   {
     name: "foreign rules change, controller killed",
     at: isBetween,
@@ -161,7 +154,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: "foreign firewall reloaded, controller killed",
-    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore\/[23]/.test(step),
+    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore\/[12]/.test(step),
     action: "stop",
     strike: async (bench) => {
       await bench.reloadForeign();
@@ -310,14 +303,16 @@ export const FAULTS: Fault[] = [
       }),
     ),
   ),
-  ...["iptables-restore", "ip6tables-restore"].flatMap((tool): Fault[] => [
-    {
-      name: `timer killed, load refused, then apply/${tool}/4 refused`,
-      at: (one) => one === STEPS.test4,
+  ...GIVE_UP_STEPS.slice(0, 2).map(
+    (step): Fault => ({
+      name: `timer killed, load refused, then apply/${step} refused`,
+      at: (one) => one === STEPS.test6,
       action: "kill-timer",
-      followedBy: [before(STEPS.load6, "refuse"), before(`apply/${tool}/4`, "refuse")],
+      followedBy: [before(STEPS.load6, "refuse"), before(`apply/${step}`, "refuse")],
       isLeft: true,
-    },
+    }),
+  ),
+  ...["iptables-restore", "ip6tables-restore"].flatMap((tool): Fault[] => [
     {
       name: `timer killed, no way in, then abort/${tool}/1 refused`,
       at: onApplied,

@@ -7,7 +7,8 @@ import type { Driver } from "./controller";
 /** The tools whose calls are the steps of a script: all that write, and those that read between the writes. */
 const TOOLS = [
   ...["iptables-save", "ip6tables-save", "iptables-restore", "ip6tables-restore"],
-  ...["id", "flock", "setsid", "mkdir", "mv", "rm", "chmod", "cat", "rc-update", "systemctl", "systemd-run"],
+  ...["flock", "setsid", "mkdir", "cp", "mv", "rm", "rmdir", "chmod", "cat"],
+  ...["rc-update", "systemctl", "systemd-run"],
 ];
 
 /** What a fault does at a tool's call, see tool.sh. */

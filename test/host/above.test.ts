@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { hostFile } from "../../provider/host/script";
+import { scriptOnHost } from "../../provider/host/script";
 
 /** What other tools put above our jump, and whether a door's packets may be accepted there. */
 const CASES: Readonly<Record<string, { readonly rules: string; readonly place: 1 | 2 }>> = {
@@ -95,7 +95,7 @@ function table(above: string, more = ""): string {
 
 /** Where our jump is, as the host's scripts count. */
 function placeIn(saved: string, awk: string): string | undefined {
-  const shell = `awk() { ${awk} "$@"; }\n${hostFile("above.sh")}${hostFile("common.sh")}owned ''\n`;
+  const shell = `awk() { ${awk} "$@"; }\n${scriptOnHost("boot", {}).replace(/\nmain\n$/, "")}\nowned ''\n`;
   const printed = execFileSync("sh", ["-c", shell], { input: saved, encoding: "utf8" });
   return /^-I INPUT (\d+) -m comment --comment portknock -j PORTKNOCK$/m.exec(printed)?.[1];
 }

@@ -42,7 +42,7 @@ function packets({ rules }: Ruleset, family: Family, door: readonly Step[]) {
 describe.each([["dash"], ["busybox", "sh"]])("rules without their lists, by %s", (...shell) => {
   const [command = "", ...args] = shell;
   const without = (rules: string) =>
-    execFileSync(command, [...args, "-c", `${hostFile("lists.sh")}\nwithout_lists "$1"`, "sh", rules], {
+    execFileSync(command, [...args, "-c", `${hostFile("lib/lists.sh")}\nwithout_lists "$1"`, "sh", rules], {
       encoding: "utf8",
     });
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { hostFile, partsOf, type ScriptName } from "../../provider/host/script";
+import { hostFile, partsOf, type ScriptName, traveling as travelingPart } from "../../provider/host/script";
 
 const SCRIPTS = [
   "apply",
@@ -15,11 +15,11 @@ const SCRIPTS = [
 ] as const satisfies readonly ScriptName[];
 
 /** Variables that the controller sets, by script: commit.ts, held.ts, bypass.ts, status.ts and script.ts. */
-const STORED = ["BOOT", "UNIT", "UNIT_AGAIN", "SERVICE"];
+const STORED = ["UNIT", "UNIT_AGAIN", "SERVICE"];
 const SET: Readonly<Record<ScriptName, readonly string[]>> = {
   apply: [
     ...["NONCE", "TX", "ID", "OWNER", "WANTED", "FRESH", "DOCUMENT4", "DOCUMENT6", "ROLLBACK", "REMOVE"],
-    ...["ROLLBACK_SECONDS", "PATIENCE_SECONDS", "TIME_SECONDS"],
+    ...["LIBRARY", "BOOT", "ROLLBACK_SECONDS", "PATIENCE_SECONDS", "TIME_SECONDS"],
   ],
   confirm: ["NONCE", "TX", "ID", "WANTED", "REVOKE", "TIME_SECONDS", ...STORED],
   abort: ["NONCE", "TX", "ID", "WANTED", ...STORED],
@@ -39,7 +39,10 @@ function functionsIn(text: string): Map<string, string> {
   return bodies;
 }
 
-const PLACES = readdirSync(join(__dirname, "../../provider/host/scripts"));
+const PLACES = readdirSync(join(__dirname, "../../provider/host/scripts"), {
+  recursive: true,
+  encoding: "utf8",
+});
 const SHARED = PLACES.filter((name) => /^(?!remove|openrc|guard).*\.sh$/.test(name));
 const ALL = functionsIn(SHARED.map(hostFile).join("\n"));
 
@@ -66,7 +69,10 @@ test.each(SCRIPTS)("%s has every function that it calls, and every variable that
   const names = [...reached(own)];
   expect(names.length).toBeGreaterThan(5);
   expect(names.filter((name) => !own.has(name))).toEqual([]);
-  const assigned = new Set([...text.matchAll(/(?:^|[\s;{])([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name));
+  const traveling = partsOf(script).map(travelingPart).join("\n");
+  const assigned = new Set(
+    [...traveling.matchAll(/(?:^|[\s;{])([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name),
+  );
   // Without a default, which `set -u` asks for.
   const read = names.flatMap((name) =>
     [...(own.get(name) ?? "").matchAll(/\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)[}%#])/g)].map(

@@ -25,7 +25,7 @@ function isCaptured({ name }: Part, all: readonly Part[]): boolean {
 }
 
 /** The functions that answer for others: how a code and a text become an error. */
-const HELPERS = ["fail", "begin", "finish", "abandon", "give_up", "warn"];
+const HELPERS = ["fail", "begin", "finish", "each", "lines_of", "fail_untouched", "fail_rolled_back", "warn"];
 
 const WORDS = [
   /\becho '([a-z][^']*)'/g,
@@ -38,6 +38,8 @@ const WORDS = [
   /\/([a-z]+) \$?[^/\n]*\\1[^/\n]*\/p"/g,
   /\bs\|[^|\n]*\|([a-z]+ )[^|\n]*\|/g,
   /\bprint "([a-z]+)",/g,
+  // A word before each line of a text.
+  /\beach ([a-z]+) "/g,
 ];
 
 /** First words of all lines, and codes of all errors, that the files of a script may answer. */
@@ -45,7 +47,7 @@ function answersOf(name: AnsweringScript): { words: string[]; codes: string[] } 
   const parts = partsIn(partsOf(name).map(hostFile).join("\n"));
   const answering = parts.filter((part) => !isCaptured(part, parts) && isCalled(part, parts));
   const codes = answering.flatMap(({ body }) =>
-    [...body.matchAll(/\b(?:fail|abandon|give_up) ([a-z-]+) /g)].map(([, code = ""]) => code),
+    [...body.matchAll(/\b(?:fail|fail_untouched|fail_rolled_back) ([a-z-]+) /g)].map(([, code = ""]) => code),
   );
   const lines = Object.keys(protocol[name].lines);
   const words = answering

@@ -25,10 +25,10 @@ describe.each([["dash"], ["busybox", "sh"]])("the ledger, by %s", (...shell) => 
     const list = (name: string) => join(folder, `pk4-${ID}-t${name}`);
     for (const name of fresh) await writeFile(list(name), "");
     const script = [
-      hostFile("common.sh"),
-      hostFile("tokens.sh").replaceAll("/proc/net/xt_recent", folder),
+      ...["lib/answer.sh", "lib/files.sh"].map(hostFile),
+      hostFile("apply/tokens.sh").replaceAll("/proc/net/xt_recent", folder),
       `ID=${ID} ETC=${folder}/etc LEDGER=${folder}/etc/tokens FAMILIES='4 6' FRESH='${fresh.join("\n")}'`,
-      'give_up() { echo "$1: $2" >&2; exit 1; }',
+      'fail_rolled_back() { echo "$1: $2" >&2; exit 1; }',
       "prime",
     ].join("\n");
     const [command = "", ...args] = [...shell, "-c", script];

@@ -1,6 +1,6 @@
 import { readAnswer } from "../../provider/host/answer";
 import type { AnsweringScript, ScriptError } from "../../provider/host/protocol";
-import { BOOT, digits, hostFile, script, type Variables } from "../../provider/host/script";
+import { digits, LEFT_BEHIND, SERVICES, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
@@ -37,7 +37,7 @@ export class Scripts {
       OWNER: this.name,
       TIME_SECONDS: 60,
       WANTED: digits(complete(this.policy).families),
-      ...BOOT,
+      ...SERVICES,
     };
   }
 
@@ -93,7 +93,7 @@ export class Scripts {
       DOCUMENT6: document6,
       FRESH: "",
       ROLLBACK: rollback,
-      REMOVE: hostFile("remove.sh").trimEnd(),
+      ...LEFT_BEHIND,
     });
   }
 }

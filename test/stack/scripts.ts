@@ -1,4 +1,4 @@
-import { BOOT, hostFile, type ScriptName, script, type Variables } from "../../provider/host/script";
+import { LEFT_BEHIND, type ScriptName, SERVICES, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
@@ -31,7 +31,7 @@ export class Scripts {
   text(name: ScriptName, more: Variables = {}): string {
     return script(name, {
       ...{ NONCE: "n", ID: this.identity.id, OWNER: this.identity.owner, TX: `t${this.tx}`, REVOKE: "" },
-      ...{ TIME_SECONDS: 20, ...BOOT, ...more },
+      ...{ TIME_SECONDS: 20, ...SERVICES, ...more },
     });
   }
 
@@ -47,8 +47,8 @@ export class Scripts {
       ...{ PATIENCE_SECONDS: rollbackSeconds + 10, TIME_SECONDS: timeSeconds, FRESH: "" },
       DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
       DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
-      ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
-      REMOVE: hostFile("remove.sh").trimEnd(),
+      ROLLBACK: script("rollback", { NONCE: "", ...timer, ...SERVICES }),
+      ...LEFT_BEHIND,
       ROLLBACK_SECONDS: rollbackSeconds,
     });
   }

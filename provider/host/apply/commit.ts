@@ -4,7 +4,7 @@ import { PortKnockError } from "../../errors";
 import { renderDocument } from "../../rules/iptables/render";
 import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
-import { BOOT, digits, hostFile, script } from "../script";
+import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
 import type { Session } from "../ssh/session";
 import { type HostState, stateAfterApply, stateText } from "../states";
 import type { Trust } from "../trust";
@@ -75,7 +75,7 @@ async function confirm(
       "confirm",
       {
         ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
-        ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...BOOT },
+        ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...SERVICES },
         TIME_SECONDS: scriptSeconds(SCRIPT_TIMEOUT_MS),
       },
       SCRIPT_TIMEOUT_MS,
@@ -123,8 +123,8 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
     DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
     FRESH: fresh.join("\n"),
-    ROLLBACK: script("rollback", { NONCE: "", ...timer, ...BOOT }),
-    REMOVE: hostFile("remove.sh").trimEnd(),
+    ROLLBACK: script("rollback", { NONCE: "", ...timer, ...SERVICES }),
+    ...LEFT_BEHIND,
   };
   const ending = await execute(
     session,
@@ -162,7 +162,7 @@ async function rollBack(
   const ending = await execute(
     session,
     "abort",
-    { TX: tx, ID: change.identity.id, WANTED: digits(change.families), ...BOOT },
+    { TX: tx, ID: change.identity.id, WANTED: digits(change.families), ...SERVICES },
     SCRIPT_TIMEOUT_MS,
     rollingBack,
   );

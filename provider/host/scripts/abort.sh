@@ -10,13 +10,14 @@ fail_left() {
 
 main() {
   begin
-  fit
+  require_tools
   if ! lock "$LOCK_SECONDS"; then
     # Rather than never: rollback.sh says why.
     if is_pending back || { is_pending tx && claim; }; then
       put_back || fail_left
       echo 'rolled back'
-      report
+      report_if_readable
+      causes
       finish
     fi
     fail busy "the lock $LOCK is not free"

@@ -1,11 +1,6 @@
 # shellcheck shell=sh
-# Loads the stored doors: at boot, and after another firewall service may have flushed them.
-
-# Nobody reads an answer here, but a unit that failed is seen.
-# shellcheck disable=SC2317 # called by fail
-finish() {
-  exit 1
-}
+# Loads the stored doors: at boot, and after another firewall service may have flushed them. Nobody reads what it prints, but
+# a unit that failed is seen.
 
 # bring FAMILY RULES: gives the firewall these for all doors.
 bring() {
@@ -13,7 +8,7 @@ bring() {
 }
 
 main() {
-  fit
+  require_tools
   hide_lists
   # Whoever has the lock may hang; the doors come all the same.
   lock "$LOCK_SECONDS"

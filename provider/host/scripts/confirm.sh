@@ -4,13 +4,12 @@
 
 main() {
   begin
-  fit
+  require_tools
   begin_time
   must_lock
   is_pending tx || fail not-confirmed 'the rules were taken back already'
   # What cannot be read back is not kept, but for a door that goes: of that it is known what is left.
-  # shellcheck disable=SC2154 # look sets it
-  look || [ -e "$PENDING/known" ] || fail host-unfit "$(unreadable "$family")"
+  look || [ -e "$PENDING/known" ] || fail host-unfit "$(unreadable "$UNREAD")"
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed" || fail script 'the change could not be marked as confirmed'
   echo confirmed

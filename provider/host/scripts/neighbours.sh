@@ -1,25 +1,59 @@
 # shellcheck shell=sh
 # What else on a host decides over a door: chains of nft's own tables, read-only files, lists that cannot be written.
 
+# read_nft: asks nft once. Sets NFT_CHAINS to the base chains of all tables, `<type> <hook> <policy> <family> <table>
+# <chain>` each, and NFT_SEEN to yes where it said which there are.
+read_nft() {
+  [ -z "${NFT_SEEN-}" ] || return 0
+  NFT_CHAINS=
+  NFT_SEEN=no
+  command -v nft >/dev/null 2>&1 && listed=$(nft -nn list chains 2>/dev/null) || return 0
+  NFT_SEEN=yes
+  NFT_CHAINS=$(base_chains "$listed")
+}
+
+# base_chains LISTED
+base_chains() (
+  IFS=$NEWLINE
+  set -f
+  for line in $1; do
+    line=${line#"${line%%[! 	]*}"}
+    case $line in
+      'table '*) table=${line#table } && table=${table% \{} ;;
+      'chain '*) chain=${line#chain } && chain=${chain% \{} ;;
+      'type '*' hook '*)
+        hook=${line#* hook }
+        case $line in *' policy drop;'*) policy=drop ;; *) policy=accept ;; esac
+        kind=${line#type }
+        echo "${kind%% *} ${hook%% *} $policy $table $chain"
+        ;;
+    esac
+  done
+)
+
+# has_nft_table FAMILY TABLE: whether nft has it, with a base chain; or cannot say.
+has_nft_table() {
+  [ "$NFT_SEEN" = yes ] || return 0
+  case "$NFT_CHAINS " in *" $1 $2 "*) return 0 ;; esac
+  return 1
+}
+
 # nft_chains: the chains of nft's own tables that see a door's packets, `<policy> <family> <table> <chain>` each. The tables
 # of iptables itself are not meant, nor firewalld's, of which advise tells.
 nft_chains() {
-  command -v nft >/dev/null 2>&1 || return 0
-  hooks='input|prerouting|ingress'
-  case ${HELD-} in *PORTKNOCK-FORWARD* | *PORTKNOCK-DOCKER-USER*) hooks="$hooks|forward" ;; esac
-  nft list chains 2>/dev/null | awk -v hooks="^($hooks)\$" '
-    $1 == "table" { family = $2; table = $3 }
-    $1 == "chain" { chain = $2 }
-    $1 == "type" {
-      if (family !~ /^(ip|ip6|inet|netdev)$/ || table == "firewalld") next
-      if (family ~ /^ip6?$/ && table ~ /^(filter|nat|mangle|raw|security)$/) next
-      hook = ""; policy = "accept"
-      for (i = 1; i < NF; i++) {
-        if ($i == "hook") hook = $(i + 1)
-        if ($i == "policy") { policy = $(i + 1); sub(/;.*/, "", policy) }
-      }
-      if (hook ~ hooks) print policy, family, table, chain
-    }'
+  printf '%s\n' "$NFT_CHAINS" | while read -r _ hook policy family table chain; do
+    case $family:$table in
+      *:firewalld | ip:filter | ip:nat | ip:mangle | ip:raw | ip:security) ;;
+      ip6:filter | ip6:nat | ip6:mangle | ip6:raw | ip6:security) ;;
+      ip:* | ip6:* | inet:* | netdev:*)
+        case $hook:${HELD-} in
+          input:* | prerouting:* | ingress:* | forward:*PORTKNOCK-FORWARD* | forward:*PORTKNOCK-DOCKER-USER*)
+            echo "$policy $family $table $chain"
+            ;;
+        esac
+        ;;
+    esac
+  done
 }
 
 # nft_rules FAMILY TABLE CHAIN: the verdicts of what drops or rejects there: `all` where nothing but counters and logs comes
@@ -55,6 +89,7 @@ warn_of_nft() {
 
 # causes: what may have kept a fresh connection out, for one that failed.
 causes() {
+  read_nft
   nft_drops | while read -r _ where; do
     echo "cause nft's own table $where drops packets before the door or after it: let the door's ports and its knocks in there"
   done

@@ -3,7 +3,7 @@
 
 main() {
   begin
-  fit
+  require_tools
   report
   finish
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Has the doors loaded at boot, before the network is up, and again when another firewall service was restarted.
-# The controller sets besides: BOOT (the script that loads them), UNIT and UNIT_AGAIN (for systemd), SERVICE (for OpenRC).
+# The controller sets besides: UNIT and UNIT_AGAIN (for systemd), SERVICE (for OpenRC). The apply has brought load.sh, which
+# loads them, and remove.sh.
 
 OPENRC_SERVICE=/etc/init.d/portknock
 # What the kernel's module is told when it is loaded (modprobe.d(5)).
@@ -18,14 +19,9 @@ persist() {
       return
       ;;
   esac
-  mkdir -p "$ETC" && write "$ETC/rules" 0600 "$HELD" && prune_ledger || return 1
-  [ "$(cat "$ETC/load.sh" 2>/dev/null)" = "$BOOT" ] || write "$ETC/load.sh" 0700 "$BOOT" || return 1
+  store && prune_ledger || return 1
   # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
   [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
-  # An apply of an earlier release has not brought it.
-  [ ! -e "$PENDING/remove.sh" ] ||
-    [ "$(cat "$ETC/remove.sh" 2>/dev/null)" = "$(cat "$PENDING/remove.sh")" ] ||
-    write "$ETC/remove.sh" 0700 "$(cat "$PENDING/remove.sh")" || return 1
   case $(loader) in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
@@ -38,6 +34,22 @@ persist() {
       write "$OPENRC_SERVICE" 0755 "$SERVICE" && rc-update --quiet add portknock "$level" 2>&1
       ;;
   esac
+}
+
+# store: writes the rules and, where they are not there yet, the scripts that load and remove them, which are run by `sh`.
+# All are on the disk before the first takes its name, and the rules take it last.
+store() {
+  staged=$ETC/new
+  # Of a script that was killed here.
+  [ ! -e "$staged" ] || rm -rf "$staged"
+  if [ -e "$ETC/load.sh" ] &&
+    [ "$(cat "$ETC/load.sh" "$ETC/remove.sh")" = "$(cat "$PENDING/load.sh" "$PENDING/remove.sh")" ]; then
+    write "$ETC/rules" 0600 "$HELD"
+  elif ! { mkdir -p "$staged" && cp "$PENDING/load.sh" "$PENDING/remove.sh" "$staged" && put "$staged/rules" "$HELD" &&
+    sync "$staged"/* && mv "$staged"/* "$ETC" && rmdir "$staged"; }; then
+    rm -rf "$staged"
+    return 1
+  fi
 }
 
 # prune_ledger: forgets the tokens of doors that are gone.
@@ -81,10 +93,14 @@ known() {
 }
 
 # conclude: with the lock held, stores what was confirmed, and ends the transaction. Whoever finds that the script which
-# confirmed has died does this in its place.
+# confirmed has died does this in its place. Sets STORED to what it has stored.
+# shellcheck disable=SC2034 # read by is_stored
 conclude() {
   problem=
-  { { [ -n "${LOOKED-}" ] || look || known; } && problem=$(persist 2>&1); } ||
-    echo "unpersisted $(printf '%s' "$problem" | tr '\n' ' ' | head -c 1000)"
+  if { [ -n "${LOOKED-}" ] || look || known; } && problem=$(persist 2>&1); then
+    STORED=$HELD
+  else
+    echo "unpersisted $(one_line "$problem")"
+  fi
   forget
 }

@@ -13,9 +13,13 @@ retract() {
 
 main() {
   begin
-  fit
+  require_tools
   retract "${1%% *}" || echo unrevoked
-  look && diversions | sed 's/^/diverted /'
+  if look; then
+    each diverted "$(diversions)"
+  else
+    echo "diverted $(one_line "$(unreadable "$UNREAD")"): whether a NAT rule takes a port past the door is not known"
+  fi
   finish
 }
 

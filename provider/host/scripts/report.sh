@@ -6,14 +6,16 @@ warn() {
 }
 
 # other_rules FAMILY: whether the iptables variant that is not in use holds rules too. Asking the legacy tool makes the
-# table that it asks for, so it is only asked where there is one.
+# table that it asks for, so it is only asked where there is one; and the other only where nft does not say that there is
+# none.
 other_rules() {
   names=ip
   [ "$1" = 4 ] || names=ip6
-  if [ "$(variant "${names}tables")" = nf_tables ]; then
+  if [ "$(variant "${names}tables" "$1")" = nf_tables ]; then
     is_listed filter "/proc/net/${names}_tables_names" || return 1
     other=${names}tables-legacy-save
   else
+    has_nft_table "$names" filter || return 1
     other=${names}tables-nft-save
   fi
   rules=$("$other" -t filter 2>/dev/null) || return 1
@@ -75,11 +77,12 @@ advise() {
 
 # report: of what was looked at in this script, or of what it looks at now.
 report() {
-  [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$family")"
+  [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$UNREAD")"
+  read_nft
   for family in $FAMILIES; do echo "family $family"; done
-  printf '%s\n' "$HELD" | sed -n 's/^[46] /rule &/p'
+  each rule "$HELD"
   # On the list of a token that nobody has used there is an entry.
-  case $HELD in *-token*) grep -l '^src=' /proc/net/xt_recent/pk[46]-*-t* 2>/dev/null | sed 's|.*/|unused |' ;; esac
+  case $HELD in *-token*) report_unused /proc/net/xt_recent/pk[46]-*-t* ;; esac
   if is_stored; then
     echo "persistence $(loader)"
   elif is_read_only; then
@@ -94,10 +97,17 @@ report() {
     echo 'persistence stale'
   fi
   advise
-  diversions | sed 's/^/warning /'
+  each warning "$(diversions)"
+}
+
+# report_unused LIST...
+report_unused() {
+  for list in "$@"; do
+    case $( { read -r entry <"$list" && echo "$entry"; } 2>/dev/null) in src=*) echo "unused ${list##*/}" ;; esac
+  done
 }
 
 # report_if_readable: for what was done already, and is no failure because nobody can read it back.
 report_if_readable() {
-  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(unreadable "$family" | tr '\n' ' ' | head -c 1000)"; fi
+  if [ -n "${LOOKED-}" ] || look; then report; else echo "unread $(one_line "$(unreadable "$UNREAD")")"; fi
 }

@@ -2,10 +2,9 @@
 # What the dead-man timer runs: takes back what was not confirmed in time, completes what was, and removes what a dead
 # script left.
 
-# The timer has fired; stopping it would end this script.
-disarm() {
-  return 0
-}
+# The timer has fired: `forget` needs to stop none.
+# shellcheck disable=SC2034 # read by lib/transaction.sh
+IS_TIMER=yes
 
 # Whoever has the lock may hang, so the rules are put back without it, and soon, rather than never. That is safe, since one rename
 # decides: a confirm comes before it, or not at all; an apply that is still loading sees it before and after each load, and
@@ -18,7 +17,7 @@ main() {
   if is_pending tx || is_pending back; then
     until roll_back; do sleep 1; done
   elif is_pending confirmed; then
-    fit
+    require_tools
     conclude
   elif is_over; then
     forget

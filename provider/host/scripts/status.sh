@@ -20,7 +20,7 @@ clock() {
 
 main() {
   begin
-  fit
+  require_tools
   report
   for family in $FAMILIES; do counted "$family"; done
   [ ! -e "$ETC/rules" ] || sed -n 's/^[46] /stored &/p' "$ETC/rules"

@@ -9,9 +9,11 @@ LIST_FOLDERS='/proc/net/xt_recent /proc/net/ipt_hashlimit /proc/net/ip6t_hashlim
 # kernel's dr-xr-xr-x that makes dr-x------, which is how show_lists knows what it may open again.
 hide_lists() {
   [ -d /proc/net/xt_recent ] || modprobe xt_recent ip_list_perms=0600 2>/dev/null
+  set --
   for folder in $LIST_FOLDERS; do
-    [ ! -d "$folder" ] || chmod go= "$folder"
+    [ ! -d "$folder" ] || set -- "$@" "$folder"
   done
+  [ "$#" -eq 0 ] || chmod go= "$@"
 } 2>/dev/null
 
 # show_lists: with the last door gone, leaves the folders as the kernel makes them.
@@ -22,27 +24,32 @@ show_lists() {
 } 2>/dev/null
 
 # are_hidden: whether others are kept out of the folders.
-are_hidden() {
-  for folder in $LIST_FOLDERS; do
-    case $(ls -ld "$folder" 2>/dev/null) in '' | d???------*) ;; *) return 1 ;; esac
+are_hidden() (
+  # shellcheck disable=SC2086 # they are several
+  listed=$(ls -ld $LIST_FOLDERS 2>/dev/null)
+  IFS=$NEWLINE
+  for line in $listed; do
+    case $line in d???------*) ;; *) return 1 ;; esac
   done
-}
+)
 
 # are_open DOOR: whether others may hold a list of the door open (of any, where DOOR is empty), because they could open it.
 are_open() {
-  for folder in $LIST_FOLDERS; do
-    ls -l "$folder" 2>/dev/null
-  done | grep -Eq "^-...(r|...r).* pk[46]-$1"
+  # shellcheck disable=SC2010,SC2086 # they are several, and it is their modes that count
+  ls -l $LIST_FOLDERS 2>/dev/null | grep -Eq "^-...(r|...r).* pk[46]-$1"
 }
 
 # close_lists DOOR: takes the lists of the door from others, which are new, or were made anew since others were kept out.
 close_lists() {
-  for folder in $LIST_FOLDERS; do
-    for list in "$folder"/pk[46]-"$1"*; do
-      [ ! -e "$list" ] || echo "$list"
-    done
-  done | xargs -r chmod go=
+  # Where a folder has none, chmod is given a name that is not there.
+  chmod go= /proc/net/xt_recent/pk[46]-"$1"* /proc/net/ipt_hashlimit/pk[46]-"$1"* /proc/net/ip6t_hashlimit/pk[46]-"$1"*
 } 2>/dev/null
+
+# are_there RULES: whether the folders of all lists that the rules name are, so that loading them makes none.
+are_there() {
+  case $1 in *' -m recent '*) [ -d /proc/net/xt_recent ] || return 1 ;; esac
+  case $1 in *' -m hashlimit '*) [ -d /proc/net/ipt_hashlimit ] && [ -d /proc/net/ip6t_hashlimit ] || return 1 ;; esac
+}
 
 # without_lists RULES: what is left of them where no list is named. No grant opens the door then, and it stays shut.
 without_lists() {

@@ -1,0 +1,103 @@
+# shellcheck shell=sh
+# Gives the firewall what was planned.
+
+# lacking TEXT: the match or target that iptables-restore names as missing, in its library or in the kernel.
+lacking() {
+  printf '%s\n' "$1" | sed -nE \
+    -e "s/.*Couldn't load (match|target) .([A-Za-z0-9_]*)'.*/\2/p" \
+    -e 's/.*Extension ([A-Za-z0-9_]*) revision.*not supported.*/\1/p' | head -n 1
+}
+
+# load_all: gives the firewall of each family what was planned. No family is changed before what the others get is known
+# to load: the first is changed in one transaction that loads it all or nothing, so only the others are tested before.
+load_all() {
+  hide_lists
+  if are_open "$ID-" && are_hidden; then how=load_anew; else how=load; fi
+  tested=${FAMILIES#"${FAMILIES%% *}"}
+  # Two documents that depend on each other need a test, and so does one whose lists would be open to others as they are
+  # made: the test loads the modules, and then their folders can be closed.
+  if [ "$how" = load_anew ] || ! are_there "$PLANNED4$PLANNED6"; then
+    tested=$FAMILIES
+  fi
+  for family in $tested; do load "$family" --test; done
+  [ "$tested" != "$FAMILIES" ] || hide_lists
+  is_attended || fail_rolled_back busy 'the time for this was over before its turn came'
+  for family in $FAMILIES; do "$how" "$family"; done
+  close_lists "$ID-"
+}
+
+# load FAMILY [OPTION]: gives the firewall what was planned.
+load() {
+  if ! is_readable "$1"; then
+    [ "$#" -gt 1 ] || load_by_name "$1"
+  elif [ "$1" = 6 ]; then
+    give "$PLANNED6" "$@"
+  else
+    give "$PLANNED4" "$@"
+  fi
+}
+
+# load_anew FAMILY: the same, once all lists of the door are gone, so that whoever holds one open reads nothing more. Until
+# the second document comes, no grant opens the door. Grants and stages are lost.
+load_anew() {
+  is_readable "$1" || { load "$1"; return; }
+  if [ "$1" = 6 ]; then wanted=$AFTER6; else wanted=$AFTER4; fi
+  for rules in "$(without_lists "$wanted")" "$wanted"; do
+    now=$(held "$1") || fail_rolled_back host-unfit "$(unreadable "$1")"
+    document=$(transition "$now" "$rules") || fail_rolled_back script "the IPv$1 rules could not be computed"
+    give "$document" "$1"
+  done
+}
+
+# give DOCUMENT FAMILY [OPTION]
+give() {
+  must_be_pending
+  document=$1
+  shift
+  problem=$(printf '%s\n' "$document" | restore "$@" 2>&1) && return
+  lacks=$(lacking "$problem")
+  [ -z "$lacks" ] ||
+    fail_rolled_back host-unfit "IPv$1: iptables or the kernel lacks $lacks"
+  fail_rolled_back refused "IPv$1: $problem"
+}
+
+load_by_name() {
+  must_be_pending
+  if [ "$1" = 6 ]; then
+    problem=$(by_name 6 "$BEFORE6" "$AFTER6" 2>&1) && return
+  else
+    problem=$(by_name 4 "$BEFORE4" "$AFTER4" 2>&1) && return
+  fi
+  fail_rolled_back refused "$(unreadable "$1"), and the rules could not be taken away by their names: $problem"
+}
+
+# settle_lists: a source half way through one sequence must not be half way through another, and wrong knocks are counted
+# anew: to the rules before, the new sequence may have been wrong.
+settle_lists() {
+  if [ -n "$DOCUMENT4$DOCUMENT6" ]; then
+    for family in $FAMILIES; do
+      if [ "$family" = 6 ]; then settle_slots 6 "$BEFORE6"; else settle_slots 4 "$BEFORE4"; fi
+    done
+  fi
+  # A grant of a whole network cannot be taken from one address of it.
+  empty_lists /proc/net/xt_recent/pk[46]-"$ID"-wrong* /proc/net/xt_recent/pk[46]-"$ID"-deaf* \
+    /proc/net/xt_recent/pk[46]-"$ID"-open-*
+}
+
+# settle_slots FAMILY BEFORE: only where the rules of a slot's stages are still the same, it is the same sequence, and
+# everyone stays where they are.
+settle_slots() {
+  lists="pk$1-$ID-"
+  # No rule named them before, so they are new.
+  case $2 in *"--name $lists"*) ;; *) return ;; esac
+  for slot in $(printf '%s\n' "$2" -- "$(save "$1")" | awk -v lists="$lists" "$SLOTS_AWK"); do
+    empty_lists /proc/net/xt_recent/"$slot"[0-9]*
+  done
+}
+
+# empty_lists FILE...
+empty_lists() {
+  for list in "$@"; do
+    [ ! -e "$list" ] || echo / >"$list"
+  done
+}

@@ -1,0 +1,87 @@
+# shellcheck shell=sh
+# The filter tables: read whole, or not at all, and changed in one transaction. nft can put rules into them that iptables
+# cannot show. Its save tool then prints a comment in place of the table, and exits with 0.
+
+# save FAMILY [-c]: prints the table. False where that is not a whole one: what cannot be read is not empty.
+save() {
+  saved=$("$(tool_of "$1")-save" ${2+"$2"} -t filter 2>/dev/null) && is_table "$saved" && printf '%s\n' "$saved"
+}
+
+# is_table TEXT: from its first line to its last.
+is_table() {
+  case $NEWLINE$1$NEWLINE in *"$NEWLINE*filter$NEWLINE"*"${NEWLINE}COMMIT$NEWLINE"*) return 0 ;; esac
+  # Releases before 1.8.8 know no chains of a table that nobody has made yet.
+  case $1 in "Table \`filter' does not exist"*) return 0 ;; esac
+  return 1
+}
+
+# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix.
+owned() {
+  awk -v prefix="$1" "$CHAINS_AWK$ABOVE_AWK$HELD_AWK"
+}
+
+# held FAMILY: the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
+held() {
+  saved=$(save "$1") || return 1
+  printf '%s\n' "$saved" | owned ''
+}
+
+# look: of both families. Sets HELD to what the host holds, a line each after the number of its family; FAMILIES to those
+# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number.
+# shellcheck disable=SC2034 # read by report.sh
+look() {
+  HELD=
+  HAS_DOCKER=
+  LOOKED=
+  UNREAD=
+  seen=
+  for family in $FAMILIES; do
+    UNREAD=$family
+    saved=$(save "$family") || may_skip "$family" || unlooked || return 1
+    is_table "$saved" || continue
+    seen=$seen${seen:+ }$family
+    case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
+    mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
+    [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
+  done
+  FAMILIES=$seen
+  LOOKED=yes
+}
+
+# unlooked: what was read of one family alone is not what the host holds. Sets HELD. False.
+unlooked() {
+  HELD=
+  return 1
+}
+
+# transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
+# chains (every door's, where ID is empty). Rules are texts, not files: a full disk must not stop a rollback, or cut what
+# it reads.
+transition() {
+  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$TRANSITION_AWK"
+}
+
+# restore FAMILY [OPTION]: gives the firewall the document on stdin.
+restore() {
+  restorer=$(tool_of "$1")-restore
+  shift
+  "$restorer" -w 5 --noflush "$@"
+}
+
+# docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
+# keeps what it finds there (moby, libnetwork: setupUserChain).
+docker_chain() {
+  has_line "$2" :PORTKNOCK-DOCKER-USER || return 0
+  # It ends with 1 where the chain is there.
+  "$(tool_of "$1")" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
+  [ $? -le 1 ]
+}
+
+# chains_of RULES: the lines of them that name a chain.
+chains_of() (
+  IFS=$NEWLINE
+  set -f
+  for line in $1; do
+    case $line in :*) printf '%s\n' "$line" ;; esac
+  done
+)

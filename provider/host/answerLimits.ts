@@ -27,7 +27,7 @@ export const answerLimits = {
   /** Of one door in one family, twice the largest: reading a rule takes 10 microseconds, during which the process serves no other host. */
   doorLines: 25_000,
   lineBytes: 4 * KIB,
-  /** In a line. The texts of errors are cut on the host to 1,000 bytes (common.sh). */
+  /** In a line. The texts of errors are cut on the host to 1,000 bytes (lib/answer.sh). */
   words: 512,
   /** Warnings are kept in the state and printed by every preview. There are eight, and some come once a family. */
   warnings: 100,

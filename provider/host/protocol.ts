@@ -26,11 +26,11 @@ const REPORT = {
 /** `report_if_readable` in report.sh: why the tables cannot be read. */
 const UNREAD = { unread: TEXT };
 
-/** `left` in common.sh: a rollback failed, and the timer is there, or nobody is. */
+/** `left` in lib/transaction.sh: a rollback failed, and the timer is there, or nobody is. */
 const LEFT = { "timer left": NOTHING, "no timer": NOTHING };
 
 /**
- * `is_attended` in lock.sh: a word to the controller, which ends a script that nobody waits for any more. apply.sh adds for
+ * `is_attended` in lib/lock.sh: a word to the controller, which ends a script that nobody waits for any more. apply.sh adds for
  * whose unconfirmed change it waits.
  */
 const WAITING = { waiting: TEXT };
@@ -95,7 +95,7 @@ export interface Report {
   readonly unused: { readonly [F in Family]?: readonly string[] };
 }
 
-/** An error of a script's own, as `fail` in common.sh writes it. */
+/** An error of a script's own, as `fail` in lib/answer.sh writes it. */
 export interface ScriptError {
   readonly code: ErrorCode;
   readonly text: string;

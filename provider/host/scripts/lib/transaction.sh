@@ -72,9 +72,10 @@ put_back() (
   [ -n "$doors" ] || [ ! -e "$PENDING/door" ] || show_lists
 )
 
-# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it.
+# roll_back: with the lock held, puts the rules back that the pending transaction found, and forgets it. What cannot be
+# forgotten is left to the timer, which tries until it can.
 roll_back() {
-  put_back && forget
+  put_back && { forget || [ -z "${IS_TIMER-}" ]; }
 }
 
 # left: says what a rollback that failed has left: the timer, which tries it again, or nobody.
@@ -88,8 +89,9 @@ forget() {
   noted unit
   over_unit=$noted
   noted pid
+  rm -rf "$PENDING/tx" "$PENDING/back" "$RUN" || return 1
   # The timer has fired where it does this itself; stopping it would end this script.
-  if rm -rf "$PENDING/tx" "$PENDING/back" "$RUN" && [ -z "${IS_TIMER-}" ]; then disarm "$over_unit" "$noted"; fi
+  [ -n "${IS_TIMER-}" ] || disarm "$over_unit" "$noted"
 }
 
 # disarm UNIT PID: ends the timer, the sleep in its group, and what it may be doing without the lock.

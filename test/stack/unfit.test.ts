@@ -30,7 +30,7 @@ const REFUSED: readonly Kind[] = [
     prepare: `cp -r "$(dirname "$(find / -xdev -name libxt_recent.so 2>/dev/null | head -n 1)")" /root/xtables
       rm /root/xtables/libxt_recent.so
       echo 'SetEnv XTABLES_LIBDIR=/root/xtables' >>/etc/ssh/sshd_config`,
-    said: "IPv4: iptables or the kernel lacks recent",
+    said: "IPv6: iptables or the kernel lacks recent",
   },
   {
     name: "tools of different variants",

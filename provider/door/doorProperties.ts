@@ -1,3 +1,4 @@
+import { optionFields } from "../policy/options";
 import type { UserInput } from "./fields";
 import type { Property } from "./properties";
 
@@ -6,7 +7,17 @@ type DoorProperty = Property & { readonly needs?: UserInput };
 const plain = { role: "user input" } as const;
 const secret = { role: "user input", isSecret: true } as const;
 
-const userProperties: { readonly [Name in UserInput]: DoorProperty } = {
+type Option = keyof typeof optionFields;
+
+/** No option is secret. */
+const options = Object.fromEntries(
+  Object.entries(optionFields).map(([name, schema]): [string, DoorProperty] => [
+    name,
+    schema.safeParse(undefined).data === undefined ? { ...plain, isOptional: true } : plain,
+  ]),
+) as { readonly [Name in Option]: DoorProperty };
+
+const userProperties: { readonly [Name in Exclude<UserInput, Option>]: DoorProperty } = {
   connection: secret,
   sequence: { ...secret, isOptional: true },
   calendar: { ...secret, isOptional: true },
@@ -17,20 +28,6 @@ const userProperties: { readonly [Name in UserInput]: DoorProperty } = {
   openForSeconds: plain,
   stepTimeoutSeconds: plain,
   ignore: plain,
-  singleUse: plain,
-  extend: plain,
-  closedResponse: plain,
-  grantVerdict: plain,
-  allowFrom: plain,
-  denyFrom: plain,
-  interface: { ...plain, isOptional: true },
-  loopbackKnocks: plain,
-  grantPrefix: plain,
-  lockout: { ...plain, isOptional: true },
-  rateLimit: { ...plain, isOptional: true },
-  log: { ...plain, isOptional: true },
-  chain: plain,
-  families: plain,
   rollbackAfterSeconds: plain,
   onUnreachable: plain,
   onUnpersisted: plain,
@@ -39,6 +36,7 @@ const userProperties: { readonly [Name in UserInput]: DoorProperty } = {
 /** Every property of a PortKnock. What the lifecycle, the constructor and a schema need to know of one follows from it. */
 export const doorProperties = {
   ...userProperties,
+  ...options,
   /** The stack-qualified name: organization/project/stack/name. */
   owner: { role: "computed input", isDiffed: true },
   doorId: { role: "computed input" },

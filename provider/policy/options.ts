@@ -3,7 +3,7 @@ import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { formatNetwork, parseNetwork } from "./networks";
 
-/** The options of a door. Each has a default or may be left out. */
+/** The options of a door. Each has a default or may be left out. None is secret. */
 
 const flag = z.boolean({ error: "must be true or false" }).default(false);
 

@@ -14,8 +14,7 @@ import { hideLogin } from "../host/hidden";
 import { isAbandoned, rememberAbandoned, serializePerHost } from "../host/registry";
 import { stateText } from "../host/states";
 import type { Family } from "../policy/types";
-import { type Comparison, compare } from "../rules/iptables/compare";
-import { scrubberOf } from "../rules/iptables/redact";
+import type { Comparison } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
 import { once } from "../util/once";
 import { hostAccessOf, publishSecrets } from "./access";
@@ -81,7 +80,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     publishSecrets(door, [door]);
     const access = hostAccessOf(door, [door], history);
-    const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door));
+    const snapshot = await observe(access, door.backend, door.identity, door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, snapshot);
     if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
       const { spareKnocks } = history;
@@ -100,7 +99,7 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   publishSecrets(door, [door]);
   const history = accessHistoryOf(props, door);
   const access = hostAccessOf(door, [door], history);
-  const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door)).catch(
+  const snapshot = await observe(access, door.backend, door.identity, door.policy.families, scrubOf(door)).catch(
     (error: unknown) => {
       throw withWayOut(error, String(inputs.owner));
     },
@@ -209,17 +208,19 @@ function change(
       before,
       after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
       identity: door.identity,
+      backend: door.backend,
       families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
       isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.secrets, observed);
+        const { isEqual, isPresent } = door.backend.compare(door.ruleset, door.secrets, observed);
         return present ? isEqual : !isPresent;
       },
       isUndone: (observed) => {
-        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).secrets, observed);
+        const { backend, ruleset, secrets } = old ?? door;
+        const { isEqual, isPresent } = backend.compare(ruleset, secrets, observed);
         return old ? isEqual : !isPresent;
       },
       scrub: scrubOf(door),
@@ -232,11 +233,11 @@ function familiesOf(doors: readonly Door[]): Family[] {
 }
 
 function comparisonOf(door: Door, { observed }: HostSnapshot): Comparison {
-  return compare(door.ruleset, door.secrets, observed);
+  return door.backend.compare(door.ruleset, door.secrets, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  const scrubber = once(() => scrubberOf(door.secrets));
+  const scrubber = once(() => door.backend.scrubberOf(door.secrets));
   return (text) => hideLogin(scrubber()(text), door.connection);
 }
 

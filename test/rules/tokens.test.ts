@@ -6,14 +6,16 @@ import type { Family, Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { rulesIn } from "../../provider/rules/families";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { chainName, chainOf, listName, listOf } from "../../provider/rules/iptables/names";
 import { parseRule } from "../../provider/rules/iptables/parse";
-import { redactedLines, scrub } from "../../provider/rules/iptables/redact";
 import { renderDocument, renderRule } from "../../provider/rules/iptables/render";
 import { trace } from "../../provider/rules/trace/trace";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
+
+const { redactedLines, scrub } = iptables;
 
 const options = { seed: seed(), numRuns: 50 };
 const hex = (bytes: number) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
-import { renderDocument } from "../../rules/iptables/render";
+import type { Family } from "../../policy/types";
 import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
 import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
@@ -11,7 +11,6 @@ import type { Trust } from "../trust";
 import { isKept, stateAfterAbort } from "./aborted";
 import { probeClosedAgain, recheck } from "./bypass";
 import { type Change, type ConfirmedChange, confirmedChangeIn } from "./change";
-import { withRemedy } from "./lacks";
 import { notConfirmed } from "./notConfirmed";
 import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
@@ -120,8 +119,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     WANTED: digits(change.families),
     PATIENCE_SECONDS: patienceSeconds,
     TIME_SECONDS: scriptSeconds(timeoutMs),
-    DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
-    DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
+    ...documentsIn(change),
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...SERVICES }),
     ...LEFT_BEHIND,
@@ -135,7 +133,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
       stateAfterApply(refusal, rollbackAfterSeconds),
     ),
   );
-  if (ending.kind !== "answered") throw withRemedy(ending.error, ruleset);
+  if (ending.kind !== "answered") throw withRemedy(ending.error, change);
   return ending.answer.client;
 }
 
@@ -183,6 +181,7 @@ async function rollBack(
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,
+    backend: change.backend,
     phase: name,
     stateOnError,
     stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },

@@ -2,7 +2,7 @@ import type { Backend } from "../backend";
 import { fromSyntax } from "../lines/lineBackend";
 import type { LineSyntax } from "../lines/syntax";
 import { byteTexts, numberOf } from "./knock";
-import { chainIn, doorIdOf, entranceIn, headOf, isDeclaration } from "./line";
+import { chainIn, doorIdOf, doorOfChain, entranceIn, headOf, isDeclaration } from "./line";
 import { lower } from "./lower";
 import { remedyFor } from "./missingMatch";
 import { chainName, chainOf, JUMP_COMMENT, listName } from "./names";
@@ -13,7 +13,7 @@ import { readStatus } from "./status";
 const syntax: LineSyntax = {
   ...{ lower, renderRule, parseRule, renderJump },
   ...{ listName, chainName, chainOf },
-  ...{ chainIn, isDeclaration, headOf, doorIdOf, entranceIn },
+  ...{ chainIn, isDeclaration, headOf, doorOfChain, doorIdOf, entranceIn },
   ...{ numberOf, byteTexts },
 };
 
@@ -47,8 +47,17 @@ export const iptables: Backend = {
   openByHand: `\`iptables -D INPUT -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher", of: "INPUT" }, { id: "" })}\`, and the same with ip6tables`,
   scripts: {
     load: ["apply.sh", "lists.sh", "tokens.sh"],
-    read: ["tables.sh", "above.sh", "report.sh", "status.sh", "nat.sh", "neighbours.sh", "recheck.sh"],
+    read: [
+      "common.sh",
+      "tables.sh",
+      "above.sh",
+      "report.sh",
+      "status.sh",
+      "nat.sh",
+      "neighbours.sh",
+      "recheck.sh",
+    ],
     remove: ["remove.sh"],
-    persist: ["persist.sh", "boot.sh"],
+    persist: ["persist.sh", "boot.sh", "openrc.sh"],
   },
 };

@@ -37,6 +37,11 @@ export function isJump(line: string): boolean {
   return /^-I .* PORTKNOCK\S*$/.test(line);
 }
 
+/** The door whose chain that is, whatever follows the door's id in its name. */
+export function doorOfChain(name: string): string | undefined {
+  return /^PK-([0-9a-f]{10})/.exec(name)?.[1];
+}
+
 /** The door that a line such as `:PK-0123456789` declares. */
 export function declaredDoor(line: string): string | undefined {
   return /^:PK-([0-9a-f]{10})$/.exec(line)?.[1];

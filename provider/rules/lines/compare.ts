@@ -91,7 +91,7 @@ function compareFamily(
   family: Family,
   lines: readonly string[],
 ): Side {
-  const { chainIn, isDeclaration, parseRule, renderRule, chainName } = syntax;
+  const { chainIn, isDeclaration, parseRule, renderRule } = syntax;
   const { identity } = ruleset;
   const wanted = wantedIn(syntax, ruleset, own, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainIn(text)));
@@ -110,7 +110,7 @@ function compareFamily(
   const extra = held.filter((_, index) => !expected.has(index));
   return {
     family,
-    isPresent: held.some(({ text }) => chainIn(text).startsWith(chainName({ kind: "door" }, identity))),
+    isPresent: held.some(({ text }) => syntax.doorOfChain(chainIn(text)) === identity.id),
     wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
     missing: new Set(missing.flatMap(({ index }) => index ?? [])),
     unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
@@ -181,13 +181,12 @@ function wantedIn(
     ...jumps.map((text, index) => ({ text, index })),
     ...own.flatMap(({ rules }, line) =>
       rules.flatMap((rule): Wanted[] => {
+        const inFamily = ruleIn(rule, family);
         const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
         const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
         return [
           ...before.map((route) => ({ text: renderRule(route, identity, family) })),
-          ...(ruleIn(rule, family)
-            ? [{ text: renderRule(rule, identity, family), index: jumps.length + line }]
-            : []),
+          ...(inFamily ? [{ text: renderRule(inFamily, identity, family), index: jumps.length + line }] : []),
         ];
       }),
     ),

@@ -29,6 +29,8 @@ export interface LineSyntax {
   readonly isDeclaration: (line: string) => boolean;
   /** What a line begins with, up to the name of its chain. It shows no secret. */
   readonly headOf: (line: string) => string;
+  /** Whose door a chain belongs to, also one that the compiler does not make; undefined for those that all doors share. */
+  readonly doorOfChain: (name: string) => string | undefined;
   /** Whose door a line is about; undefined for what all doors share. */
   readonly doorIdOf: (line: string) => string | undefined;
   /** The door to which a line of a dispatcher sends packets. */

@@ -40,7 +40,8 @@ export function accessHistoryOf(
       proxy && typeof proxyHostKey === "string"
         ? { host: proxy.host, port: proxy.port, hostKey: proxyHostKey }
         : undefined,
-    lacksRules: Array.isArray(rules) && backend.redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
+    lacksRules:
+      Array.isArray(rules) && backend.redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
     spareKnocks: Array.isArray(spareKnocks) ? (spareKnocks as NamedKnockSource[]) : undefined,
     tokens: tokens as TokenList | undefined,
   });

@@ -99,11 +99,15 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   publishSecrets(door, [door]);
   const history = accessHistoryOf(props, door);
   const access = hostAccessOf(door, [door], history);
-  const snapshot = await observe(access, door.backend, door.identity, door.policy.families, scrubOf(door)).catch(
-    (error: unknown) => {
-      throw withWayOut(error, String(inputs.owner));
-    },
-  );
+  const snapshot = await observe(
+    access,
+    door.backend,
+    door.identity,
+    door.policy.families,
+    scrubOf(door),
+  ).catch((error: unknown) => {
+    throw withWayOut(error, String(inputs.owner));
+  });
   const comparison = comparisonOf(door, snapshot);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);

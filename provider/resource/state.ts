@@ -47,10 +47,15 @@ export function stateOf(parts: StateParts): Properties {
 }
 
 /** The tokens as the host has them, and how many are left. */
-function tokensIn({ identity, policy, backend }: Door, list: TokenList, unused: HostSnapshot["unused"]): Properties {
+function tokensIn(
+  { identity, policy, backend }: Door,
+  list: TokenList,
+  unused: HostSnapshot["unused"],
+): Properties {
   const tokens = tokensAsSeen(list, (name) =>
     policy.families.every(
-      (family) => unused[family]?.includes(backend.listName({ kind: "token", name }, identity, family)) ?? true,
+      (family) =>
+        unused[family]?.includes(backend.listName({ kind: "token", name }, identity, family)) ?? true,
     ),
   );
   return { tokens, tokensLeft: unusedTokens(tokens).length };

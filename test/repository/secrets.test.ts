@@ -147,7 +147,7 @@ async function executing(one: Secrets, end: { stdout: string; stderr: string } |
     phase: "reading",
     stateOnError: () => ({ kind: "unchanged" }),
     stateUnknown: { kind: "unchanged" },
-    scrub: (said) => hideLogin(iptables.scrub(said, { sequence: steps(one) }), login),
+    scrub: (said) => hideLogin(iptables.scrubberOf({ sequence: steps(one) })(said), login),
   });
   return answerOf(ending);
 }

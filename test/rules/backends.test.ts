@@ -127,7 +127,7 @@ describe.each(table)("$of, $name", ({ backend, held: heldBy, entry, stored, ...o
       .join("\n");
     // iptables writes a ping's size with its headers, and a token in groups of four bytes.
     if (knocks.sequence?.some(({ protocol }) => protocol !== "icmp")) expect(text).toMatch(secret);
-    expect(backend.scrub(text, knocks)).not.toMatch(secret);
+    expect(backend.scrubberOf(knocks)(text)).not.toMatch(secret);
     const foreign = changed((held) => held.push(text.split("\n")[3] ?? ""));
     expect(backend.compare(ruleset, knocks, foreign).lines.join("\n")).not.toMatch(secret);
   });
@@ -147,7 +147,7 @@ describe.each(table)("$of, $name", ({ backend, held: heldBy, entry, stored, ...o
     expect(status?.services.length).toBeGreaterThan(0);
     const grantFor = one.policy.openForSeconds;
     expect(status?.granted).toEqual([{ source: "192.0.2.7", leftSeconds: expect.closeTo(grantFor - 2, 3) }]);
-    for (const drift of [statusOf(lacking)?.drift, statusOf(lacking, [{ ruleset, knocks }])?.drift]) {
+    for (const drift of [statusOf(lacking)?.drift, statusOf(lacking, [{ ruleset, secrets: knocks }])?.drift]) {
       expect(drift).toEqual([expect.stringMatching(/^missing/)]);
       expect(drift?.join()).not.toMatch(secretsOf(one));
     }

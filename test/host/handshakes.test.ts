@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { rememberKnockSources } from "../../provider/host/registry";
-import { limitBastionLogins, limitHostLogins, makeConcurrencyLimit } from "../../provider/host/ssh/handshakes";
+import {
+  limitBastionLogins,
+  limitHostLogins,
+  makeConcurrencyLimit,
+} from "../../provider/host/ssh/handshakes";
 import type { Login } from "../../provider/policy/connection";
 
 /** Work that ends when it is told to, and what began in which order. */
@@ -75,7 +79,9 @@ test("one sshd is asked four at a time, all of them 32 at a time", async () => {
 test("hosts that fill all places do not keep their bastion from being entered", async () => {
   const { begun, work, end } = makeWork();
   const behind = Array.from({ length: 40 }, (_, n) =>
-    limitHostLogins(login(`behind ${n}`), false, () => limitBastionLogins(login("bastion"), work(`bastion ${n}`))),
+    limitHostLogins(login(`behind ${n}`), false, () =>
+      limitBastionLogins(login("bastion"), work(`bastion ${n}`)),
+    ),
   );
   await settle();
   expect(begun.length).toBe(4);

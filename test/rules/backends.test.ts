@@ -147,7 +147,10 @@ describe.each(table)("$of, $name", ({ backend, held: heldBy, entry, stored, ...o
     expect(status?.services.length).toBeGreaterThan(0);
     const grantFor = one.policy.openForSeconds;
     expect(status?.granted).toEqual([{ source: "192.0.2.7", leftSeconds: expect.closeTo(grantFor - 2, 3) }]);
-    for (const drift of [statusOf(lacking)?.drift, statusOf(lacking, [{ ruleset, secrets: knocks }])?.drift]) {
+    for (const drift of [
+      statusOf(lacking)?.drift,
+      statusOf(lacking, [{ ruleset, secrets: knocks }])?.drift,
+    ]) {
       expect(drift).toEqual([expect.stringMatching(/^missing/)]);
       expect(drift?.join()).not.toMatch(secretsOf(one));
     }

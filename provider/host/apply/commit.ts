@@ -178,6 +178,23 @@ async function rollBack(
   });
 }
 
+/** The variables of the apply script that hold what it loads. Empty ones take the door away. */
+function documentsIn({ backend, ruleset }: Change): {
+  readonly DOCUMENT4: string;
+  readonly DOCUMENT6: string;
+} {
+  const documents = ruleset ? backend.documents(ruleset) : [];
+  const textOf = (family: Family) => documents.find(({ families }) => families.includes(family))?.text ?? "";
+  return { DOCUMENT4: textOf("ipv4"), DOCUMENT6: textOf("ipv6") };
+}
+
+/** The error with what to do about a host that lacks something; any other error as it is. */
+function withRemedy(error: PortKnockError, { backend, ruleset }: Change): PortKnockError {
+  const remedy = ruleset && backend.remedyFor(error.reason, ruleset);
+  if (remedy === undefined) return error;
+  return new PortKnockError(error.code, error.reason, { ...error.details, remedy });
+}
+
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,

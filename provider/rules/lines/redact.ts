@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
+import { placeIn } from "../../policy/sameStep";
 import type { TokenList } from "../../policy/tokens";
-import type { Family, Sequence } from "../../policy/types";
+import type { Family } from "../../policy/types";
 import { DAY_MS } from "../../policy/utc";
 import { groupBy } from "../../util/groupBy";
 import { dateOf } from "../calendarRules";
@@ -77,8 +77,7 @@ export function redactRule(
     if (secret.kind === "tokenShape") return "<token port>";
     if (secret.kind === "token") return placeOfToken(secret.name, tokens);
     const { step } = secret;
-    const place = (steps: Sequence = []) => 1 + steps.findIndex((other) => isDeepStrictEqual(step, other));
-    const [now, before] = [place(sequence), place(previous?.sequence)];
+    const [now, before] = [placeIn(sequence ?? [], step), placeIn(previous?.sequence ?? [], step)];
     if (forgives && before > 0) return `<previous knock ${before}>`;
     return now + before > 0 ? `<knock ${now || before}>` : "<knock of another sequence>";
   });

@@ -211,22 +211,14 @@ function change(
     commit({
       before,
       after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
-      identity: door.identity,
-      backend: door.backend,
+      ...{ identity: door.identity, backend: door.backend },
       families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
-      isDone: (observed) => {
-        const { isEqual, isPresent } = door.backend.compare(door.ruleset, door.secrets, observed);
-        return present ? isEqual : !isPresent;
-      },
-      isUndone: (observed) => {
-        const { backend, ruleset, secrets } = old ?? door;
-        const { isEqual, isPresent } = backend.compare(ruleset, secrets, observed);
-        return old ? isEqual : !isPresent;
-      },
+      isDone: (observed) => holds(door, present, observed),
+      isUndone: (observed) => holds(old ?? door, old !== undefined, observed),
       scrub: scrubOf(door),
     }),
   );
@@ -236,7 +228,12 @@ function familiesOf(doors: readonly Door[]): Family[] {
   return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
-function comparisonOf(door: Door, { observed }: HostSnapshot): Comparison {
+function holds(door: Door, isThere: boolean, observed: HostSnapshot["observed"]): boolean {
+  const { isEqual, isPresent } = comparisonOf(door, { observed });
+  return isThere ? isEqual : !isPresent;
+}
+
+function comparisonOf(door: Door, { observed }: Pick<HostSnapshot, "observed">): Comparison {
   return door.backend.compare(door.ruleset, door.secrets, observed);
 }
 

@@ -1,5 +1,6 @@
 export { type KnockOptions, knock, type OpenDoorOptions, type OpenedDoor, openDoor } from "./api/knocking";
-export { compile, lint, lintDoors, trace } from "./api/policies";
+export { compile, lint, lintDoors, renderDocument, trace } from "./api/policies";
+export type { Ruleset } from "./api/ruleset";
 export { type ErrorCode, type ErrorDetails, PortKnockError } from "./errors";
 export type { Finding, FindingCode, LintOptions, Severity } from "./lint/finding";
 export type { ClientConfig, ClientDoor } from "./policy/clientConfig";
@@ -28,7 +29,6 @@ export { KnockSequence, type PreviousSequence } from "./resource/dynamic/knockSe
 export { OpenDoor, type OpenDoorArgs } from "./resource/dynamic/openDoor";
 export { PortKnock } from "./resource/dynamic/portKnock";
 export { PortKnockFleet } from "./resource/dynamic/portKnockFleet";
-export { renderDocument } from "./rules/iptables/render";
-export type { Rule, Ruleset } from "./rules/ir";
+export type { Rule } from "./rules/ir";
 export type { Packet } from "./rules/trace/packets";
 export type { SourcePosition, Traced } from "./rules/trace/trace";

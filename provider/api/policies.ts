@@ -1,36 +1,44 @@
 import { hiddenKnocks } from "../derive/schedule";
+import { defaultBackend } from "../door/backend";
 import { compileAt } from "../door/compileAt";
 import type { Finding, LintOptions } from "../lint/finding";
 import { lintDoors as lintPolicies, lint as lintPolicy } from "../lint/lint";
-import type { Policy, PolicyArgs } from "../policy/types";
+import type { Family, Policy, PolicyArgs } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
 import { identify } from "../rules/identity";
-import type { Ruleset } from "../rules/ir";
+import type * as ir from "../rules/ir";
 import { type Packet, parsePackets } from "../rules/trace/packets";
 import { type Traced, trace as traceRules } from "../rules/trace/trace";
+import { type Ruleset, unwrap, wrap } from "./ruleset";
 
 /**
  * What can be said of a policy without a host, for unit tests of programs. All are pure. Each throws a TypeError that
  * names every wrong field of the policy, and no value.
  */
 
-/**
- * The rules of a door, as data; `renderDocument` makes of it what `iptables-restore --noflush` takes. Those of a calendar
- * begin on the day of `at` (default: now).
- */
+/** The rules of a door, for `renderDocument`. Those of a calendar begin on the day of `at` (default: now). */
 export function compile(policy: PolicyArgs, name = "door", at = new Date()): Ruleset {
-  return compileAt(completed(policy), identify(name, ""), at.getTime());
+  return wrap(rulesOf(policy, name, at));
+}
+
+/**
+ * What `iptables-restore --noflush` takes (for "ipv6" `ip6tables-restore --noflush`) to put the door on a host without any.
+ * Empty for a family in which the door has no rules.
+ */
+export function renderDocument(ruleset: Ruleset, family: Family): string {
+  const documents = defaultBackend.documents(unwrap(ruleset));
+  return documents.find(({ families }) => families.includes(family))?.text ?? "";
 }
 
 /** What a policy is worth, the most severe first. */
 export function lint(policy: PolicyArgs, options: LintOptions = {}): Finding[] {
-  return lintPolicy(completed(policy), options);
+  return lintPolicy(completed(policy), defaultBackend.listLimit, options);
 }
 
 /** What the doors of one host are worth, by name: each, and what they do to one another. */
 export function lintDoors(doors: Readonly<Record<string, PolicyArgs>>, options: LintOptions = {}): Finding[] {
   const policies = Object.entries(doors).map(([name, policy]) => [name, completed(policy)] as const);
-  return lintPolicies(Object.fromEntries(policies), options);
+  return lintPolicies(Object.fromEntries(policies), defaultBackend.listLimit, options);
 }
 
 /**
@@ -42,7 +50,11 @@ export function trace(policy: PolicyArgs, packets: string | readonly Packet[], a
   const startSeconds =
     at === undefined && policy.calendar === undefined ? 0 : (at ?? new Date()).getTime() / 1000;
   const sent = typeof packets === "string" ? parsePackets(packets) : packets;
-  return traceRules(compile(policy, "door", at), sent, startSeconds);
+  return traceRules(rulesOf(policy, "door", at ?? new Date()), sent, startSeconds);
+}
+
+function rulesOf(policy: PolicyArgs, name: string, at: Date): ir.Ruleset {
+  return compileAt(completed(policy), identify(name, ""), at.getTime());
 }
 
 function completed(policy: PolicyArgs): Policy {

@@ -1,3 +1,4 @@
+import { defaultBackend } from "../door/backend";
 import type { DoorStatus, ListedSource } from "../host/status/doorStatus";
 import type { HostStatus } from "../host/status/readStatus";
 
@@ -35,7 +36,7 @@ function doorLines({
 }: DoorStatus): string[] {
   const line = (name: string, text: string) => `    ${name.padEnd(10)} ${text}`;
   return [
-    `  ${owner === "" ? "not reached from the dispatcher" : owner} (PK-${id}): ${services.join("; ")}`,
+    `  ${owner === "" ? "not reached from the dispatcher" : owner} (${defaultBackend.doorName({ id })}): ${services.join("; ")}`,
     ...granted.map((present) => line("granted", `${present.source}${left(present)}`)),
     ...underWay.map((present) =>
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),

@@ -10,6 +10,7 @@ import { type Connection, missingCredentials, unsendableSteps } from "../policy/
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import type { Calendar, Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
+import { defaultBackend } from "./backend";
 import { doorProperties } from "./doorProperties";
 import { doorFields, userInputs } from "./fields";
 import { guards } from "./guards";
@@ -48,7 +49,9 @@ export function checkInputs(inputs: Properties): CheckedInputs {
   const failures = [
     ...wrong,
     ...missingOpening(given),
-    ...[...conflicts(policy), ...hiddenKnocks(policy)].filter(({ property }) => !isUnknown(given[property])),
+    ...[...conflicts(policy), ...hiddenKnocks(policy), ...defaultBackend.unsupported(policy)].filter(
+      ({ property }) => !isUnknown(given[property]),
+    ),
     ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
     ...(connection?.knock && !hasUnknown(given.connection) ? impossibleKnock(connection.knock) : []),
     ...(connection?.proxy ? unsendableByBastion(connection, policy) : []),

@@ -1,10 +1,12 @@
 import { scheduleOf } from "../derive/schedule";
 import type { TokenList } from "../policy/tokens";
+import type { Backend } from "../rules/backend";
 import { compile } from "../rules/compile";
 import type { DoorSecrets } from "../rules/doorSecrets";
 import { ownerText } from "../rules/identity";
 import type { Identity, Ruleset } from "../rules/ir";
 import { once } from "../util/once";
+import { defaultBackend } from "./backend";
 import { type DoorInputs, readInputs } from "./checkInputs";
 import type { Properties } from "./properties";
 import type { StartedCalendar } from "./startedCalendar";
@@ -20,6 +22,7 @@ export interface Door extends DoorInputs {
   /** Computed when first asked for, as `ruleset` is: a calendar has hundreds of sequences. */
   readonly secrets: DoorSecrets;
   readonly ruleset: Ruleset;
+  readonly backend: Backend;
 }
 
 /**
@@ -58,6 +61,7 @@ export function doorFrom(inputs: DoorInputs, computed: Properties): Door {
     sequenceRevision: Number(computed.sequenceRevision ?? 1),
     tokens,
     calendar,
+    backend: defaultBackend,
     get secrets() {
       return secrets();
     },

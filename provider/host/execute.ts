@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PortKnockError } from "../errors";
-import { doorIdOf } from "../rules/iptables/compare";
+import type { Backend } from "../rules/backend";
 import { causeOf } from "../util/cause";
-import { groupBy } from "../util/groupBy";
 import { plainText } from "../util/plainText";
 import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
@@ -19,6 +18,8 @@ import { type HostState, stateText } from "./states";
 /** The phase of an apply, as errors of its scripts describe it. */
 export interface Phase {
   readonly host: string;
+  /** What the host's firewall speaks. */
+  readonly backend: Backend;
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
   readonly stateOnError: (refusal: Refusal) => HostState;
@@ -41,7 +42,7 @@ export async function execute<Name extends AnsweringScript>(
   name: Name,
   variables: Variables,
   timeoutMs: number,
-  { host, phase, stateOnError, stateUnknown, scrub }: Phase,
+  { host, backend, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<ScriptOutcome<Name>> {
   const nonce = randomBytes(8).toString("hex");
   const hostState = stateText(stateUnknown);
@@ -74,7 +75,7 @@ export async function execute<Name extends AnsweringScript>(
   switch (told.kind) {
     case "answered": {
       const report = reportIn(told.answer);
-      const passed = report && exceededLimit(report);
+      const passed = report && exceededLimit(report, backend);
       return passed ? limited(passed) : told;
     }
     case "refused": {
@@ -108,14 +109,11 @@ function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
 }
 
 /** Warnings are stored and rules are compared, so both have limits of their own. */
-function exceededLimit({ warnings, observed }: Report): LimitExceeded | undefined {
+function exceededLimit({ warnings, observed }: Report, { doorSizes }: Backend): LimitExceeded | undefined {
   if (warnings.length > answerLimits.warnings) {
     return new LimitExceeded(`its answer has more than ${answerLimits.warnings} warnings`);
   }
-  const doors = [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) => [
-    ...groupBy(lines, doorIdOf).values(),
-  ]);
-  return doors.some(({ length }) => length > answerLimits.doorLines)
+  return doorSizes(observed).some((lines) => lines > answerLimits.doorLines)
     ? new LimitExceeded(`its answer has more than ${answerLimits.doorLines} lines of one door`)
     : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors";
 import type { Family } from "../policy/types";
-import type { Observed } from "../rules/iptables/compare";
+import type { Observed } from "../rules/backend";
 import type { ScriptName } from "./script";
 
 /**

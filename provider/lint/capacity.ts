@@ -1,21 +1,19 @@
 import type { Policy } from "../policy/types";
-import type { Finding, LintOptions } from "./finding";
-
-/** xt_recent's `ip_list_tot` unless told (net/netfilter/xt_recent.c). */
-export const DEFAULT_LIST_SLOTS = 100;
+import type { Finding } from "./finding";
+import { type HostLists, settingOf } from "./hostLists";
 
 /** Below this many spoofed knocks a second no flood is needed to keep people out. */
 const ENOUGH_PER_SECOND = 100;
 
 /**
- * Whoever has heard the first knock can send it from made-up addresses. Each takes a slot of the list of those under
- * way, and a full list forgets the one who came first (net/netfilter/xt_recent.c: recent_entry_init).
+ * Whoever has heard the first knock can send it from forged addresses. Each takes a slot of the list of those under
+ * way, and a full list forgets the source that came first.
  */
-export function listCapacity(policy: Policy, { listSlots = DEFAULT_LIST_SLOTS }: LintOptions): Finding[] {
-  if (policy.sequence === undefined) return [];
+export function listCapacity(policy: Policy, lists: HostLists | undefined): Finding[] {
+  if (policy.sequence === undefined || lists === undefined) return [];
   const isSingle = policy.sequence.length === 1;
   const waitSeconds = isSingle ? policy.openForSeconds : policy.stepTimeoutSeconds;
-  const perSecond = Math.ceil(listSlots / waitSeconds);
+  const perSecond = Math.ceil(lists.slots / waitSeconds);
   if (perSecond >= ENOUGH_PER_SECOND) return [];
   const slots = ENOUGH_PER_SECOND * waitSeconds;
   return [
@@ -23,9 +21,9 @@ export function listCapacity(policy: Policy, { listSlots = DEFAULT_LIST_SLOTS }:
       code: "list-capacity",
       severity: "note",
       reason:
-        `with ${listSlots} slots in the kernel's list (ip_list_tot${listSlots === DEFAULT_LIST_SLOTS ? ", the default" : ""}), ${perSecond} spoofed ${isSingle ? "" : "first "}knocks a second ` +
+        `with ${lists.slots} slots in the kernel's list ${settingOf(lists)}, ${perSecond} spoofed ${isSingle ? "" : "first "}knocks a second ` +
         `push out someone who takes the full ${waitSeconds} s; it denies entry, it never grants`,
-      remedy: `set \`options xt_recent ip_list_tot=${slots}\` in /etc/modprobe.d on the host, or lower ${isSingle ? "openForSeconds" : "stepTimeoutSeconds"}`,
+      remedy: `set ${lists.howToSet(String(slots))}, or lower ${isSingle ? "openForSeconds" : "stepTimeoutSeconds"}`,
       path: isSingle ? "openForSeconds" : "stepTimeoutSeconds",
     },
   ];

@@ -1,9 +1,11 @@
 import type { Policy } from "../policy/types";
+import type { ListLimit } from "../rules/backend";
 import { runsOut } from "./calendarEnd";
 import { listCapacity } from "./capacity";
 import { commonSteps } from "./common";
 import type { Finding, LintOptions, NamedPolicy, Severity } from "./finding";
 import { fewGuesses } from "./guesses";
+import { type HostLists, hostListsOf } from "./hostLists";
 import { lockouts } from "./lockout";
 import { loopbackKnocks } from "./loopback";
 import { hiddenByOtherDoors, opensOtherDoors, udpOnly } from "./neighbours";
@@ -13,7 +15,7 @@ import { scans } from "./scan";
 import { tokensAlone } from "./tokensAlone";
 
 /** What is asked of each door. */
-const OF_EACH: readonly ((policy: Policy, options: LintOptions) => Finding[])[] = [
+const OF_EACH: readonly ((policy: Policy, lists: HostLists | undefined) => Finding[])[] = [
   scans,
   publishedSequence,
   fewGuesses,
@@ -32,16 +34,25 @@ const OF_TOGETHER: readonly ((doors: readonly NamedPolicy[]) => Finding[])[] = [
   hiddenByOtherDoors,
 ];
 
-/** What a policy is worth: findings, the most severe first. Pure. No finding holds a secret. */
-export function lint(policy: Policy, options: LintOptions = {}): Finding[] {
-  return bySeverity([...OF_EACH.flatMap((ask) => ask(policy, options)), ...udpOnly([{ name: "", policy }])]);
+/**
+ * What a policy is worth: findings, the most severe first. Pure. No finding holds a secret. `limit`: that of the backend's
+ * lists.
+ */
+export function lint(policy: Policy, limit: ListLimit | undefined, options: LintOptions = {}): Finding[] {
+  const lists = hostListsOf(limit, options);
+  return bySeverity([...OF_EACH.flatMap((ask) => ask(policy, lists)), ...udpOnly([{ name: "", policy }])]);
 }
 
 /** What the doors of one host are worth, by name: each, and what they do to one another. */
-export function lintDoors(doors: Readonly<Record<string, Policy>>, options: LintOptions = {}): Finding[] {
+export function lintDoors(
+  doors: Readonly<Record<string, Policy>>,
+  limit: ListLimit | undefined,
+  options: LintOptions = {},
+): Finding[] {
+  const lists = hostListsOf(limit, options);
   const named = Object.entries(doors).map(([name, policy]): NamedPolicy => ({ name, policy }));
   const each = named.flatMap(({ name, policy }) =>
-    OF_EACH.flatMap((ask) => ask(policy, options)).map((finding) => ({
+    OF_EACH.flatMap((ask) => ask(policy, lists)).map((finding) => ({
       ...finding,
       path: `${name}.${finding.path}`,
     })),

@@ -1,6 +1,6 @@
-import type { Policy } from "../policy/types";
-import { DEFAULT_LIST_SLOTS } from "./capacity";
-import type { Finding, LintOptions } from "./finding";
+import type { Lockout, Policy } from "../policy/types";
+import type { Finding } from "./finding";
+import { type HostLists, settingOf } from "./hostLists";
 
 /** What a subscriber has of IPv6: one network of this many bits at least (RFC 6177; RFC 4291, 2.5.1). */
 const SUBSCRIBER_BITS = 64;
@@ -11,7 +11,7 @@ const SUBSCRIBER_BITS = 64;
  */
 export function lockouts(
   { lockout, families, grantPrefix }: Policy,
-  { listSlots = DEFAULT_LIST_SLOTS }: LintOptions,
+  lists: HostLists | undefined,
 ): Finding[] {
   if (lockout === undefined) return [];
   const isEvaded = families.includes("ipv6") && grantPrefix.ipv6 > SUBSCRIBER_BITS;
@@ -23,18 +23,6 @@ export function lockouts(
     remedy: `set grantPrefix.ipv6 to ${SUBSCRIBER_BITS} or less, and do not count on it: a network of 48 bits is 65536 of those`,
     path: "grantPrefix.ipv6",
   };
-  const packets = listSlots * lockout.wrongKnocks;
-  const isDefault = listSlots === DEFAULT_LIST_SLOTS ? ", the default" : "";
-  const lifted: Finding = {
-    code: "lockout-lifted",
-    severity: "note",
-    reason:
-      `the kernel's lists hold ${listSlots} sources (ip_list_tot${isDefault}) and forget the oldest: ${packets} packets with forged ` +
-      `addresses lift a lockout of ${lockout.forSeconds} s${lockout.wrongKnocks > 1 ? `, and ${listSlots} keep one from coming about` : ""}`,
-    remedy:
-      "count on the length of the sequence alone; more slots (`options xt_recent ip_list_tot=…` in /etc/modprobe.d on the host) ask for as many more packets",
-    path: "lockout",
-  };
   const abused: Finding = {
     code: "lockout-abused",
     severity: "note",
@@ -43,5 +31,18 @@ export function lockouts(
       "keep forSeconds short, and list those who must always get in in allowFrom; one-time tokens are heard all the same",
     path: "lockout",
   };
-  return [...(isEvaded ? [evaded] : []), lifted, abused];
+  return [...(isEvaded ? [evaded] : []), ...(lists ? [lifted(lockout, lists)] : []), abused];
+}
+
+/** Forged packets fill a list, which then forgets the one who is locked out. */
+function lifted({ wrongKnocks, forSeconds }: Lockout, lists: HostLists): Finding {
+  return {
+    code: "lockout-lifted",
+    severity: "note",
+    reason:
+      `the kernel's lists hold ${lists.slots} sources ${settingOf(lists)} and forget the oldest: ${lists.slots * wrongKnocks} packets with forged ` +
+      `addresses lift a lockout of ${forSeconds} s${wrongKnocks > 1 ? `, and ${lists.slots} keep one from coming about` : ""}`,
+    remedy: `count on the length of the sequence alone; more slots (${lists.howToSet("…")}) ask for as many more packets`,
+    path: "lockout",
+  };
 }

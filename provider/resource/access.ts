@@ -4,6 +4,7 @@ import { distinctKnocks, type NamedKnockSource, namedKnockSources } from "../doo
 import { remedyForEndedCalendar } from "../door/startedCalendar";
 import type { HostAccess } from "../host/enter";
 import { knockSourcesOfOthers, rememberKnockSources } from "../host/registry";
+import type { Backend } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
 import { type AccessHistory, recordedProxyKeyOf, sshKnockSources } from "./accessHistory";
 import { spender } from "./spender";
@@ -13,7 +14,7 @@ import { spender } from "./spender";
  * The door's own sequence is knocked last, since its grant is the shortest-lived.
  */
 export function hostAccessOf(door: Door, doors: readonly Door[], history: AccessHistory): HostAccess {
-  const { connection, identity } = door;
+  const { connection, identity, backend } = door;
   const { hostKey, spareKnocks = [], tokens, lacksRules = false } = history;
   const onSsh = doors.filter(guardsSsh);
   const isGuarded = onSsh.length > 0;
@@ -29,8 +30,8 @@ export function hostAccessOf(door: Door, doors: readonly Door[], history: Access
     recordedProxyHostKey: recordedProxyKeyOf(door, history),
     ...omitUndefined({
       token: isGuarded && tokens ? spender(tokens) : undefined,
-      remedy: calendarsEnd ?? (isGuarded && lacksRules ? IF_RULES_ARE_MISSING : undefined),
-      hints: isGuarded ? IF_GUARDED : undefined,
+      remedy: calendarsEnd ?? (isGuarded && lacksRules ? ifRulesAreMissing(backend) : undefined),
+      hints: isGuarded ? ifGuarded(backend) : undefined,
     }),
     knocks: (isRetry) =>
       distinctKnocks(
@@ -51,12 +52,14 @@ function ownKnockSources({ policy, sequenceRevision }: Door): NamedKnockSource[]
 }
 
 /** At a console of the host: the doors as they were last confirmed, or none until the next `up`. */
-const AT_A_CONSOLE =
-  "at a console of the host, `sh /etc/portknock/load.sh` (or a reboot) loads the doors as they were last confirmed; else `iptables -D INPUT -m comment --comment portknock -j PORTKNOCK`, and the same with ip6tables, opens its ports until the next `pulumi up --refresh`";
+const atAConsole = ({ openByHand }: Backend) =>
+  `at a console of the host, \`sh /etc/portknock/load.sh\` (or a reboot) loads the doors as they were last confirmed; else ${openByHand}, opens its ports until the next \`pulumi up --refresh\``;
 
-const IF_RULES_ARE_MISSING = `when the host was last read, its rules were not all that the door on its SSH port needs (see \`rules\` in the diff), so a knock may not open it. ${capital(AT_A_CONSOLE)}. From an address in allowFrom, \`pulumi up\` repairs it.`;
+const ifRulesAreMissing = (backend: Backend) =>
+  `when the host was last read, its rules were not all that the door on its SSH port needs (see \`rules\` in the diff), so a knock may not open it. ${capital(atAConsole(backend))}. From an address in allowFrom, \`pulumi up\` repairs it.`;
 
-const IF_GUARDED = `check that the host is up and reachable from here. If an earlier \`pulumi up\` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run \`pulumi up\` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this \`up\` also removes the door there, let that be an \`up\` of its own. If nothing opens it, ${AT_A_CONSOLE}.`;
+const ifGuarded = (backend: Backend) =>
+  `check that the host is up and reachable from here. If an earlier \`pulumi up\` was killed, or its program was reverted since, the host may hear that program's sequence: give it as connection.knock, and run \`pulumi up\` without --refresh (a refresh knocks as the state says). If another stack's door guards the SSH port too, give that door's sequence as connection.knock. If this \`up\` also removes the door there, let that be an \`up\` of its own. If nothing opens it, ${atAConsole(backend)}.`;
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

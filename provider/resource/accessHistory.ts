@@ -5,7 +5,6 @@ import { type KnockSource, knockSourcesOf, type NamedKnockSource } from "../door
 import type { Properties } from "../door/properties";
 import { knockSourcesOfOthers } from "../host/registry";
 import type { TokenList } from "../policy/tokens";
-import { redactedLines } from "../rules/iptables/redact";
 import { omitUndefined } from "../util/omitUndefined";
 
 /** What the state remembers of a host beside the door. */
@@ -33,7 +32,7 @@ interface BastionHistory {
 /** The history in the outputs of a door. */
 export function accessHistoryOf(
   { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
-  { connection: { proxy }, ruleset, secrets }: Door,
+  { connection: { proxy }, ruleset, secrets, backend }: Door,
 ): AccessHistory {
   return omitUndefined({
     hostKey: textOf(hostKey),
@@ -41,7 +40,8 @@ export function accessHistoryOf(
       proxy && typeof proxyHostKey === "string"
         ? { host: proxy.host, port: proxy.port, hostKey: proxyHostKey }
         : undefined,
-    lacksRules: Array.isArray(rules) && redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
+    lacksRules:
+      Array.isArray(rules) && backend.redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
     spareKnocks: Array.isArray(spareKnocks) ? (spareKnocks as NamedKnockSource[]) : undefined,
     tokens: tokens as TokenList | undefined,
   });

@@ -1,4 +1,5 @@
 import { log, output, type Resource } from "@pulumi/pulumi";
+import { defaultBackend } from "../door/backend";
 import type { Finding, NamedPolicy } from "../lint/finding";
 import { lint, lintTogether } from "../lint/lint";
 import { policyFields } from "../policy/schema";
@@ -18,7 +19,7 @@ export function adviseOn(resource: Resource, name: string, args: PortKnockArgs):
   const policy = output(Object.fromEntries(fields.filter(([, value]) => value !== undefined))).apply(
     readPolicy,
   );
-  policy.apply((known) => known && warn(resource, name, lint(known)));
+  policy.apply((known) => known && warn(resource, name, lint(known, defaultBackend.listLimit)));
   output([policy, output(args.connection).host] as const).apply(([known, host]) => {
     if (known) warn(resource, name, findingsOnHost(host, { name, policy: known }));
   });

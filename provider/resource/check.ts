@@ -9,7 +9,6 @@ import { hasUnknown, isUnknown, UNKNOWN } from "../door/unknown";
 import type { TokenList } from "../policy/tokens";
 import type { Calendar, OneTime, Policy } from "../policy/types";
 import { identify } from "../rules/identity";
-import { redactedLines } from "../rules/iptables/redact";
 import { omitUndefined } from "../util/omitUndefined";
 import { withoutAbsent } from "./absent";
 import { publishSecrets } from "./access";
@@ -46,7 +45,7 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   if (isInOtherSlot(olds, inputs)) inputs.slot = "b";
   if (checked === undefined || isUnknown(owner)) return { inputs: { ...inputs, rules: UNKNOWN } };
   const door = doorFrom(isEnded ? withoutPrevious(checked) : checked, inputs);
-  inputs.rules = redactedLines(door.ruleset, door.secrets);
+  inputs.rules = door.backend.redactedLines(door.ruleset, door.secrets);
   publishSecrets(door, [door]);
   const taken = claimPorts(door).map(toCheckFailure);
   return taken.length > 0 ? { inputs, failures: taken } : { inputs };

@@ -14,8 +14,7 @@ import { hideLogin } from "../host/hidden";
 import { isAbandoned, rememberAbandoned, serializePerHost } from "../host/registry";
 import { stateText } from "../host/states";
 import type { Family } from "../policy/types";
-import { type Comparison, compare } from "../rules/iptables/compare";
-import { scrubberOf } from "../rules/iptables/redact";
+import type { Comparison } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
 import { once } from "../util/once";
 import { hostAccessOf, publishSecrets } from "./access";
@@ -81,7 +80,7 @@ export async function update(_id: string, olds: Properties, news: Properties): P
   if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     publishSecrets(door, [door]);
     const access = hostAccessOf(door, [door], history);
-    const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door));
+    const snapshot = await observe(access, door.backend, door.identity, door.policy.families, scrubOf(door));
     const comparison = comparisonOf(door, snapshot);
     if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
       const { spareKnocks } = history;
@@ -100,11 +99,15 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   publishSecrets(door, [door]);
   const history = accessHistoryOf(props, door);
   const access = hostAccessOf(door, [door], history);
-  const snapshot = await observe(access, door.identity, door.policy.families, scrubOf(door)).catch(
-    (error: unknown) => {
-      throw withWayOut(error, String(inputs.owner));
-    },
-  );
+  const snapshot = await observe(
+    access,
+    door.backend,
+    door.identity,
+    door.policy.families,
+    scrubOf(door),
+  ).catch((error: unknown) => {
+    throw withWayOut(error, String(inputs.owner));
+  });
   const comparison = comparisonOf(door, snapshot);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
@@ -208,20 +211,14 @@ function change(
     commit({
       before,
       after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
-      identity: door.identity,
+      ...{ identity: door.identity, backend: door.backend },
       families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],
       probe: present ? probeOf(door) : undefined,
       rollbackAfterSeconds: door.rollbackAfterSeconds,
-      isDone: (observed) => {
-        const { isEqual, isPresent } = compare(door.ruleset, door.secrets, observed);
-        return present ? isEqual : !isPresent;
-      },
-      isUndone: (observed) => {
-        const { isEqual, isPresent } = compare((old ?? door).ruleset, (old ?? door).secrets, observed);
-        return old ? isEqual : !isPresent;
-      },
+      isDone: (observed) => holds(door, present, observed),
+      isUndone: (observed) => holds(old ?? door, old !== undefined, observed),
       scrub: scrubOf(door),
     }),
   );
@@ -231,12 +228,17 @@ function familiesOf(doors: readonly Door[]): Family[] {
   return [...new Set(doors.flatMap(({ policy }) => policy.families))];
 }
 
-function comparisonOf(door: Door, { observed }: HostSnapshot): Comparison {
-  return compare(door.ruleset, door.secrets, observed);
+function holds(door: Door, isThere: boolean, observed: HostSnapshot["observed"]): boolean {
+  const { isEqual, isPresent } = comparisonOf(door, { observed });
+  return isThere ? isEqual : !isPresent;
+}
+
+function comparisonOf(door: Door, { observed }: Pick<HostSnapshot, "observed">): Comparison {
+  return door.backend.compare(door.ruleset, door.secrets, observed);
 }
 
 function scrubOf(door: Door): (text: string) => string {
-  const scrubber = once(() => scrubberOf(door.secrets));
+  const scrubber = once(() => door.backend.scrubberOf(door.secrets));
   return (text) => hideLogin(scrubber()(text), door.connection);
 }
 

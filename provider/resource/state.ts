@@ -5,8 +5,7 @@ import { calendarOutputs, calendarWarnings } from "../door/startedCalendar";
 import type { ConfirmedChange } from "../host/apply/change";
 import type { HostSnapshot } from "../host/apply/snapshot";
 import { type TokenList, unusedTokens } from "../policy/tokens";
-import type { Comparison } from "../rules/iptables/compare";
-import { listName } from "../rules/iptables/names";
+import type { Comparison } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
 import type { AccessHistory } from "./accessHistory";
 import { tokensAsSeen } from "./checkedTokens";
@@ -48,10 +47,15 @@ export function stateOf(parts: StateParts): Properties {
 }
 
 /** The tokens as the host has them, and how many are left. */
-function tokensIn({ identity, policy }: Door, list: TokenList, unused: HostSnapshot["unused"]): Properties {
+function tokensIn(
+  { identity, policy, backend }: Door,
+  list: TokenList,
+  unused: HostSnapshot["unused"],
+): Properties {
   const tokens = tokensAsSeen(list, (name) =>
     policy.families.every(
-      (family) => unused[family]?.includes(listName({ kind: "token", name }, identity, family)) ?? true,
+      (family) =>
+        unused[family]?.includes(backend.listName({ kind: "token", name }, identity, family)) ?? true,
     ),
   );
   return { tokens, tokensLeft: unusedTokens(tokens).length };

@@ -82,7 +82,7 @@ export type Test =
       readonly kind: "service";
       readonly protocol: "tcp" | "udp";
       readonly ports: readonly PortRange[];
-      /** For which the client sent it, whatever address translation has made of that since. A single range then. */
+      /** The ports to which the client sent it, whatever address translation has made of them since. */
       readonly isOriginal?: true;
     }
   /** The packet may be a knock, right or wrong: a TCP SYN, a UDP datagram, an echo request. */

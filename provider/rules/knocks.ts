@@ -1,5 +1,5 @@
 import type { Policy, Step } from "../policy/types";
-import type { Test } from "./ir";
+import type { Chain, Test } from "./ir";
 import { isForwarded } from "./services";
 
 /** The test for a knock of a policy. */
@@ -9,4 +9,9 @@ export function knockTest(policy: Policy, step: Step): Test {
     step,
     ...(isForwarded(policy) && step.protocol !== "icmp" && { isOriginal: true }),
   };
+}
+
+/** Whether a chain's rules ask for knocks, so that any number in it may be a secret. */
+export function asksForKnocks({ kind }: Chain): boolean {
+  return ["attempt", "stage", "window", "tokens", "tokenRange"].includes(kind);
 }

@@ -1,5 +1,5 @@
 import { ADDRESS_BITS } from "../policy/networks";
-import { type PortRange, portRanges } from "../policy/ports";
+import { portRanges } from "../policy/ports";
 import type { Policy, Service } from "../policy/types";
 import type { List, Prefix, Test } from "./ir";
 
@@ -12,32 +12,12 @@ export function isForwarded({ chain }: Policy): boolean {
 
 /** The tests for the ports of services. */
 export function serviceTests(policy: Policy, services: readonly Service[]): ServiceTest[] {
-  return services.flatMap(({ protocol, ports }) =>
-    isForwarded(policy)
-      ? // conntrack's --ctorigdstport takes one port or range (iptables-extensions(8), conntrack).
-        portRanges(ports).map(
-          (range): ServiceTest => ({ kind: "service", protocol, ports: [range], isOriginal: true }),
-        )
-      : inFifteens(portRanges(ports)).map(
-          (ranges): ServiceTest => ({ kind: "service", protocol, ports: ranges }),
-        ),
-  );
-}
-
-/** One test takes up to 15 ports, of which a range counts two (iptables-extensions(8), multiport). */
-function inFifteens(ranges: readonly PortRange[]): PortRange[][] {
-  const chunks: PortRange[][] = [[]];
-  let slots = 0;
-  for (const range of ranges) {
-    const size = range.first === range.last ? 1 : 2;
-    slots += size;
-    if (slots > 15) {
-      chunks.push([]);
-      slots = size;
-    }
-    chunks.at(-1)?.push(range);
-  }
-  return chunks;
+  return services.map(({ protocol, ports }) => ({
+    kind: "service",
+    protocol,
+    ports: portRanges(ports),
+    ...(isForwarded(policy) && { isOriginal: true }),
+  }));
 }
 
 /** A list on which the addresses of one source, as `grantPrefix` makes them, are one entry. */

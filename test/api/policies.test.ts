@@ -39,6 +39,12 @@ describe("the functions for unit tests", () => {
     );
   });
 
+  test("a ruleset shows nothing of what is inside, and nothing else is one", () => {
+    const ruleset = compile(ssh);
+    expect(JSON.stringify(ruleset)).toBe("{}");
+    expect(() => renderDocument({ ...ruleset }, "ipv4")).toThrow(/renderDocument takes what compile returns/);
+  });
+
   test("a wrong policy is an error that names every wrong field, and no value", () => {
     const wrong = {
       ...ssh,

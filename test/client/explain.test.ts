@@ -9,6 +9,7 @@ import { tracedText } from "../../provider/client/explain/traced";
 import type { Policy, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
 import { cases } from "../golden/cases";
@@ -30,19 +31,22 @@ test("each explanation is of a golden policy", () => {
 });
 
 test.each(chosen)("$name: in words, rule by rule", ({ name, policy }) => {
-  expectGolden(`${name}.txt`, explainText(explained(policy, "door", false)));
+  expectGolden(`${name}.txt`, explainText(explained(policy, "door", false, iptables)));
 });
 
 test.each(chosen)("$name: as pictures", ({ name, policy }) => {
-  expectGolden(`${name}.mmd`, explainMermaid(explained(policy, "door", false)));
-  expectGolden(`${name}.svg`, explainSvg(explained(policy, "door", false)));
+  expectGolden(`${name}.mmd`, explainMermaid(explained(policy, "door", false, iptables)));
+  expectGolden(`${name}.svg`, explainSvg(explained(policy, "door", false, iptables)));
 });
 
 test.each(chosen)("$name: traced", ({ name, policy }) => {
   const packets = readFileSync(join(folder, `${name}.packets`), "utf8");
-  const ruleset = compile(policy, identify("door", ""));
+  const ruleset = iptables.lower(compile(policy, identify("door", "")));
   const traced = trace(ruleset, parsePackets(packets, "198.51.100.1"));
-  expectGolden(`${name}.trace`, tracedText(traced, policy.sequence?.length ?? 0, ruleset.identity, "ipv4"));
+  expectGolden(
+    `${name}.trace`,
+    tracedText(traced, policy.sequence?.length ?? 0, ruleset.identity, "ipv4", iptables),
+  );
 });
 
 const MARKERS = /4\d{4}|14\d\d|6d61726b/;
@@ -50,12 +54,12 @@ const MARKERS = /4\d{4}|14\d\d|6d61726b/;
 test.each(cases.filter(({ policy }) => policy.sequence))(
   "$name: in words, each knock is in it",
   ({ policy }) => {
-    expect(explainText(explained(withMarkers(policy), "door", false))).toMatch(MARKERS);
+    expect(explainText(explained(withMarkers(policy), "door", false, iptables))).toMatch(MARKERS);
   },
 );
 
 test.each(cases)("$name: redacted, no knock is in it", ({ policy }) => {
-  const redacted = explained(withMarkers(policy), "door", true);
+  const redacted = explained(withMarkers(policy), "door", true, iptables);
   for (const write of [explainText, explainMermaid]) {
     expect(write(redacted)).not.toMatch(MARKERS);
   }

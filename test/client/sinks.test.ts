@@ -13,6 +13,7 @@ import type { Exported } from "../../provider/client/formats/format";
 import { UsageError } from "../../provider/client/usageError";
 import { isDoorName, isHost } from "../../provider/policy/names";
 import { ownerText } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { plainText } from "../../provider/util/plainText";
 import { cases } from "../golden/cases";
 import { HOSTILE, hostileText, obeyedIn } from "../hostile";
@@ -167,7 +168,7 @@ describe("pictures", () => {
   const [{ policy } = { policy: undefined }] = cases.filter((one) => one.name === "overlapping-itself");
   if (policy === undefined) throw new Error("no policy to draw");
   const drawn = (label: string): Explained => ({
-    ...explained(policy, "door", false),
+    ...explained(policy, "door", false, iptables),
     labelKnock: () => label,
   });
 

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compare } from "../../provider/rules/iptables/compare";
-import { redactedLines } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import { families, variants, World } from "../kernel/world";
 import { owned } from "../rules/observed";
 import { cases } from "./cases";
+
+const { compare, redactedLines } = iptables;
 
 describe.each(cases)("$name", ({ knocks, ruleset, file }) => {
   const files: readonly [string, string][] = [

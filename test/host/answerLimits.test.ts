@@ -2,15 +2,17 @@ import { expect, test } from "vitest";
 import { scheduleOf } from "../../provider/derive/schedule";
 import { answerLimits } from "../../provider/host/answerLimits";
 import { doorsOf } from "../../provider/host/status/doorStatus";
-import { readStatusRecords } from "../../provider/host/status/records";
 import { limits } from "../../provider/policy/limits";
 import type { Policy } from "../../provider/policy/types";
 import { conflicts } from "../../provider/policy/validate";
+import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
-import { compare, type Observed } from "../../provider/rules/iptables/compare";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
 import { held } from "../rules/observed";
+
+const { compare } = iptables;
 
 const ID = "0123456789";
 const IDENTITY = { id: ID, owner: `organization/project/stack/${"x".repeat(170)}` };
@@ -144,7 +146,7 @@ test.each([
 ])("status of $what is read in little time", ({ rules, words, doors }) => {
   const observed = { ipv4: rules };
   const seconds = secondsFor(() =>
-    expect(doorsOf(observed, readStatusRecords(words), [])).toHaveLength(doors),
+    expect(doorsOf(iptables, observed, iptables.readStatus(observed, words), [])).toHaveLength(doors),
   );
   expect(seconds).toBeLessThan(SECONDS);
 });

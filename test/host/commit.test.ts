@@ -5,6 +5,7 @@ import { commit } from "../../provider/host/apply/commit";
 import type { Session } from "../../provider/host/ssh/session";
 import { connectionSchema } from "../../provider/policy/connection";
 import { compile } from "../../provider/rules/compile";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { complete } from "../policy/complete";
 import { told } from "../situations";
 
@@ -76,6 +77,7 @@ async function commitOn(host: Host): Promise<ConfirmedChange | PortKnockError> {
     after: { knocks: () => [] },
     families: ["ipv4", "ipv6"],
     identity,
+    backend: iptables,
     ruleset,
     fresh: [],
     probe: undefined,

@@ -3,13 +3,14 @@ import type { Family, Policy, Step } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { compare } from "../../provider/rules/iptables/compare";
-import { redactedLines } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { complete } from "../policy/complete";
 import { addDoor } from "./host";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
 import { type Line, ping, script as shots, tcp, udp } from "./script";
 import { families, type Variant, variants, World } from "./world";
+
+const { compare, redactedLines } = iptables;
 
 const times = { openForSeconds: 60, stepTimeoutSeconds: 60 };
 const one = complete({

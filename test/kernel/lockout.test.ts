@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lint } from "../../provider/lint/lint";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
 import { buildInjector, inject } from "./inject";
@@ -57,7 +58,9 @@ describe.each(variants.flatMap((variant) => families.map((family) => ({ variant,
     test("so many forged packets as the linter says lift it, and one source's fewer do not", async () => {
       const name = await host();
       const { reason } =
-        lint(policy, { listSlots: SLOTS }).find(({ code }) => code === "lockout-lifted") ?? {};
+        lint(policy, iptables.listLimit, { listSlots: SLOTS }).find(
+          ({ code }) => code === "lockout-lifted",
+        ) ?? {};
       const [, packets] = /: (\d+) packets with forged/.exec(reason ?? "") ?? [];
       expect(await isOpen(name, 1, ...wrong(lockout.wrongKnocks), ...right), "locked out").toBe(false);
       expect(await isOpen(name, 2, ...forged(SLOTS - 1, lockout.wrongKnocks))).toBe(false);

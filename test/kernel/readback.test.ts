@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { compare, type Observed } from "../../provider/rules/iptables/compare";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { parseRule } from "../../provider/rules/iptables/parse";
-import { redactedLines } from "../../provider/rules/iptables/redact";
 import { renderDocument, renderRule } from "../../provider/rules/iptables/render";
 import type { Rule } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
 import { seed } from "../policy/seed";
 import { owned } from "../rules/observed";
 import { families, variants, World } from "./world";
+
+const { compare, redactedLines } = iptables;
 
 const identity = identify("stack::door", "h1");
 const POLICIES = 60;

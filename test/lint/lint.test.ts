@@ -7,7 +7,10 @@ import { parseSequence } from "../../provider/policy/text";
 import type { Policy } from "../../provider/policy/types";
 import { validatePolicy } from "../../provider/policy/validate";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { seed } from "../policy/seed";
+
+const { listLimit } = iptables;
 
 interface Case {
   readonly name: string;
@@ -34,10 +37,14 @@ function policyOf(change: Readonly<Record<string, unknown>>): Policy {
 function findingsOf({ policies: changes, listSlots = 1000 }: Case) {
   const [first, ...more] = changes.map(policyOf);
   if (first === undefined) return [];
-  if (more.length === 0) return lint(first, { listSlots });
-  return lintDoors(Object.fromEntries([first, ...more].map((policy, index) => [`door${index}`, policy])), {
-    listSlots,
-  });
+  if (more.length === 0) return lint(first, listLimit, { listSlots });
+  return lintDoors(
+    Object.fromEntries([first, ...more].map((policy, index) => [`door${index}`, policy])),
+    listLimit,
+    {
+      listSlots,
+    },
+  );
 }
 
 describe("findings", () => {
@@ -105,7 +112,7 @@ test("a few ports stand for a whole scan", () => {
       const policy = policyOf({ door: [{ protocol: "tcp", ports: [22, ...ports] }] });
       const scanned: Policy = { ...policy, sequence: isUpward ? upward : upward.toReversed() };
       const isOpened = isOpenedByFullScan(scanned, "tcp", isUpward);
-      expect(lint(scanned).some(({ code }) => code === "linear-scan")).toBe(isOpened);
+      expect(lint(scanned, listLimit).some(({ code }) => code === "linear-scan")).toBe(isOpened);
       if (isOpened) opened++;
     }),
     { seed: seed(), numRuns: 40 },
@@ -119,7 +126,7 @@ test("a day's guesses are as many under a lockout as without: forged packets lif
   const two = { sequence: "tcp/20301,udp/41287" };
   const lockout = { wrongKnocks: 5, withinSeconds: 3_600, forSeconds: 86_400 };
   const reasonOf = (change: Readonly<Record<string, unknown>>, code: string, listSlots?: number) =>
-    lint(policyOf({ ...two, ...change }), listSlots === undefined ? {} : { listSlots }).find(
+    lint(policyOf({ ...two, ...change }), listLimit, listSlots === undefined ? {} : { listSlots }).find(
       (finding) => finding.code === code,
     )?.reason;
   const plain = reasonOf({}, "few-guesses");

@@ -19,7 +19,7 @@ import { connectionSchema } from "../../provider/policy/connection";
 import { check, create } from "../../provider/resource/lifecycle";
 import { PartialError } from "../../provider/resource/partial";
 import { check as checkSequence } from "../../provider/resource/sequence/lifecycle";
-import { scrub } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { causeOf } from "../../provider/util/cause";
 import { run, startInForeground } from "../../provider/util/process";
 import { seed } from "../policy/seed";
@@ -143,10 +143,11 @@ async function executing(one: Secrets, end: { stdout: string; stderr: string } |
   const login = connection(one.word);
   const ending = await execute(session(end), "observe", {}, 1_000, {
     host: "192.0.2.1",
+    backend: iptables,
     phase: "reading",
     stateOnError: () => ({ kind: "unchanged" }),
     stateUnknown: { kind: "unchanged" },
-    scrub: (said) => hideLogin(scrub(said, { sequence: steps(one) }), login),
+    scrub: (said) => hideLogin(iptables.scrubberOf({ sequence: steps(one) })(said), login),
   });
   return answerOf(ending);
 }

@@ -18,7 +18,7 @@ import { openDoorProperties } from "../../provider/resource/openDoorProperties";
 import * as knockSequence from "../../provider/resource/sequence/lifecycle";
 import { sequenceProperties } from "../../provider/resource/sequence/properties";
 import { inputsOf } from "../../provider/resource/state";
-import { redactedLines } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 
 vi.mock("../../provider/host/sshConfig/file", async (original) => ({
   ...(await original<object>()),
@@ -88,7 +88,7 @@ describe.each(doors)("the door $name", ({ at, program, inputs, outputs }) => {
     expect(inputsOf(outputs)).toEqual(inputs);
     const door = doorOf(inputsOf(outputs));
     if (door === undefined) throw new Error("the state has something unknown");
-    expect(redactedLines(door.ruleset, door.secrets)).toEqual(outputs.rules);
+    expect(iptables.redactedLines(door.ruleset, door.secrets)).toEqual(outputs.rules);
     const history = accessHistoryOf(outputs, door);
     expect(history).toMatchObject({ hostKey: outputs.hostKey, lacksRules: false });
     expect(history.proxy?.hostKey).toBe(outputs.proxyHostKey);

@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { routeRules } from "../../provider/rules/dispatcher";
 import { identify } from "../../provider/rules/identity";
-import { compare, type Observed } from "../../provider/rules/iptables/compare";
-import { redactedLines } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { renderRule } from "../../provider/rules/iptables/render";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
 import { held } from "./observed";
+
+const { compare, redactedLines } = iptables;
 
 const policy = complete({
   sequence: [

@@ -1,7 +1,8 @@
 import type { Family } from "../../provider/policy/types";
+import type { Observed } from "../../provider/rules/backend";
 import { hostChains } from "../../provider/rules/dispatcher";
 import { rulesIn } from "../../provider/rules/families";
-import type { Observed } from "../../provider/rules/iptables/compare";
+import { lower } from "../../provider/rules/iptables/lower";
 import { chainOf } from "../../provider/rules/iptables/names";
 import { renderJump, renderRule } from "../../provider/rules/iptables/render";
 import type { Identity, Ruleset } from "../../provider/rules/ir";
@@ -22,7 +23,7 @@ export function owned(saved: string, identity: Identity): string[] {
 /** The lines of a host that holds exactly a ruleset. */
 export function heldLines(ruleset: Ruleset, family: Family): string[] {
   if (!ruleset.families.includes(family)) return [];
-  const rules = rulesIn(ruleset, family).map((rule) => renderRule(rule, ruleset.identity, family));
+  const rules = rulesIn(lower(ruleset), family).map((rule) => renderRule(rule, ruleset.identity, family));
   return [...hostChains(ruleset).map(renderJump), ...rules];
 }
 

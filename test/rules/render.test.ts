@@ -6,13 +6,15 @@ import type { Family, Policy, Sequence, Step } from "../../provider/policy/types
 import { compile } from "../../provider/rules/compile";
 import { familyOf, rulesIn } from "../../provider/rules/families";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { chainName, chainOf, listName, listOf } from "../../provider/rules/iptables/names";
 import { parseRule } from "../../provider/rules/iptables/parse";
-import { redactedLines } from "../../provider/rules/iptables/redact";
 import { renderDocument, renderRule } from "../../provider/rules/iptables/render";
 import { policies } from "../policy/arbitrary";
 import type { Sequenced } from "../policy/complete";
 import { seed } from "../policy/seed";
+
+const { redactedLines } = iptables;
 
 const family = fc.constantFrom<Family>("ipv4", "ipv6");
 const owners = fc.string({ unit: "binary", maxLength: 300 });

@@ -6,14 +6,16 @@ import type { Family, Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { rulesIn } from "../../provider/rules/families";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { chainName, chainOf, listName, listOf } from "../../provider/rules/iptables/names";
 import { parseRule } from "../../provider/rules/iptables/parse";
-import { redactedLines, scrub } from "../../provider/rules/iptables/redact";
 import { renderDocument, renderRule } from "../../provider/rules/iptables/render";
 import { trace } from "../../provider/rules/trace/trace";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
+
+const { redactedLines, scrubberOf } = iptables;
 
 const options = { seed: seed(), numRuns: 50 };
 const hex = (bytes: number) =>
@@ -83,12 +85,12 @@ describe("what others may see", () => {
   test("nor is it in what a tool on the host prints", () => {
     const knocks = { ...policy, tokens };
     for (const family of ["ipv4", "ipv6"] as const) {
-      const printed = scrub(renderDocument(compile(policy, identity, { tokens }), family), knocks);
+      const printed = scrubberOf(knocks)(renderDocument(compile(policy, identity, { tokens }), family));
       for (const { secrets } of tokens.tokens)
         for (const word of secrets[family].match(/.{8}/g) ?? []) expect(printed).not.toContain(word);
       expect(printed).not.toMatch(/\b40001\b/);
     }
-    expect(scrub(`line 7: ${secrets[0]}`, knocks)).toBe("line 7: <token 1>");
+    expect(scrubberOf(knocks)(`line 7: ${secrets[0]}`)).toBe("line 7: <token 1>");
   });
 });
 

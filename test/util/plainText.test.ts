@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { scrubKnocks } from "../../provider/rules/iptables/redact";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { plainJson, plainLines, plainText } from "../../provider/util/plainText";
 import { hostileText, obeyedIn } from "../hostile";
 import { seed } from "../policy/seed";
+
+const { scrubberOf } = iptables;
 
 test.each([
   ["C0", "a\x1b[31mb\x07\b\r\n\t\0", String.raw`a\x1b[31mb\x07\x08\r\n\t\x00`],
@@ -52,8 +54,8 @@ test("a knock that stands beside such a character is hidden before and after", (
       const said = `${text.replace(/\d/g, "")}\t41287${text.replace(/[\da-z_]/gi, "")}`;
       for (const between of ["\x07", "\x1b", "\u202e", "\u{e0041}", "\n"]) {
         const both = `${said}${between}41287 ${between}`;
-        expect(scrubKnocks(plainText(both), sequence)).not.toContain("41287");
-        expect(plainText(scrubKnocks(both, sequence))).not.toContain("41287");
+        expect(scrubberOf({ sequence })(plainText(both))).not.toContain("41287");
+        expect(plainText(scrubberOf({ sequence })(both))).not.toContain("41287");
       }
     }),
     { seed: seed(), numRuns: 200 },

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { DEFAULT_LIST_SLOTS } from "../../lint/capacity";
+import { defaultBackend } from "../../door/backend";
 import type { Finding } from "../../lint/finding";
 import { lint, lintDoors } from "../../lint/lint";
 import { limits } from "../../policy/limits";
@@ -8,6 +8,8 @@ import { findingLines } from "../explain/findings";
 import { readPolicy } from "../policyFile";
 import { print, printJson } from "../terminal";
 import { UsageError } from "../usageError";
+
+const { listLimit } = defaultBackend;
 
 /** Prints the findings about policies. */
 export const check = defineCommand({
@@ -26,7 +28,8 @@ export const check = defineCommand({
       about: "xt_recent's ip_list_tot on the host. The default is that of the kernel",
       unit: "the sources that a list holds",
       range: limits.listSlots,
-      default: DEFAULT_LIST_SLOTS,
+      // Lists without a limit never fill.
+      default: listLimit?.slots ?? limits.listSlots.max,
     },
   },
   positionals: { policies: { kind: "files", name: "POLICY.json" } },
@@ -44,9 +47,9 @@ export const check = defineCommand({
 /** @throws Error that names the first wrong file. */
 function lintFiles(files: readonly string[], listSlots: number): Finding[] {
   const [only, ...more] = files;
-  if (only !== undefined && more.length === 0) return lint(readPolicy(only), { listSlots });
+  if (only !== undefined && more.length === 0) return lint(readPolicy(only), listLimit, { listSlots });
   const names = files.map((file) => basename(file, ".json"));
   if (new Set(names).size < names.length) throw new UsageError("each policy file needs a name of its own");
   const doors = files.map((file, index) => [names[index] ?? file, readPolicy(file)] as const);
-  return lintDoors(Object.fromEntries(doors), { listSlots });
+  return lintDoors(Object.fromEntries(doors), listLimit, { listSlots });
 }

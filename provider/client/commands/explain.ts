@@ -1,3 +1,4 @@
+import { defaultBackend } from "../../door/backend";
 import { defineCommand } from "../command/command";
 import { type Explained, explained } from "../explain/explained";
 import { explainMermaid } from "../explain/mermaid";
@@ -36,6 +37,6 @@ export const explain = defineCommand({
   positionals: policyArgument,
 
   async run({ values, positionals: { policy } }): Promise<void> {
-    print(FORMATS[values.format](explained(readPolicy(policy), values.name, values.redact)));
+    print(FORMATS[values.format](explained(readPolicy(policy), values.name, values.redact, defaultBackend)));
   },
 });

@@ -1,12 +1,13 @@
+import { defaultBackend } from "../../door/backend";
 import { compileAt } from "../../door/compileAt";
+import type { Family } from "../../policy/types";
 import { identify } from "../../rules/identity";
-import { renderDocument } from "../../rules/iptables/render";
 import { defineCommand } from "../command/command";
 import { readPolicy } from "../policyFile";
 import { doorNameOption, policyArgument } from "../policyOptions";
 import { print, printJson } from "../terminal";
 
-/** Prints the iptables-restore documents of a policy. */
+/** Prints the documents that put a policy on a host. */
 export const render = defineCommand({
   usage: ["POLICY.json [-4 | -6 | --json] [--name NAME]"],
   description: [
@@ -30,11 +31,12 @@ export const render = defineCommand({
 
   async run({ values, positionals: { policy } }): Promise<void> {
     const ruleset = compileAt(readPolicy(policy), identify(values.name, ""), Date.now());
-    const ipv4 = renderDocument(ruleset, "ipv4");
-    const ipv6 = renderDocument(ruleset, "ipv6");
-    if (values.json) printJson({ ipv4, ipv6 });
-    else if (values.ipv4) print(ipv4);
-    else if (values.ipv6) print(ipv6);
-    else print(`# iptables-restore --noflush\n${ipv4}\n# ip6tables-restore --noflush\n${ipv6}`);
+    const documents = defaultBackend.documents(ruleset);
+    const textOf = (family: Family) =>
+      documents.find(({ families }) => families.includes(family))?.text ?? "";
+    if (values.json) printJson({ ipv4: textOf("ipv4"), ipv6: textOf("ipv6") });
+    else if (values.ipv4) print(textOf("ipv4"));
+    else if (values.ipv6) print(textOf("ipv6"));
+    else print(documents.map(({ command, text }) => `# ${command}\n${text}`).join("\n"));
   },
 });

@@ -1,10 +1,10 @@
+import { defaultBackend } from "../../door/backend";
 import { guardsSsh } from "../../door/guards";
 import { type Knock, knocksNow, type NamedKnockSource, namedKnockSources } from "../../door/knockSources";
 import { hideLogin } from "../../host/hidden";
 import { type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
 import { validateFields } from "../../policy/validate";
-import { scrub, scrubKnocks } from "../../rules/iptables/redact";
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
 import { doorOptions } from "../doorOptions";
@@ -99,8 +99,9 @@ async function ofHost(host: string, login: Login): Promise<HostStatus> {
   });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const access = { connection, knocks: () => (found ? found.knocks : []) };
-  const hide = (text: string) => scrubKnocks(hideLogin(text, connection), known);
-  return await readStatus(access, hide).catch((error: unknown) => {
+  const scrub = defaultBackend.scrubberOf({ sequence: known });
+  const hide = (text: string) => scrub(hideLogin(text, connection));
+  return await readStatus(access, defaultBackend, hide).catch((error: unknown) => {
     throw withOwnRemedy(error);
   });
 }
@@ -132,11 +133,14 @@ async function ofStackHost(stackDoors: readonly StackDoor[]): Promise<HostStatus
     ...doors.filter(guardsSsh).flatMap(({ policy }) => namedKnockSources(policy, source)),
   ];
   const knocks = (isRetry: boolean) => knockSources.flatMap((one) => knocksNow(one, isRetry));
-  const expected = doors.map(({ ruleset, secrets }) => ({ ruleset, knocks: secrets }));
+  const expected = doors.map(({ ruleset, secrets }) => ({ ruleset, secrets }));
+  const { backend } = first.door;
+  const scrubbers = doors.map(({ secrets }) => backend.scrubberOf(secrets));
   const hide = (text: string) =>
-    expected.reduce((scrubbed, door) => scrub(scrubbed, door.knocks), hideLogin(text, connection));
+    scrubbers.reduce((scrubbed, scrub) => scrub(scrubbed), hideLogin(text, connection));
   return await readStatus(
     { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
+    backend,
     hide,
     expected,
   );

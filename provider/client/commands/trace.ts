@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
+import { defaultBackend } from "../../door/backend";
 import { compileAt } from "../../door/compileAt";
 import { formatStep } from "../../policy/text";
 import type { Family } from "../../policy/types";
+import type { Backend } from "../../rules/backend";
 import { identify } from "../../rules/identity";
-import { renderRule } from "../../rules/iptables/render";
 import type { Identity } from "../../rules/ir";
 import { type Packet, parsePackets } from "../../rules/trace/packets";
 import { type Traced, trace as traceRules } from "../../rules/trace/trace";
@@ -51,7 +52,7 @@ export const trace = defineCommand({
     const packets = readPackets(values.packets, values.from);
     const policy = readPolicy(positionals.policy);
     const at = timeOf(values.at);
-    const ruleset = compileAt(policy, identify("door", ""), at ?? Date.now());
+    const ruleset = defaultBackend.lower(compileAt(policy, identify("door", ""), at ?? Date.now()));
     const { identity } = ruleset;
     const traced = traceRules(
       ruleset,
@@ -59,8 +60,8 @@ export const trace = defineCommand({
       policy.calendar ? (at ?? Date.now()) / 1000 : (at ?? 0) / 1000,
     );
     const steps = policy.sequence?.length ?? policy.calendar?.derivation.steps ?? 0;
-    if (values.json) printJson(traced.map((one) => asJson(one, identity, family)));
-    else print(tracedText(traced, steps, identity, family));
+    if (values.json) printJson(traced.map((one) => asJson(one, identity, family, defaultBackend)));
+    else print(tracedText(traced, steps, identity, family, defaultBackend));
   },
 });
 
@@ -68,6 +69,7 @@ function asJson(
   { atSeconds, packet, before, after, verdict, decidedBy }: Traced,
   identity: Identity,
   family: Family,
+  { renderRule }: Backend,
 ) {
   const rule = decidedBy ? renderRule(decidedBy, identity, family) : null;
   return { atSeconds, packet: formatStep(packet), before, after, verdict, rule };

@@ -6,12 +6,11 @@ import { lint } from "../../lint/lint";
 import { placeIn } from "../../policy/sameStep";
 import type { Schedule } from "../../policy/schedule";
 import type { Policy } from "../../policy/types";
+import type { Backend } from "../../rules/backend";
 import { compile } from "../../rules/compile";
 import { describeStep, type NameKnock } from "../../rules/describe";
 import { familyOf } from "../../rules/families";
 import { identify } from "../../rules/identity";
-import { redactRule } from "../../rules/iptables/redact";
-import { renderRule } from "../../rules/iptables/render";
 import type { Ruleset } from "../../rules/ir";
 import { labelStep } from "./label";
 
@@ -28,17 +27,22 @@ export interface Explained {
 }
 
 /** Prepares an explanation. `isRedacted` replaces each knock by its place in the sequence. */
-export function explained(asked: Policy, name: string, isRedacted: boolean): Explained {
+export function explained(
+  asked: Policy,
+  name: string,
+  isRedacted: boolean,
+  { lower, redactRule, renderRule, listLimit }: Backend,
+): Explained {
   const [policy, schedule] = atMoment(asked, Date.now());
   const tokens = policy.oneTime && exampleTokens(policy.oneTime);
-  const ruleset = compile(policy, identify(name, ""), { schedule, tokens });
+  const ruleset = lower(compile(policy, identify(name, ""), { schedule, tokens }));
   const knocks = { ...policy, schedule, tokens };
   const { identity, families } = ruleset;
   const place = placeOf(policy);
   return {
     policy,
     ruleset,
-    findings: lint(asked),
+    findings: lint(asked, listLimit),
     nameKnock: isRedacted ? place : describeStep,
     labelKnock: isRedacted ? place : labelStep,
     lines: ruleset.rules.map((rule) => {

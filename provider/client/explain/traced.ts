@@ -1,7 +1,7 @@
 import { formatStep } from "../../policy/text";
 import type { Family } from "../../policy/types";
+import type { Backend } from "../../rules/backend";
 import { describeRule, describeStep } from "../../rules/describe";
-import { renderRule } from "../../rules/iptables/render";
 import type { Identity } from "../../rules/ir";
 import type { SourcePosition, Traced } from "../../rules/trace/trace";
 import { stageName } from "./stages";
@@ -12,6 +12,7 @@ export function tracedText(
   steps: number,
   identity: Identity,
   family: Family,
+  { renderRule }: Backend,
 ): string {
   const lines = traced.flatMap(({ atSeconds, packet, verdict, before, after, decidedBy }) => [
     [

@@ -1,4 +1,4 @@
-import type { Observed } from "../../rules/iptables/compare";
+import type { Observed } from "../../rules/backend";
 import type { ScriptOutcome } from "../execute";
 import type { Answers } from "../protocol";
 import type { HostState } from "../states";

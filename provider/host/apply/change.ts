@@ -1,6 +1,6 @@
 import { PortKnockError } from "../../errors";
 import type { Family } from "../../policy/types";
-import type { Observed } from "../../rules/iptables/compare";
+import type { Backend, Observed } from "../../rules/backend";
 import type { Identity, Ruleset } from "../../rules/ir";
 import type { HostAccess } from "../enter";
 import type { Reading } from "../protocol";
@@ -16,6 +16,8 @@ export interface Change {
   /** How to get in once the change was made. */
   readonly after: Pick<HostAccess, "knocks" | "token">;
   readonly identity: Identity;
+  /** What the host's firewall speaks. */
+  readonly backend: Backend;
   /** In which families it is, before or after: only their tables have to be readable on the host. */
   readonly families: readonly Family[];
   /** The rules to load; undefined takes the door away. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
-import { renderDocument } from "../../rules/iptables/render";
+import type { Family } from "../../policy/types";
 import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
 import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
@@ -11,7 +11,6 @@ import type { Trust } from "../trust";
 import { isKept, stateAfterAbort } from "./aborted";
 import { probeClosedAgain, recheck } from "./bypass";
 import { type Change, type ConfirmedChange, confirmedChangeIn } from "./change";
-import { withRemedy } from "./lacks";
 import { notConfirmed } from "./notConfirmed";
 import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
@@ -120,8 +119,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     WANTED: digits(change.families),
     PATIENCE_SECONDS: patienceSeconds,
     TIME_SECONDS: scriptSeconds(timeoutMs),
-    DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
-    DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
+    ...documentsIn(change),
     FRESH: fresh.join("\n"),
     ROLLBACK: script("rollback", { NONCE: "", ...timer, ...SERVICES }),
     ...LEFT_BEHIND,
@@ -135,7 +133,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
       stateAfterApply(refusal, rollbackAfterSeconds),
     ),
   );
-  if (ending.kind !== "answered") throw withRemedy(ending.error, ruleset);
+  if (ending.kind !== "answered") throw withRemedy(ending.error, change);
   return ending.answer.client;
 }
 
@@ -180,9 +178,27 @@ async function rollBack(
   });
 }
 
+/** The variables of the apply script that hold what it loads. Empty ones take the door away. */
+function documentsIn({ backend, ruleset }: Change): {
+  readonly DOCUMENT4: string;
+  readonly DOCUMENT6: string;
+} {
+  const documents = ruleset ? backend.documents(ruleset) : [];
+  const textOf = (family: Family) => documents.find(({ families }) => families.includes(family))?.text ?? "";
+  return { DOCUMENT4: textOf("ipv4"), DOCUMENT6: textOf("ipv6") };
+}
+
+/** The error with what to do about a host that lacks something; any other error as it is. */
+function withRemedy(error: PortKnockError, { backend, ruleset }: Change): PortKnockError {
+  const remedy = ruleset && backend.remedyFor(error.reason, ruleset);
+  if (remedy === undefined) return error;
+  return new PortKnockError(error.code, error.reason, { ...error.details, remedy });
+}
+
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,
+    backend: change.backend,
     phase: name,
     stateOnError,
     stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },

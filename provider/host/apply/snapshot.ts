@@ -1,5 +1,5 @@
 import type { Family } from "../../policy/types";
-import type { Observed } from "../../rules/iptables/compare";
+import type { Backend, Observed } from "../../rules/backend";
 import type { Identity } from "../../rules/ir";
 import { type HostAccess, knockAndConnect } from "../enter";
 import { answerOf, execute, type Phase } from "../execute";
@@ -36,6 +36,7 @@ export function snapshotIn(report: Report, session: Session, scrub: (text: strin
 /** Reads the owned rules without changing anything. */
 export async function observe(
   access: HostAccess,
+  backend: Backend,
   { id }: Identity,
   families: readonly Family[],
   scrub: (text: string) => string,
@@ -45,6 +46,7 @@ export async function observe(
     const { host } = access.connection;
     const reading: Phase = {
       host,
+      backend,
       phase: "reading",
       stateOnError: () => ({ kind: "unchanged" }),
       stateUnknown: { kind: "unchanged" },

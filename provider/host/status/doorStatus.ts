@@ -1,15 +1,9 @@
 import type { Family } from "../../policy/types";
 import { daysUntil, formatUtc } from "../../policy/utc";
+import type { Backend, DoorReading, ListEntry, Observed, StatusReading } from "../../rules/backend";
 import { describePorts } from "../../rules/describe";
 import type { DoorSecrets } from "../../rules/doorSecrets";
-import { compare, type Observed } from "../../rules/iptables/compare";
-import { listName, listOf } from "../../rules/iptables/names";
-import { parseRule } from "../../rules/iptables/parse";
-import type { Identity, List, Rule, Ruleset, Verdict } from "../../rules/ir";
-import { ageSeconds } from "./clock";
-import { driftOf } from "./drift";
-import { type OfDoor, splitByDoor } from "./lines";
-import type { StatusRecords } from "./records";
+import type { List, Rule, Ruleset, Verdict } from "../../rules/ir";
 
 /** A source on one of a door's lists. */
 export interface ListedSource {
@@ -43,88 +37,66 @@ export interface DoorStatus {
 /** A door that a host should have, exactly so. */
 export interface Expected {
   readonly ruleset: Ruleset;
-  readonly knocks: DoorSecrets;
+  readonly secrets: DoorSecrets;
 }
 
-/** The doors whose chains a host holds, in the order of the dispatcher, and those that it should have besides. */
+/** The doors that a host has, in the order in which packets come to them, and then those that it should have besides. */
 export function doorsOf(
+  backend: Backend,
   observed: Observed,
-  words: StatusRecords,
+  reading: StatusReading,
   expected: readonly Expected[],
 ): DoorStatus[] {
-  const lines = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
-  const of = splitByDoor(observed, words);
   const wantedDoors = new Map(expected.map((door) => [door.ruleset.identity.id, door]));
-  const ids = [
-    ...lines.flatMap((line) => /^-A PORTKNOCK\S* .*-j PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
-    ...lines.flatMap((line) => /^:PK-([0-9a-f]{10})$/.exec(line)?.[1] ?? []),
-    ...expected.map(({ ruleset }) => ruleset.identity.id),
-  ];
-  return [...new Set(ids)].map((id) => {
+  return [...new Set([...reading.ids, ...wantedDoors.keys()])].map((id) => {
     const wanted = wantedDoors.get(id);
-    const own = of(id);
-    const identity = { id, owner: wanted?.ruleset.identity.owner ?? ownerIn(own.observed, id) };
-    const drift = wanted
-      ? driftFrom(wanted, observed)
-      : driftTo(own.words.stored, identity, own.observed, words);
-    return { ...doorOf(identity, own), drift };
+    const door = reading.door(id);
+    const drift = wanted ? driftFrom(backend, wanted, observed) : reading.driftOf(id);
+    return { ...statusOf(door), id, owner: wanted?.ruleset.identity.owner ?? door.owner, drift };
   });
 }
 
 /** How a door differs from what it should be. */
-function driftFrom({ ruleset, knocks }: Expected, observed: Observed): string[] {
-  const { isEqual, lines } = compare(ruleset, knocks, observed);
+function driftFrom({ compare }: Backend, { ruleset, secrets }: Expected, observed: Observed): string[] {
+  const { isEqual, lines } = compare(ruleset, secrets, observed);
   return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
 }
 
-/** How it differs from what is stored for the next boot, where anything is. */
-function driftTo(
-  storedOfDoor: Observed,
-  identity: Identity,
-  observed: Observed,
-  { stored }: StatusRecords,
-): string[] | undefined {
-  return stored.ipv4 || stored.ipv6 ? driftOf(storedOfDoor, observed, identity) : undefined;
-}
-
-function doorOf(identity: Identity, { observed, words }: OfDoor): Omit<DoorStatus, "drift"> {
-  const rules = rulesOf(identity, observed);
+function statusOf({ rules, entries, counts }: DoorReading): Omit<DoorStatus, "id" | "owner" | "drift"> {
   const asked = rules.flatMap(({ tests }) =>
     tests.flatMap((test) => (test.kind === "in" ? [test.list] : [])),
   );
   const stepsIn = (slot: "b" | undefined) =>
     1 + largest(asked.map((list) => (list.kind === "stage" && list.slot === slot ? list.stage : 0)));
   const steps = { a: stepsIn(undefined), b: stepsIn("b") };
-  const present = presentIn(rules, identity, words);
+  const present = presentIn(rules, entries);
   const on = (kind: "grant" | "deaf"): ListedSource[] =>
     present.flatMap(({ list, ...who }) => (list.kind === kind ? [who] : []));
   return {
-    ...identity,
     services: servicesOf(rules),
     granted: on("grant"),
     underWay: present.flatMap(({ list, ...who }) =>
       list.kind === "stage" ? [{ ...who, stage: list.stage, of: steps[list.slot ?? "a"] }] : [],
     ),
     lockedOut: on("deaf"),
-    tokens: tokensIn(rules, identity, words),
+    tokens: tokensIn(rules, entries),
     calendar: calendarIn(rules),
-    dropped: { ipv4: droppedBy(identity, words, "ipv4"), ipv6: droppedBy(identity, words, "ipv6") },
+    dropped: { ipv4: droppedIn(counts, "ipv4"), ipv6: droppedIn(counts, "ipv6") },
   };
 }
 
 /** A token is left where its list has its entry in every family that has the token's rule. */
-function tokensIn(
-  rules: readonly Rule[],
-  identity: Identity,
-  { entries }: StatusRecords,
-): DoorStatus["tokens"] {
-  const listed = new Set(entries.map(({ list }) => list));
+function tokensIn(rules: readonly Rule[], entries: readonly ListEntry[]): DoorStatus["tokens"] {
+  const keyOf = (name: string, family: Family) => `${name} ${family}`;
+  const listed = new Set(
+    entries.flatMap(({ list, family }) => (list.kind === "token" ? [keyOf(list.name, family)] : [])),
+  );
   const names = new Map<string, boolean>();
   for (const test of rules.flatMap(({ tests }) => tests)) {
     if (test.kind !== "token") continue;
     const { name, secrets } = test;
     const isThere = (["ipv4", "ipv6"] as const).every(
-      (family) => !(family in secrets) || listed.has(listName({ kind: "token", name }, identity, family)),
+      (family) => !(family in secrets) || listed.has(keyOf(name, family)),
     );
     names.set(name, isThere && names.get(name) !== false);
   }
@@ -132,25 +104,16 @@ function tokensIn(
   return names.size === 0 ? undefined : { left, of: names.size };
 }
 
-function rulesOf(identity: Identity, observed: Observed): Rule[] {
-  return (["ipv4", "ipv6"] as const).flatMap((family) =>
-    (observed[family] ?? []).flatMap((line) => parseRule(line, identity, family) ?? []),
-  );
-}
-
 /** Who is on a list, and would still be found there. Where the clock is not known, all that stand on it. */
 function presentIn(
   rules: readonly Rule[],
-  identity: Identity,
-  { entries, clock }: StatusRecords,
+  entries: readonly ListEntry[],
 ): (ListedSource & { readonly list: List })[] {
   const secondsOf = listSeconds(rules);
-  return entries.flatMap(({ list: name, source, tick }) => {
-    const list = listOf(name, identity, name.startsWith("pk4-") ? "ipv4" : "ipv6");
-    const seconds = list && secondsOf.get(JSON.stringify(list));
-    if (list === undefined || seconds === undefined) return [];
-    const age = clock && ageSeconds(clock, tick);
-    const leftSeconds = age === undefined ? undefined : seconds - age;
+  return entries.flatMap(({ list, source, ageSeconds }) => {
+    const seconds = secondsOf.get(JSON.stringify(list));
+    if (seconds === undefined) return [];
+    const leftSeconds = ageSeconds === undefined ? undefined : seconds - ageSeconds;
     return leftSeconds !== undefined && leftSeconds < 0 ? [] : [{ list, source, leftSeconds }];
   });
 }
@@ -194,22 +157,12 @@ function servicesOf(rules: readonly Rule[]): string[] {
   return [...new Set(texts)];
 }
 
-function droppedBy(identity: Identity, { counts }: StatusRecords, family: Family): number {
+function droppedIn(counts: DoorReading["counts"], family: Family): number {
   return counts
-    .filter((count) => count.family === family)
-    .filter(({ rule }) => {
-      const verdict = parseRule(rule, identity, family)?.verdict;
-      return verdict !== undefined && isClosing(verdict);
-    })
+    .filter((count) => count.family === family && isClosing(count.rule.verdict))
     .reduce((sum, { packets }) => sum + packets, 0);
 }
 
 function isClosing({ kind }: Verdict): boolean {
   return kind === "drop" || kind === "refuse";
-}
-
-function ownerIn({ ipv4 = [], ipv6 = [] }: Observed, id: string): string {
-  const isJump = (line: string) => line.startsWith("-A PORTKNOCK") && line.endsWith(`-j PK-${id}`);
-  const [, comment = ""] = (ipv4.find(isJump) ?? ipv6.find(isJump) ?? "").split('--comment "portknock ', 2);
-  return comment.split('"', 1)[0] ?? "";
 }

@@ -1,8 +1,8 @@
+import type { Backend } from "../../rules/backend";
 import { type HostAccess, knockAndConnect } from "../enter";
 import { answerOf, execute } from "../execute";
 import type { Persistence } from "../protocol";
 import { type DoorStatus, doorsOf, type Expected } from "./doorStatus";
-import { readStatusRecords } from "./records";
 
 /** What the doors of a host are doing. */
 export interface HostStatus {
@@ -24,6 +24,7 @@ const TIMEOUT_MS = 30_000;
  */
 export async function readStatus(
   entrance: HostAccess,
+  backend: Backend,
   scrub: (text: string) => string,
   expected: readonly Expected[] = [],
 ): Promise<HostStatus> {
@@ -32,15 +33,16 @@ export async function readStatus(
     const { host } = entrance.connection;
     const ending = await execute(session, "status", {}, TIMEOUT_MS, {
       host,
+      backend,
       phase: "reading",
       stateOnError: () => ({ kind: "unchanged" }),
       stateUnknown: { kind: "unchanged" },
       scrub,
     });
     const { observed, persistence, warnings, lines } = answerOf(ending);
-    const read = readStatusRecords(lines);
-    const doors = doorsOf(observed, read, expected);
-    return { host, persistence, hasClock: read.clock !== undefined, warnings, doors };
+    const reading = backend.readStatus(observed, lines);
+    const doors = doorsOf(backend, observed, reading, expected);
+    return { host, persistence, hasClock: reading.hasClock, warnings, doors };
   } finally {
     session.close();
   }

@@ -4,17 +4,8 @@ import type { Family, Step } from "../../policy/types";
 import type { Test } from "../ir";
 import { digitTest, payloadTest, pingTest, sizeTest } from "./u32";
 
-/** What is secret in a rule: a knock; the tokens' port; a token, which its list is called after. */
-export type Secret =
-  | { readonly kind: "knock"; readonly step: Step }
-  | { readonly kind: "tokenShape" }
-  | { readonly kind: "token"; readonly name: string };
-
-/** How a secret is written into a rule: as it is, or (for people) by its place. */
-export type WriteSecret = (secret: Secret) => string | undefined;
-
 /**
- * A ping is told by its size. IPv4: `-m length` is the whole packet, 20 + 8 + payload bytes. IPv6: `-m length` counts
+ * A ping is recognised by its size. IPv4: `-m length` is the whole packet, 20 + 8 + payload bytes. IPv6: `-m length` counts
  * the 40 bytes of the header from kernel 6.3 on and not before, so the header's own payload length is read instead.
  */
 export function knockWords(
@@ -32,7 +23,7 @@ export function knockWords(
     ];
   }
   return family === "ipv4"
-    ? ["-p", "icmp", "-m", "length", "--length", shown ?? String(28 + step.payloadBytes)]
+    ? ["-p", "icmp", "-m", "length", "--length", shown ?? String(numberOf(step))]
     : ["-p", "ipv6-icmp", ...u32(shown ?? `"${pingTest(step.payloadBytes)}"`)];
 }
 
@@ -65,4 +56,17 @@ export function tokenWords(
 
 function u32(test: string): string[] {
   return ["-m", "u32", "--u32", test];
+}
+
+/** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
+export function numberOf(step: Step): number {
+  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
+}
+
+/** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts), as regular expressions. */
+export function byteTexts(digits: string): string[] {
+  const words = digits === "" ? [] : [...(digits.match(/.{8}/g) ?? []), digits.slice(-8)];
+  return [digits, ...words.map((word) => word.replace(/^0*/, "0x0*"))].filter((text) =>
+    /[1-9a-f]/.test(text.replace("0x0*", "")),
+  );
 }

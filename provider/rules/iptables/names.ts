@@ -2,9 +2,9 @@ import type { Family, HostChain } from "../../policy/types";
 import type { Chain, Identity, List, Test } from "../ir";
 
 /**
- * Names on the host. Names of chains can come out, so they, and those of lists, are made of a hash of
- * the door's name and the number of a stage, never of a port. Chain names are at most 28 characters (x_tables.h:
- * XT_EXTENSION_MAXNAMELEN), list names 199 (net/netfilter/xt_recent.c: XT_RECENT_NAME_LEN).
+ * Names on the host. Everyone can read them there, so they are made of a hash of the door's name and the number of a stage,
+ * never of a port. A chain's name has at most 28 characters (x_tables.h: XT_EXTENSION_MAXNAMELEN), a list's 199
+ * (net/netfilter/xt_recent.c: XT_RECENT_NAME_LEN).
  */
 
 /** The jump from a host's chain to its dispatcher carries this comment. */
@@ -72,11 +72,6 @@ function dayOrWindow(date: string, time: string | undefined): Chain {
   return time === undefined
     ? { kind: "day", date }
     : { kind: "window", date, time: time.replace(/^../, "$&:") };
-}
-
-/** Whether the chain's rules ask for knocks, so that any number in it may be a secret. */
-export function asksForKnocks(chain: Chain): boolean {
-  return ["attempt", "stage", "window", "tokens", "tokenRange"].includes(chain.kind);
 }
 
 /**

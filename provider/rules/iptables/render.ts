@@ -3,7 +3,9 @@ import type { Family, HostChain, Step } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { bitsOf, rulesIn } from "../families";
 import type { Identity, List, Move, Rule, Ruleset, Test, Verdict } from "../ir";
-import { knockWords, tokenDigitWords, tokenShapeWords, tokenWords, type WriteSecret } from "./knock";
+import type { WriteSecret } from "../lines/syntax";
+import { knockWords, tokenDigitWords, tokenShapeWords, tokenWords } from "./knock";
+import { lower } from "./lower";
 import { chainName, JUMP_COMMENT, listName } from "./names";
 import { limitWords, maskWords, rateWords } from "./rate";
 
@@ -13,7 +15,7 @@ import { limitWords, maskWords, rateWords } from "./rate";
  * Empty for a family in which the door has no rules.
  */
 export function renderDocument(ruleset: Ruleset, family: Family): string {
-  const rules = rulesIn(ruleset, family);
+  const rules = rulesIn(lower(ruleset), family);
   if (rules.length === 0) return "";
   const chains = new Set(rules.map((rule) => chainName(rule.chain, ruleset.identity)));
   return [

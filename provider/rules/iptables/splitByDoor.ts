@@ -1,23 +1,24 @@
 import type { Family } from "../../policy/types";
-import { doorIdOf, type Observed } from "../../rules/iptables/compare";
 import { groupBy } from "../../util/groupBy";
-import type { StatusRecords } from "./records";
+import type { Observed } from "../backend";
+import { doorIdOf, doorOfList, isJump } from "./line";
+import type { StatusRecords } from "./statusRecords";
 
-/** What a host said of one door, out of what it said of all: a door is read from its own lines, so many cost no more than one. */
+/** What a host said of one door. A door is read from its own lines alone, so that the time is linear in their number. */
 export interface OfDoor {
   readonly observed: Observed;
-  readonly words: StatusRecords;
+  readonly records: StatusRecords;
 }
 
-/** By the ids of doors. A family that the host has not is missing in each. */
-export function splitByDoor(observed: Observed, words: StatusRecords): (id: string) => OfDoor {
-  const [held, stored] = [byDoor(observed), byDoor(words.stored)];
-  const entries = groupBy(words.entries, ({ list }) => /^pk[46]-([0-9a-f]{10})-/.exec(list)?.[1]);
-  const counts = groupBy(words.counts, ({ rule }) => doorIdOf(rule));
+/** By the ids of doors. A family for which the host has no tables is missing in each. */
+export function splitByDoor(observed: Observed, records: StatusRecords): (id: string) => OfDoor {
+  const [held, stored] = [byDoor(observed), byDoor(records.stored)];
+  const entries = groupBy(records.entries, ({ list }) => doorOfList(list));
+  const counts = groupBy(records.counts, ({ rule }) => doorIdOf(rule));
   return (id) => ({
     observed: held(id),
-    words: {
-      ...words,
+    records: {
+      ...records,
       stored: stored(id),
       entries: entries.get(id) ?? [],
       counts: counts.get(id) ?? [],
@@ -32,7 +33,7 @@ function byDoor(observed: Observed): (id: string) => Observed {
       const lines = observed[family];
       if (lines === undefined) return [];
       const groups = groupBy(lines, (line) => doorIdOf(line) ?? "");
-      const jumps = (groups.get("") ?? []).filter((line) => /^-I .* PORTKNOCK\S*$/.test(line));
+      const jumps = (groups.get("") ?? []).filter(isJump);
       return [[family, groups, jumps]];
     },
   );

@@ -2,40 +2,29 @@ import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import { commonInGroups } from "../../util/subsequence";
+import type { Comparison, Observed } from "../backend";
 import { dateOf } from "../calendarRules";
 import { hostChains, routeRules } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn } from "../families";
 import type { Identity, Rule, Ruleset } from "../ir";
-import { chainName, chainOf } from "./names";
-import { parseRule } from "./parse";
-import { type Line, linesOf, redactForeign, redactRule, scrubberOf } from "./redact";
-import { renderJump, renderRule } from "./render";
+import { type Line, linesOf, redactForeign, redactRule } from "./redact";
+import { scrubberOf } from "./scrub";
+import type { LineSyntax } from "./syntax";
 
-/**
- * The owned rules of a host, as iptables-save wrote them: the `-A` lines of the dispatcher and of every door, their
- * chains as `:<name>`, and each jump to a dispatcher as `-I INPUT <its place> …`. A family is missing where the host has no
- * tables for it.
- */
-export type Observed = { readonly [F in Family]?: readonly string[] };
-
-/** How the host's rules differ from a ruleset. */
-export interface Comparison {
-  /** The host has a rule in at least one chain of the door. */
-  readonly isPresent: boolean;
-  readonly isEqual: boolean;
-  /**
-   * The ruleset's redacted lines, each in its place, so that a diff of the list shows the difference rule by rule:
-   * what the host lacks is marked `missing: `; what it has besides follows, marked `unexpected: `.
-   */
-  readonly lines: readonly string[];
-}
-
-/** Compares parsed rules, never text: iptables-save has a normal form of its own. */
-export function compare(ruleset: Ruleset, knocks: DoorSecrets, observed: Observed): Comparison {
-  const own = linesOf(ruleset, knocks);
+/** Compares parsed rules, never text: a firewall lists rules in a normal form of its own. */
+export function compare(
+  syntax: LineSyntax,
+  asked: Ruleset,
+  secrets: DoorSecrets,
+  observed: Observed,
+): Comparison {
+  const ruleset = syntax.lower(asked);
+  const own = linesOf(syntax, ruleset, secrets);
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
-    observed[family] === undefined ? [] : [compareFamily(ruleset, own, knocks, family, observed[family])],
+    observed[family] === undefined
+      ? []
+      : [compareFamily(syntax, ruleset, own, secrets, family, observed[family])],
   );
   const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
@@ -43,13 +32,14 @@ export function compare(ruleset: Ruleset, knocks: DoorSecrets, observed: Observe
     return `${word}${where}: ${line}`;
   };
   const texts = (list: (side: Side) => readonly string[]) => [...new Set(sides.flatMap(list))];
-  const wanted = [...hostChains(ruleset).map(renderJump), ...own.map(({ text }) => text)].map((line, index) =>
-    mark(
-      "missing",
-      sides.filter(({ missing }) => missing.has(index)),
-      sides.filter(({ wanted }) => wanted.has(index)),
-      line,
-    ),
+  const wanted = [...hostChains(ruleset).map(syntax.renderJump), ...own.map(({ text }) => text)].map(
+    (line, index) =>
+      mark(
+        "missing",
+        sides.filter(({ missing }) => missing.has(index)),
+        sides.filter(({ wanted }) => wanted.has(index)),
+        line,
+      ),
   );
   const unrouted = texts((side) => side.unrouted).map((line) =>
     mark(
@@ -80,7 +70,7 @@ interface Side {
   /** Indexes of the lines that this family should have, and of those among them that it has not. */
   readonly wanted: ReadonlySet<number>;
   readonly missing: ReadonlySet<number>;
-  /** Ways to the door past the other doors of the host, which it lacks. */
+  /** Routes to the door past the other doors of the host, which it lacks. */
   readonly unrouted: readonly string[];
   /** How many lines the host has besides, and those of them that are shown, redacted. */
   readonly extras: number;
@@ -94,35 +84,38 @@ interface Wanted {
 }
 
 function compareFamily(
+  syntax: LineSyntax,
   ruleset: Ruleset,
   own: readonly Line[],
-  knocks: DoorSecrets,
+  secrets: DoorSecrets,
   family: Family,
   lines: readonly string[],
 ): Side {
+  const { chainIn, isDeclaration, parseRule, renderRule } = syntax;
   const { identity } = ruleset;
-  const wanted = wantedIn(ruleset, own, family, lines);
-  const wantedChains = new Set(wanted.map(({ text }) => chainWord(text)));
+  const wanted = wantedIn(syntax, ruleset, own, family, lines);
+  const wantedChains = new Set(wanted.map(({ text }) => chainIn(text)));
   const held = lines
-    .filter((line) => concerns(line, identity.id, wantedChains) && !wantedChains.has(line.replace(/^:/, "")))
+    .filter((line) => concerns(syntax, line, identity.id, wantedChains))
+    .filter((line) => !(isDeclaration(line) && wantedChains.has(chainIn(line))))
     .map((line): Found => {
       const rule = parseRule(line, identity, family);
       return { text: rule ? renderRule(rule, identity, family) : line, rule };
     });
   const textOf = ({ text }: Wanted | Found) => text;
-  const pairs = commonInGroups(wanted.map(textOf), held.map(textOf), chainWord);
+  const pairs = commonInGroups(wanted.map(textOf), held.map(textOf), chainIn);
   const found = new Set(pairs.map(([index]) => index));
   const expected = new Set(pairs.map(([, index]) => index));
   const missing = wanted.filter((_, index) => !found.has(index));
   const extra = held.filter((_, index) => !expected.has(index));
   return {
     family,
-    isPresent: held.some(({ text }) => chainWord(text).startsWith(chainName({ kind: "door" }, identity))),
+    isPresent: held.some(({ text }) => syntax.doorOfChain(chainIn(text)) === identity.id),
     wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
     missing: new Set(missing.flatMap(({ index }) => index ?? [])),
     unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
     extras: extra.length,
-    shown: new Set(redactExtra(extra, identity, knocks, family)),
+    shown: new Set(redactExtra(syntax, extra, identity, secrets, family)),
   };
 }
 
@@ -132,19 +125,20 @@ interface Found {
   readonly rule: Rule | undefined;
 }
 
-/** Rules that are shown of those that differ. They are kept in the state, and each costs a look for every secret. */
+/** How many differing rules are shown. They are kept in the state, and each is searched for every secret. */
 export const SHOWN_RULES = 500;
 
-/** Those of a calendar's day are counted: a calendar of another time has as many as this one. So is what is too much to show. */
+/** The rules of a calendar's day are counted: a calendar of another time has thousands. So are rules beyond SHOWN_RULES. */
 function redactExtra(
+  syntax: LineSyntax,
   extra: readonly Found[],
   identity: Identity,
-  knocks: DoorSecrets,
+  secrets: DoorSecrets,
   family: Family,
 ): string[] {
   const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
   const others = byDate.get(undefined) ?? [];
-  const hide = scrubberOf(knocks);
+  const hide = scrubberOf(syntax, secrets);
   const days = [...byDate].flatMap(([date, rules]) =>
     date === undefined ? [] : [`calendar ${date}: ${rules.length} rules`],
   );
@@ -154,8 +148,8 @@ function redactExtra(
       .slice(0, SHOWN_RULES)
       .map(({ rule, text }) =>
         rule
-          ? redactRule(rule, identity, knocks, family)
-          : redactForeign(text, chainOf(chainWord(text), identity), hide),
+          ? redactRule(syntax, rule, identity, secrets, family)
+          : redactForeign(syntax, text, identity, hide),
       )
       // Outside of the chains that ask for knocks, a port is shown even where it is a knock's.
       .map(hide),
@@ -164,8 +158,9 @@ function redactExtra(
   ];
 }
 
-/** A door that is not alone has its ways past the others as well, which the host makes as doors come and go. */
+/** A door that is not alone also has its routes past the others, which the host adds and removes as doors come and go. */
 function wantedIn(
+  syntax: LineSyntax,
   ruleset: Ruleset,
   own: readonly Line[],
   family: Family,
@@ -173,23 +168,25 @@ function wantedIn(
 ): Wanted[] {
   const { identity, families } = ruleset;
   if (!families.includes(family)) return [];
-  const jumps = hostChains(ruleset).map(renderJump);
-  const isShared = (chain: string) => {
-    const isOther = new RegExp(`^-A ${chain} .*-j PK-(?!${identity.id})`);
-    return lines.some((line) => isOther.test(line));
-  };
-  const routes = routeRules(ruleset).filter(({ chain }) => isShared(chainName(chain, identity)));
+  const { renderRule, chainName } = syntax;
+  const jumps = hostChains(ruleset).map(syntax.renderJump);
+  const shared = new Set(
+    lines.flatMap((line) => {
+      const entrance = syntax.entranceIn(line);
+      return entrance && entrance.id !== identity.id ? [entrance.dispatcher] : [];
+    }),
+  );
+  const routes = routeRules(ruleset).filter(({ chain }) => shared.has(chainName(chain, identity)));
   return [
     ...jumps.map((text, index) => ({ text, index })),
     ...own.flatMap(({ rules }, line) =>
       rules.flatMap((rule): Wanted[] => {
+        const inFamily = ruleIn(rule, family);
         const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
         const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
         return [
           ...before.map((route) => ({ text: renderRule(route, identity, family) })),
-          ...(ruleIn(rule, family)
-            ? [{ text: renderRule(rule, identity, family), index: jumps.length + line }]
-            : []),
+          ...(inFamily ? [{ text: renderRule(inFamily, identity, family), index: jumps.length + line }] : []),
         ];
       }),
     ),
@@ -199,19 +196,12 @@ function wantedIn(
 /**
  * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
  */
-function concerns(line: string, id: string, chains: ReadonlySet<string>): boolean {
+function concerns(
+  { doorIdOf, chainIn }: LineSyntax,
+  line: string,
+  id: string,
+  chains: ReadonlySet<string>,
+): boolean {
   const door = doorIdOf(line);
-  return door === undefined ? chains.has(chainWord(line)) : door === id;
-}
-
-/** Whose door an observed line is about; undefined for what all doors share. */
-export function doorIdOf(line: string): string | undefined {
-  const [, chain] = /(?:^:|^-A | -[gj] )PK-([0-9a-f]{10})\b/.exec(line) ?? [];
-  // An owner's name may look like an id, and stands in the jump's comment: the chain goes first.
-  return chain ?? /"portknock ([0-9a-f]{10})"/.exec(line)?.[1];
-}
-
-/** The chain of a rule, or the one that a line such as `:PK-0123456789-7` declares. */
-function chainWord(line: string): string {
-  return line.startsWith(":") ? line.slice(1) : (line.split(" ")[1] ?? "");
+  return door === undefined ? chains.has(chainIn(line)) : door === id;
 }

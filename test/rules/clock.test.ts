@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageSeconds, type Clock, ticksPerSecond } from "../../provider/host/status/clock";
+import { ageSeconds, type Clock, ticksPerSecond } from "../../provider/rules/iptables/clock";
 
 /** A kernel's clock: ticks start at -300 s, in 32 bits below the first that 64 bits hold (INITIAL_JIFFIES). */
 function clock(rate: number, sinceBootSeconds: number, bits = 64): Clock {

@@ -1,13 +1,10 @@
-import { PortKnockError } from "../../errors";
-import type { Ruleset, Test } from "../../rules/ir";
+import type { Ruleset, Test } from "../ir";
 
-/** The error of a host that lacks a match or target, with what to do about that one; any other error as it is. */
-export function withRemedy(error: unknown, ruleset: Ruleset | undefined): unknown {
-  if (!(error instanceof PortKnockError) || ruleset === undefined) return error;
-  const [, lacks] = /^IPv[46]: iptables or the kernel lacks (\w+)$/.exec(error.reason) ?? [];
-  if (lacks === undefined) return error;
-  const remedy = lacks === "u32" ? remedyForU32(ruleset) : REMEDY;
-  return new PortKnockError(error.code, error.reason, { ...error.details, remedy });
+/** What to do about a match or target that the host lacks; undefined where the error is another one. */
+export function remedyFor(reason: string, ruleset: Ruleset): string | undefined {
+  const [, lacks] = /^IPv[46]: iptables or the kernel lacks (\w+)$/.exec(reason) ?? [];
+  if (lacks === undefined) return undefined;
+  return lacks === "u32" ? remedyForU32(ruleset) : REMEDY;
 }
 
 const REMEDY =

@@ -1,0 +1,65 @@
+import type { Backend } from "../backend";
+import { fromSyntax } from "../lines/lineBackend";
+import type { LineSyntax } from "../lines/syntax";
+import { byteTexts, numberOf } from "./knock";
+import { chainIn, doorIdOf, doorOfChain, entranceIn, headOf, isDeclaration } from "./line";
+import { lower } from "./lower";
+import { remedyFor } from "./missingMatch";
+import { chainName, chainOf, JUMP_COMMENT, listName } from "./names";
+import { parseRule } from "./parse";
+import { renderDocument, renderJump, renderRule } from "./render";
+import { readStatus } from "./status";
+
+const syntax: LineSyntax = {
+  ...{ lower, renderRule, parseRule, renderJump },
+  ...{ listName, chainName, chainOf },
+  ...{ chainIn, isDeclaration, headOf, doorOfChain, doorIdOf, entranceIn },
+  ...{ numberOf, byteTexts },
+};
+
+/** iptables, with the lists of xt_recent: nf_tables or legacy, whichever `iptables` is on the host. */
+export const iptables: Backend = {
+  ...fromSyntax(syntax),
+  name: "iptables",
+  documents: (ruleset) => [
+    {
+      families: ["ipv4"],
+      command: "iptables-restore --noflush",
+      text: renderDocument(ruleset, "ipv4"),
+    },
+    {
+      families: ["ipv6"],
+      command: "ip6tables-restore --noflush",
+      text: renderDocument(ruleset, "ipv6"),
+    },
+  ],
+  readStatus: (observed, lines) => readStatus(syntax, observed, lines),
+  // The schema's limits are those of iptables (policy/limits.ts).
+  unsupported: () => [],
+  listLimit: {
+    // `ip_list_tot` unless told (net/netfilter/xt_recent.c).
+    slots: 100,
+    setting: "ip_list_tot",
+    howToSet: (slots) => `\`options xt_recent ip_list_tot=${slots}\` in /etc/modprobe.d on the host`,
+  },
+  remedyFor,
+  doorName: (identity) => chainName({ kind: "door" }, identity),
+  openByHand: `\`iptables -D INPUT -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher", of: "INPUT" }, { id: "" })}\`, and the same with ip6tables`,
+  scripts: {
+    load: ["apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh", "merge_door.awk"],
+    read: [
+      "lib/above.awk",
+      "lib/chains.awk",
+      "lib/host.sh",
+      "lib/lists.sh",
+      "lib/unreadable.sh",
+      "nat.sh",
+      "neighbours.sh",
+      "recheck.sh",
+      "report.sh",
+      "status.sh",
+    ],
+    remove: ["remove.sh"],
+    persist: ["boot.sh", "openrc.sh", "persist.sh"],
+  },
+};

@@ -1,0 +1,64 @@
+import type { DoorReading, ListEntry, Observed, StatusReading } from "../backend";
+import type { Identity, Rule } from "../ir";
+import { driftOf } from "../lines/drift";
+import type { LineSyntax } from "../lines/syntax";
+import { ageSeconds } from "./clock";
+import { declaredDoor, entranceIn, ownerIn } from "./line";
+import { listOf } from "./names";
+import { type OfDoor, splitByDoor } from "./splitByDoor";
+import { readStatusRecords } from "./statusRecords";
+
+/** Reads what status.sh printed: the rules, what is stored for the next boot, counters, and the lists of xt_recent. */
+export function readStatus(syntax: LineSyntax, observed: Observed, lines: readonly string[]): StatusReading {
+  const records = readStatusRecords(lines);
+  const of = splitByDoor(observed, records);
+  const rules = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
+  const entrances = rules.flatMap((line) => entranceIn(line) ?? []).filter(({ isDoor }) => isDoor);
+  const isStored = records.stored.ipv4 !== undefined || records.stored.ipv6 !== undefined;
+  return {
+    hasClock: records.clock !== undefined,
+    ids: [
+      ...new Set([...entrances.map(({ id }) => id), ...rules.flatMap((line) => declaredDoor(line) ?? [])]),
+    ],
+    door: (id) => doorIn(syntax, id, of(id)),
+    driftOf: (id) => (isStored ? driftOf(syntax, of(id).records.stored, of(id).observed, { id }) : undefined),
+  };
+}
+
+function doorIn(syntax: LineSyntax, id: string, { observed, records }: OfDoor): DoorReading {
+  const owner = ownerOf(observed, id);
+  const identity = { id, owner };
+  return {
+    owner,
+    rules: rulesOf(syntax, identity, observed),
+    entries: records.entries.flatMap((entry) => entryOf(entry, identity, records) ?? []),
+    counts: records.counts.flatMap(({ family, rule: line, packets }) => {
+      const rule = syntax.parseRule(line, identity, family);
+      return rule ? [{ family, rule, packets }] : [];
+    }),
+  };
+}
+
+function rulesOf(syntax: LineSyntax, identity: Identity, observed: Observed): Rule[] {
+  return (["ipv4", "ipv6"] as const).flatMap((family) =>
+    (observed[family] ?? []).flatMap((line) => syntax.parseRule(line, identity, family) ?? []),
+  );
+}
+
+function entryOf(
+  { list: name, source, tick }: OfDoor["records"]["entries"][number],
+  identity: Identity,
+  { clock }: OfDoor["records"],
+): ListEntry | undefined {
+  const family = name.startsWith("pk4-") ? "ipv4" : "ipv6";
+  const list = listOf(name, identity, family);
+  return list && { list, family, source, ageSeconds: clock && ageSeconds(clock, tick) };
+}
+
+function ownerOf({ ipv4 = [], ipv6 = [] }: Observed, id: string): string {
+  const isEntrance = (line: string) => {
+    const entrance = entranceIn(line);
+    return entrance?.id === id && entrance.isDoor;
+  };
+  return ownerIn(ipv4.find(isEntrance) ?? ipv6.find(isEntrance) ?? "");
+}

@@ -5,8 +5,8 @@
 need() {
   package=$1
   shift
-  for tool in "$@"; do
-    command -v "$tool" >/dev/null 2>&1 || fail host-unfit "$tool is missing: install $package"
+  for needed in "$@"; do
+    command -v "$needed" >/dev/null 2>&1 || fail host-unfit "$needed is missing: install $package"
   done
 }
 
@@ -42,10 +42,9 @@ tool_of() {
 
 # has_tools FAMILY
 has_tools() {
-  for tool in "$(tool_of "$1")" "$(tool_of "$1")-save" "$(tool_of "$1")-restore"; do
-    command -v "$tool" >/dev/null 2>&1 || return 1
-  done
-}
+  set -- "$(tool_of "$1")"
+  command -v "$1" && command -v "$1-save" && command -v "$1-restore"
+} >/dev/null 2>&1
 
 # are_same TOOL TOOL: whether two names are of one program.
 are_same() {

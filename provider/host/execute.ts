@@ -7,8 +7,8 @@ import { hasBegun, readAnswer } from "./answer";
 import { answerLimits } from "./answerLimits";
 import { findObstacle, type Obstacle, refusedCommand } from "./apply/neverBegan";
 import { printProgress } from "./progress";
-import type { AnsweringScript, Answers, Refusal, Report } from "./protocol";
-import { script, type Variables } from "./script";
+import type { AnsweringScript, Answers, Refusal, Report, VariablesOf } from "./protocol";
+import { script } from "./script";
 import { LimitExceeded } from "./ssh/meter";
 import { type Output, outputOf } from "./ssh/output";
 import { NotStarted, type ScriptExit } from "./ssh/run";
@@ -40,7 +40,7 @@ export type ScriptOutcome<Name extends AnsweringScript> =
 export async function execute<Name extends AnsweringScript>(
   session: Session,
   name: Name,
-  variables: Variables,
+  variables: VariablesOf<Name>,
   timeoutMs: number,
   { host, backend, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<ScriptOutcome<Name>> {

@@ -4,8 +4,38 @@ import type { Observed } from "../rules/backend";
 import type { ScriptName } from "./script";
 
 /**
- * What each script on a host may answer, between its two marks: lines that begin with these words, and then have this
- * form. A test finds each word and code of scripts/*.sh here, and the other way round; answer.ts reads nothing else.
+ * What each script on a host takes, and what it may answer. A test finds each variable, word and code of scripts/ here,
+ * and the other way round.
+ */
+
+/** The services that load the doors at boot. */
+const SERVICES = ["UNIT", "UNIT_AGAIN", "SERVICE"] as const;
+
+/**
+ * The shell variables that the controller sets for each script, besides NONCE, and for `apply` LIBRARY. The head of each
+ * file of scripts/ says what they are.
+ */
+export const taken = {
+  apply: [
+    ...(["TX", "ID", "OWNER", "WANTED", "DOCUMENT4", "DOCUMENT6", "FRESH"] as const),
+    ...(["ROLLBACK", "ROLLBACK_SECONDS", "PATIENCE_SECONDS", "TIME_SECONDS", "BOOT", "REMOVE"] as const),
+  ],
+  confirm: ["TX", "ID", "WANTED", "REVOKE", "TIME_SECONDS", ...SERVICES],
+  abort: ["TX", "ID", "WANTED", ...SERVICES],
+  observe: ["ID", "WANTED"],
+  recheck: ["ID"],
+  status: [],
+  rollback: ["TX", ...SERVICES],
+  boot: [],
+} as const satisfies Readonly<Record<ScriptName, readonly string[]>>;
+
+export type VariablesOf<Name extends ScriptName> = {
+  readonly [Variable in (typeof taken)[Name][number]]: string | number;
+};
+
+/**
+ * What each script may answer, between its two marks: lines that begin with these words, and then have this form.
+ * answer.ts reads nothing else.
  */
 
 /** The scripts whose answer is read. Nobody reads what the timer's and the boot loader's print. */

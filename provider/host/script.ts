@@ -116,17 +116,17 @@ export function hostFile(name: string): string {
 }
 
 /** What tells systemd or OpenRC to load the doors at the next boot. */
-export const SERVICES: Variables = {
+export const SERVICES = {
   UNIT: hostFile("portknock.service").trimEnd(),
   UNIT_AGAIN: hostFile("portknock-again.service").trimEnd(),
   SERVICE: hostFile("openrc.sh").trimEnd(),
-};
+} satisfies Variables;
 
 /** What an apply leaves on the host besides: what the next boot runs, once it is confirmed, and what people may run. */
-export const LEFT_BEHIND: Variables = {
+export const LEFT_BEHIND = {
   BOOT: script("boot", { NONCE: "" }),
   REMOVE: hostFile("remove.sh").trimEnd(),
-};
+} satisfies Variables;
 
 /** Families by the numbers that scripts have for them. */
 export function digits(families: readonly Family[]): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type AnsweringScript, protocol } from "../../provider/host/protocol";
-import { hostFile, partsOf } from "../../provider/host/script";
+import { type AnsweringScript, protocol, taken } from "../../provider/host/protocol";
+import { hostFile, partsOf, type ScriptName } from "../../provider/host/script";
 
 /** A function of a script's, or what stands outside of all. */
 interface Part {
@@ -77,5 +77,38 @@ test.each(Object.keys(protocol) as AnsweringScript[])(
   (name) => {
     const { lines, errors } = protocol[name];
     expect(answersOf(name)).toEqual({ words: Object.keys(lines).sort(), codes: [...errors].sort() });
+  },
+);
+
+/** What script() itself adds. */
+const ADDED = ["NONCE", "LIBRARY"];
+
+/** The variables that a script reads. One that may be missing is read as `${NAME-}`, or was set by the script. */
+function readBy(name: ScriptName): { all: string[]; needed: string[] } {
+  const shell = partsOf(name).filter((part) => part.endsWith(".sh"));
+  const text = shell.map((part) => hostFile(part).replace(/^\s*#.*$/gm, "")).join("\n");
+  const parts = partsIn(text);
+  const outside = text.replace(/^[a-z_]+\(\) [{(]\n[\s\S]*?^[})]/gm, "");
+  const called = parts.filter((part) => isCalled(part, parts)).map(({ body }) => body);
+  // NF is awk's.
+  const code = [outside, ...called].join("\n").replace(/\$NF\b/g, "");
+  const named = [...code.matchAll(/\$\{?#?([A-Z][A-Z0-9_]*)(-?)/g)];
+  const counted = [...code.matchAll(/\$\(\([^)]*?\b([A-Z][A-Z0-9_]*)/g)].map(([, variable = ""]) => variable);
+  const set = [...code.matchAll(/(?:^|[\s;({&|])([A-Z][A-Z0-9_]*)=/gm)].map(([, variable = ""]) => variable);
+  const isForeign = (variable: string) => !variable.endsWith("_AWK") && !ADDED.includes(variable);
+  const needed = named.flatMap(([, variable = "", dash]) => (dash === "" ? [variable] : []));
+  return {
+    all: [...new Set([...named.map(([, variable = ""]) => variable), ...counted])].filter(isForeign),
+    needed: [...new Set([...needed, ...counted])].filter((one) => isForeign(one) && !set.includes(one)),
+  };
+}
+
+test.each(Object.keys(taken) as ScriptName[])(
+  "%s takes the variables that it reads, and no others",
+  (name) => {
+    const { all, needed } = readBy(name);
+    const given: readonly string[] = taken[name];
+    expect(needed.filter((variable) => !given.includes(variable))).toEqual([]);
+    expect(given.filter((variable) => !all.includes(variable))).toEqual([]);
   },
 );

@@ -7,23 +7,17 @@ import { namesWhere, type Properties } from "../door/properties";
 import { calendarOutputs, printWarnings } from "../door/startedCalendar";
 import { hasUnknown } from "../door/unknown";
 import { PortKnockError } from "../errors";
-import type { ConfirmedChange } from "../host/apply/change";
-import { commit } from "../host/apply/commit";
-import { type HostSnapshot, observe } from "../host/apply/snapshot";
-import { hideLogin } from "../host/hidden";
-import { isAbandoned, rememberAbandoned, serializePerHost } from "../host/registry";
-import { stateText } from "../host/states";
-import type { Family } from "../policy/types";
-import type { Comparison } from "../rules/backend";
+import { observe } from "../host/apply/snapshot";
+import { isAbandoned, rememberAbandoned } from "../host/registry";
 import { omitUndefined } from "../util/omitUndefined";
-import { once } from "../util/once";
 import { hostAccessOf, publishSecrets } from "./access";
 import { type AccessHistory, accessHistoryOf, spareKnocksOf } from "./accessHistory";
+import { change, comparisonOf, scrubOf } from "./change";
 import { newTokens } from "./checkedTokens";
 import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
+import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
-import { probeOf } from "./probe";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
@@ -168,78 +162,6 @@ async function apply(
     return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
   }
   throw new PartialError(error.code, error.reason, error.details, door.identity.id, outs);
-}
-
-function notAsApplied(door: Door): PortKnockError {
-  return new PortKnockError("not-as-applied", "the host holds other rules than it was given", {
-    host: door.connection.host,
-    phase: "reading back",
-    hostState: stateText({ kind: "applied, not as asked" }),
-    remedy: "look at the rules in the diff of the next preview; `pulumi up` repairs them.",
-  });
-}
-
-/** Whether an `up` must store the rules for the next boot, or report that it cannot. */
-function isUnstored(persistence: unknown, onUnpersisted: unknown): boolean {
-  return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
-}
-
-function unpersisted(door: Door, { unpersisted: reason }: ConfirmedChange): PortKnockError | undefined {
-  if (reason === undefined) return undefined;
-  return new PortKnockError("not-persisted", `the change could not be stored for the next boot: ${reason}`, {
-    host: door.connection.host,
-    phase: "persisting",
-    hostState: stateText({ kind: "applied, not persisted" }),
-    remedy: /read-only/i.test(reason)
-      ? 'make /etc writable there and run `pulumi up` again, or set onUnpersisted: "warn" and have a `pulumi up --refresh` follow each boot.'
-      : "make room for /etc/portknock there, then run `pulumi up` again.",
-  });
-}
-
-/** `fresh === undefined` removes the door. `old` is the door as the state has it. */
-function change(
-  door: Door,
-  doors: readonly Door[],
-  history: AccessHistory,
-  fresh: readonly string[] | undefined,
-  old: Door | undefined,
-): Promise<ConfirmedChange> {
-  const present = fresh !== undefined;
-  const before = hostAccessOf(door, doors, history);
-  const after = hostAccessOf(door, present ? [door] : [], omitUndefined({ tokens: door.tokens }));
-  return serializePerHost(door.connection.host, () =>
-    commit({
-      before,
-      after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
-      ...{ identity: door.identity, backend: door.backend },
-      families: familiesOf(doors),
-      ruleset: present ? door.ruleset : undefined,
-      fresh: fresh ?? [],
-      probe: present ? probeOf(door) : undefined,
-      rollbackAfterSeconds: door.rollbackAfterSeconds,
-      isDone: (observed) => holds(door, present, observed),
-      isUndone: (observed) => holds(old ?? door, old !== undefined, observed),
-      scrub: scrubOf(door),
-    }),
-  );
-}
-
-function familiesOf(doors: readonly Door[]): Family[] {
-  return [...new Set(doors.flatMap(({ policy }) => policy.families))];
-}
-
-function holds(door: Door, isThere: boolean, observed: HostSnapshot["observed"]): boolean {
-  const { isEqual, isPresent } = comparisonOf(door, { observed });
-  return isThere ? isEqual : !isPresent;
-}
-
-function comparisonOf(door: Door, { observed }: Pick<HostSnapshot, "observed">): Comparison {
-  return door.backend.compare(door.ruleset, door.secrets, observed);
-}
-
-function scrubOf(door: Door): (text: string) => string {
-  const scrubber = once(() => door.backend.scrubberOf(door.secrets));
-  return (text) => hideLogin(scrubber()(text), door.connection);
 }
 
 function knownDoor(inputs: Properties): Door {

@@ -120,9 +120,9 @@ export const situations = {
   nftDropsSome:
     "What to do: nft's own table inet fw, chain input drops packets before the door or after it: let the door's ports and its knocks in there.",
   noU32:
-    "IPv4: iptables or the kernel lacks u32. Host's firewall: unchanged. What to do: leave out what needs the match u32: <users>. RHEL 9 and 10 and their rebuilds have no xt_u32, in no package.",
+    "IPv6: iptables or the kernel lacks u32. Host's firewall: unchanged. What to do: leave out what needs the match u32: <users>. RHEL 9 and 10 and their rebuilds have no xt_u32, in no package.",
   noMatch:
-    "IPv4: iptables or the kernel lacks recent. Host's firewall: unchanged. What to do: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra, which from RHEL 10.2 on also has nft_compat, without which no match works; reboot after installing it).",
+    "IPv6: iptables or the kernel lacks recent. Host's firewall: unchanged. What to do: install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra, which from RHEL 10.2 on also has nft_compat, without which no match works; reboot after installing it).",
   "port open without a knock, by NAT":
     "<host>, confirming: tcp/<port> is open without a knock, although the door's rules were loaded. <nat>. Host's firewall: rolled back. What to do: do as said of the NAT rule, then run `pulumi up` again.",
   "port open without a knock, for no reason that the host tells":

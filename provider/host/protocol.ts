@@ -1,12 +1,58 @@
 import type { ErrorCode } from "../errors";
 import type { Family } from "../policy/types";
 import type { Observed } from "../rules/backend";
-import type { ScriptName } from "./script";
+
+export type ScriptName =
+  | "apply"
+  | "confirm"
+  | "abort"
+  | "observe"
+  | "recheck"
+  | "status"
+  | "rollback"
+  | "boot";
 
 /**
- * What each script on a host takes, and what it may answer. A test finds each variable, word and code of scripts/ here,
- * and the other way round.
+ * Which files each script on a host consists of, what it takes, and what it may answer. A test finds each variable, word
+ * and code of scripts/ here, and the other way round.
  */
+
+/** What all have: how they answer, and read and change a host. */
+export const LIBRARY: readonly string[] = [
+  ...[
+    "answer.sh",
+    "host.sh",
+    "lock.sh",
+    "files.sh",
+    "lists.sh",
+    "tables.sh",
+    "unreadable.sh",
+    "transaction.sh",
+  ],
+  ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
+].map((name) => `lib/${name}`);
+
+const APPLY = ["settle.sh", "arm.sh", "plan.sh", "load.sh", "tokens.sh"].map((name) => `apply/${name}`);
+const AWK_OF_APPLY = ["merge_door.awk", "remaining.awk", "slots.awk"];
+const NAT = ["nat.sh", "nat_addresses.awk", "nat_iptables.awk", "nat_nft.awk", "nat_doors.awk"];
+const REPORT_PARTS = ["neighbours.sh", "report.sh", ...NAT];
+
+/** What each consists of beside that: those that store what was confirmed, and those that report. */
+export const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
+  apply: [...APPLY, ...AWK_OF_APPLY, "apply.sh"],
+  confirm: ["persist.sh", ...REPORT_PARTS, "confirm.sh"],
+  abort: ["persist.sh", ...REPORT_PARTS, "abort.sh"],
+  observe: [...REPORT_PARTS, "observe.sh"],
+  recheck: [...REPORT_PARTS, "recheck.sh"],
+  status: [...REPORT_PARTS, "status.sh"],
+  rollback: ["persist.sh", "rollback.sh"],
+  boot: ["boot.sh"],
+};
+
+/** The files that a script consists of once it runs. */
+export function partsOf(name: ScriptName): readonly string[] {
+  return [...LIBRARY, ...PARTS[name]];
+}
 
 /** The services that load the doors at boot. */
 const SERVICES = ["UNIT", "UNIT_AGAIN", "SERVICE"] as const;

@@ -2,56 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "../policy/types";
 import { quote } from "../util/shellQuote";
-
-export type ScriptName =
-  | "apply"
-  | "confirm"
-  | "abort"
-  | "observe"
-  | "recheck"
-  | "status"
-  | "rollback"
-  | "boot";
+import { LIBRARY, PARTS, type ScriptName } from "./protocol";
 
 /** Shell variables by name. */
 export type Variables = Readonly<Record<string, string | number>>;
-
-/** What all have: how they answer, and read and change a host. */
-const LIBRARY: readonly string[] = [
-  ...[
-    "answer.sh",
-    "host.sh",
-    "lock.sh",
-    "files.sh",
-    "lists.sh",
-    "tables.sh",
-    "unreadable.sh",
-    "transaction.sh",
-  ],
-  ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
-].map((name) => `lib/${name}`);
-
-const APPLY = ["settle.sh", "arm.sh", "plan.sh", "load.sh", "tokens.sh"].map((name) => `apply/${name}`);
-const AWK_OF_APPLY = ["merge_door.awk", "remaining.awk", "slots.awk"];
-const NAT = ["nat.sh", "nat_addresses.awk", "nat_iptables.awk", "nat_nft.awk", "nat_doors.awk"];
-const REPORT = ["neighbours.sh", "report.sh", ...NAT];
-
-/** What each consists of beside that: those that store what was confirmed, and those that report. */
-const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
-  apply: [...APPLY, ...AWK_OF_APPLY, "apply.sh"],
-  confirm: ["persist.sh", ...REPORT, "confirm.sh"],
-  abort: ["persist.sh", ...REPORT, "abort.sh"],
-  observe: [...REPORT, "observe.sh"],
-  recheck: [...REPORT, "recheck.sh"],
-  status: [...REPORT, "status.sh"],
-  rollback: ["persist.sh", "rollback.sh"],
-  boot: ["boot.sh"],
-};
-
-/** The files that a script consists of once it runs. */
-export function partsOf(name: ScriptName): readonly string[] {
-  return [...LIBRARY, ...PARTS[name]];
-}
 
 /** Lines that are a third of what would travel, and on a slow path a round trip. */
 const COMMENTS = /^ *(?:#.*)?\n/gm;

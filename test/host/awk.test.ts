@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { partsOf, type ScriptName, traveling } from "../../provider/host/script";
+import { partsOf, type ScriptName } from "../../provider/host/protocol";
+import { traveling } from "../../provider/host/script";
 
 const DISPATCHERS = "PORTKNOCK PORTKNOCK-FORWARD PORTKNOCK-DOCKER-USER";
 const ID = "0123456789";

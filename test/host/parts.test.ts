@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { hostFile, partsOf, type ScriptName, traveling as travelingPart } from "../../provider/host/script";
+import { partsOf, type ScriptName } from "../../provider/host/protocol";
+import { hostFile, traveling as travelingPart } from "../../provider/host/script";
 
 const SCRIPTS = [
   "apply",

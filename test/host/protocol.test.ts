@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
-import { type AnsweringScript, protocol, taken } from "../../provider/host/protocol";
-import { hostFile, partsOf, type ScriptName } from "../../provider/host/script";
+import {
+  type AnsweringScript,
+  partsOf,
+  protocol,
+  type ScriptName,
+  taken,
+} from "../../provider/host/protocol";
+import { hostFile } from "../../provider/host/script";
 
 /** A function of a script's, or what stands outside of all. */
 interface Part {

@@ -1,4 +1,5 @@
-import { LEFT_BEHIND, type ScriptName, SERVICES, script, type Variables } from "../../provider/host/script";
+import type { ScriptName } from "../../provider/host/protocol";
+import { LEFT_BEHIND, SERVICES, script, type Variables } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { answerLimits } from "../../provider/host/answerLimits";
-import { hostFile, type ScriptName, script } from "../../provider/host/script";
+import type { ScriptName } from "../../provider/host/protocol";
+import { hostFile, script } from "../../provider/host/script";
 import type { PolicyArgs } from "../../provider/policy/types";
 import { identify } from "../../provider/rules/identity";
 import { type Firewall, type Host, type Lab, startLab } from "../lab/lab";

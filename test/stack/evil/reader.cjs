@@ -4,6 +4,7 @@ const { monitorEventLoopDelay } = require("node:perf_hooks");
 const { join } = require("node:path");
 
 const [, , dist, text] = process.argv;
+const { defaultBackend } = require(join(dist, "door/backend"));
 const { observe } = require(join(dist, "host/apply/snapshot"));
 const { connectionSchema } = require(join(dist, "policy/connection"));
 require("ssh2");
@@ -19,7 +20,8 @@ delay.enable();
 const started = performance.now();
 
 const connection = connectionSchema.parse(JSON.parse(text));
-observe({ connection, knocks: () => [] }, { id: "1111111111" }, ["ipv4", "ipv6"], (one) => one)
+const access = { connection, knocks: () => [] };
+observe(access, defaultBackend, { id: "1111111111" }, ["ipv4", "ipv6"], (one) => one)
   .then(
     ({ observed }) => ({ rules: observed.ipv4?.length }),
     (error) => ({ code: error.code, message: error.message }),

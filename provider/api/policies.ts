@@ -5,6 +5,7 @@ import type { Finding, LintOptions } from "../lint/finding";
 import { lintDoors as lintPolicies, lint as lintPolicy } from "../lint/lint";
 import type { Family, Policy, PolicyArgs } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
+import { textFor } from "../rules/backend";
 import { identify } from "../rules/identity";
 import type * as ir from "../rules/ir";
 import { type Packet, parsePackets } from "../rules/trace/packets";
@@ -26,8 +27,7 @@ export function compile(policy: PolicyArgs, name = "door", at = new Date()): Rul
  * Empty for a family in which the door has no rules.
  */
 export function renderDocument(ruleset: Ruleset, family: Family): string {
-  const documents = defaultBackend.documents(unwrap(ruleset));
-  return documents.find(({ families }) => families.includes(family))?.text ?? "";
+  return textFor(defaultBackend.documents(unwrap(ruleset)), family);
 }
 
 /** What a policy is worth, the most severe first. */

@@ -29,6 +29,12 @@ export interface Phase {
   readonly scrub: (text: string) => string;
 }
 
+/** The phase of a script that changes nothing. */
+export function readingPhase(who: Pick<Phase, "host" | "backend" | "scrub">): Phase {
+  const unchanged = { kind: "unchanged" } as const;
+  return { ...who, phase: "reading", stateOnError: () => unchanged, stateUnknown: unchanged };
+}
+
 /** How a script ended. */
 export type ScriptOutcome<Name extends AnsweringScript> =
   | { readonly kind: "answered"; readonly answer: Answers[Name] }

@@ -1,3 +1,4 @@
+import { isObject } from "../util/isObject";
 import { allowedFields } from "../util/nearest";
 import type { Failure } from "./conflicts";
 import { wrongDerivationFields } from "./derivation";
@@ -133,8 +134,4 @@ function unknownFields(value: object, allowed: readonly string[], at: string): F
       property: `${at}${name}`,
       reason: `is an unknown field; ${allowedFields(name, allowed)}`,
     }));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

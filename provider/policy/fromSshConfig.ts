@@ -1,3 +1,5 @@
+import { isObject } from "../util/isObject";
+
 /** What ~/.ssh/config says about one host, and the program does not. */
 export interface LoginFromSshConfig {
   /** The real host name or address of an alias. */
@@ -61,8 +63,4 @@ export function withoutGiven<L extends LoginFromSshConfig>(from: L, given: Field
     ...(user !== undefined && !isGiven("user") && { user }),
     ...(identityFiles !== undefined && !CREDENTIALS.some(isGiven) && { identityFiles }),
   } as L;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

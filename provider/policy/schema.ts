@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isObject } from "../util/isObject";
 import { calendar } from "./calendar";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
@@ -51,10 +52,6 @@ const services = [
   fields({ protocol: z.literal("tcp"), ports }),
   fields({ protocol: z.literal("udp"), ports }),
 ] as const;
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 const SERVICE = '{ protocol: "tcp", ports: [22] }';
 

@@ -7,6 +7,7 @@ import type { Failure } from "../policy/conflicts";
 import type { Login } from "../policy/connection";
 import { type FromSshConfig, joinSshConfig, withIdentityFiles, withoutGiven } from "../policy/fromSshConfig";
 import { isAddress, isHost } from "../policy/names";
+import { isObject } from "../util/isObject";
 import { plainText } from "../util/plainText";
 
 /** What was taken from ~/.ssh/config for a connection, with failures and warnings about it. */
@@ -80,7 +81,7 @@ function readText(): Reading {
   }
 }
 
-/** An address is no alias: only ssh itself uses what the file says of addresses. */
+/** An address is not an alias. Only ssh itself uses what the file says of addresses. */
 function lookUp(reading: Reading, host: unknown, isThroughJump: boolean): SshConfigLogin<FromSshConfig> {
   const none = { value: undefined, mistakes: [], warnings: [] };
   if (!isHost(host) || isAddress(host)) return none;
@@ -122,8 +123,4 @@ async function missingIdentities(connection: unknown, from: FromSshConfig): Prom
   return failures.flatMap(([property, problem]) =>
     problem === undefined ? [] : [{ property, reason: `${problem}: ${IDENTITY_REMEDY}` }],
   );
-}
-
-function isObject(value: unknown): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -57,6 +57,11 @@ export interface Document {
   readonly text: string;
 }
 
+/** The text of the document for a family; empty where there is none. */
+export function textFor(documents: readonly Document[], family: Family): string {
+  return documents.find(({ families }) => families.includes(family))?.text ?? "";
+}
+
 /**
  * The rules of all doors that a host has, as its scripts print them (report.sh): by family, one a line. A family is missing
  * where the host has no tables for it; a rule for both families stands in both. Only the backend knows what a line means.

@@ -1,6 +1,6 @@
 import { defaultBackend } from "../../door/backend";
 import { compileAt } from "../../door/compileAt";
-import type { Family } from "../../policy/types";
+import { textFor } from "../../rules/backend";
 import { identify } from "../../rules/identity";
 import { defineCommand } from "../command/command";
 import { readPolicy } from "../policyFile";
@@ -32,11 +32,10 @@ export const render = defineCommand({
   async run({ values, positionals: { policy } }): Promise<void> {
     const ruleset = compileAt(readPolicy(policy), identify(values.name, ""), Date.now());
     const documents = defaultBackend.documents(ruleset);
-    const textOf = (family: Family) =>
-      documents.find(({ families }) => families.includes(family))?.text ?? "";
-    if (values.json) printJson({ ipv4: textOf("ipv4"), ipv6: textOf("ipv6") });
-    else if (values.ipv4) print(textOf("ipv4"));
-    else if (values.ipv6) print(textOf("ipv6"));
+    const [ipv4, ipv6] = [textFor(documents, "ipv4"), textFor(documents, "ipv6")];
+    if (values.json) printJson({ ipv4, ipv6 });
+    else if (values.ipv4) print(ipv4);
+    else if (values.ipv6) print(ipv6);
     else print(documents.map(({ command, text }) => `# ${command}\n${text}`).join("\n"));
   },
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
-import type { Family } from "../../policy/types";
+import { textFor } from "../../rules/backend";
 import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
 import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
@@ -184,8 +184,7 @@ function documentsIn({ backend, ruleset }: Change): {
   readonly DOCUMENT6: string;
 } {
   const documents = ruleset ? backend.documents(ruleset) : [];
-  const textOf = (family: Family) => documents.find(({ families }) => families.includes(family))?.text ?? "";
-  return { DOCUMENT4: textOf("ipv4"), DOCUMENT6: textOf("ipv6") };
+  return { DOCUMENT4: textFor(documents, "ipv4"), DOCUMENT6: textFor(documents, "ipv6") };
 }
 
 /** The error with what to do about a host that lacks something; any other error as it is. */

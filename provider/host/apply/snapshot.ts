@@ -2,7 +2,7 @@ import type { Family } from "../../policy/types";
 import type { Backend, Observed } from "../../rules/backend";
 import type { Identity } from "../../rules/ir";
 import { type HostAccess, knockAndConnect } from "../enter";
-import { answerOf, execute, type Phase } from "../execute";
+import { answerOf, execute, readingPhase } from "../execute";
 import { formatHostKey } from "../hostKey";
 import type { Persistence, Report } from "../protocol";
 import { digits } from "../script";
@@ -44,14 +44,7 @@ export async function observe(
   const session = await knockAndConnect(access);
   try {
     const { host } = access.connection;
-    const reading: Phase = {
-      host,
-      backend,
-      phase: "reading",
-      stateOnError: () => ({ kind: "unchanged" }),
-      stateUnknown: { kind: "unchanged" },
-      scrub,
-    };
+    const reading = readingPhase({ host, backend, scrub });
     const variables = { ID: id, WANTED: digits(families) };
     const ending = await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading);
     return snapshotIn(answerOf(ending), session, scrub);

@@ -1,6 +1,6 @@
 import type { Backend } from "../../rules/backend";
 import { type HostAccess, knockAndConnect } from "../enter";
-import { answerOf, execute } from "../execute";
+import { answerOf, execute, readingPhase } from "../execute";
 import type { Persistence } from "../protocol";
 import { type DoorStatus, doorsOf, type Expected } from "./doorStatus";
 
@@ -23,22 +23,15 @@ const TIMEOUT_MS = 30_000;
  * @throws PortKnockError
  */
 export async function readStatus(
-  entrance: HostAccess,
+  access: HostAccess,
   backend: Backend,
   scrub: (text: string) => string,
   expected: readonly Expected[] = [],
 ): Promise<HostStatus> {
-  const session = await knockAndConnect(entrance);
+  const session = await knockAndConnect(access);
   try {
-    const { host } = entrance.connection;
-    const ending = await execute(session, "status", {}, TIMEOUT_MS, {
-      host,
-      backend,
-      phase: "reading",
-      stateOnError: () => ({ kind: "unchanged" }),
-      stateUnknown: { kind: "unchanged" },
-      scrub,
-    });
+    const { host } = access.connection;
+    const ending = await execute(session, "status", {}, TIMEOUT_MS, readingPhase({ host, backend, scrub }));
     const { observed, persistence, warnings, lines } = answerOf(ending);
     const reading = backend.readStatus(observed, lines);
     const doors = doorsOf(backend, observed, reading, expected);

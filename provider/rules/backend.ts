@@ -109,6 +109,8 @@ export interface ListEntry {
   readonly source: string;
   /** Seconds since it was put there; undefined where the host's clock could not be read. */
   readonly ageSeconds: number | undefined;
+  /** Seconds until the host takes it off, where the host says so. */
+  readonly endsInSeconds?: number;
 }
 
 export interface ListLimit {

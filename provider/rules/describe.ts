@@ -92,9 +92,7 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
     case "openSocket":
       return "no SYN, and a socket here has the connection open";
     case "in":
-      return test.hits === undefined || test.hits === 1
-        ? `from a source that ${describeList(test.list)} up to ${test.seconds} s ago`
-        : `from a source that ${describeList(test.list)} ${test.hits} times in the last ${test.seconds} s`;
+      return `from a source that ${describeList(test.list)}${describeTimes(test)}`;
     case "source":
       return `from ${test.network}`;
     case "interface":
@@ -110,6 +108,11 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
   }
 }
 
+function describeTimes({ seconds, hits = 1 }: Extract<Test, { kind: "in" }>): string {
+  if (seconds === undefined) return hits === 1 ? "" : ` ${hits} times`;
+  return hits === 1 ? ` up to ${seconds} s ago` : ` ${hits} times in the last ${seconds} s`;
+}
+
 function describeList(list: List): string {
   switch (list.kind) {
     case "grant":
@@ -121,7 +124,7 @@ function describeList(list: List): string {
     case "token":
       return "may use a token";
     case "stage":
-      return `came to stage ${list.stage}`;
+      return list.stage === 0 ? "has begun to knock" : `came to stage ${list.stage}`;
   }
 }
 
@@ -139,6 +142,7 @@ function describeMove({ from, to }: Move, chain: Chain): string {
     case "deaf":
       return "the source is locked out";
     case "stage":
+      if (to.stage === 0) return "the source has begun to knock";
       return from?.kind === "stage" && to.stage <= from.stage
         ? `the source goes back to stage ${to.stage}`
         : `the source comes to stage ${to.stage}`;
@@ -155,6 +159,8 @@ function describeVerdict(verdict: Verdict, chain: Chain): string {
       return "refused, as by a closed port";
     case "log":
       return "a line in the kernel's log";
+    case "continue":
+      return "goes on";
     case "return":
       return chain.kind === "stage" || chain.kind === "heard"
         ? "changes nothing"

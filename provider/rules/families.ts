@@ -16,6 +16,7 @@ export function ruleIn(rule: Rule, family: Family): Rule | undefined {
     tests: rule.tests.map((test) => testIn(test, family)),
     ...(move && {
       move: {
+        ...move,
         ...(move.from && { from: listIn(move.from, family) }),
         ...(move.to && { to: listIn(move.to, family) }),
       },

@@ -49,11 +49,17 @@ export type Chain =
   | ({ readonly kind: "heard"; readonly knock: number } & Slot);
 
 /**
- * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. On the list of a token
+ * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage (0: have begun, where the firewall
+ * must know it). On the list of a token
  * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
  */
 export type List =
-  | { readonly kind: "grant" | "wrong" | "deaf"; readonly prefix?: Prefix }
+  | { readonly kind: "grant" | "deaf"; readonly prefix?: Prefix }
+  /**
+   * `place`: the firewall remembers one entry of a source on a list, so there are as many lists as wrong knocks to count. A
+   * move to a place is only for sources that are not there.
+   */
+  | { readonly kind: "wrong"; readonly prefix?: Prefix; readonly place?: number }
   | ({ readonly kind: "stage"; readonly stage: number } & Slot)
   | { readonly kind: "token"; readonly name: string };
 
@@ -100,8 +106,11 @@ export type Test =
    * with the first rule that asks it, and takes every older connection for a new one.
    */
   | { readonly kind: "openSocket" }
-  /** The source entered the list at most so many seconds ago; or did so at least `hits` times within them. */
-  | { readonly kind: "in"; readonly list: List; readonly seconds: number; readonly hits?: number }
+  /**
+   * The source entered the list at most so many seconds ago; or did so at least `hits` times within them. Without `seconds`
+   * entries end by themselves (`Move.seconds`).
+   */
+  | { readonly kind: "in"; readonly list: List; readonly seconds?: number; readonly hits?: number }
   /** The source is in this network. Such a rule stands in the network's family alone. */
   | { readonly kind: "source"; readonly network: string }
   /** The packet came in by this network interface; a `+` at the end of its name stands for any ending. */
@@ -127,10 +136,14 @@ export type Test =
 export interface Move {
   readonly from?: List;
   readonly to?: List;
+  /** How long it stays there, where the firewall has to know it by then. */
+  readonly seconds?: number;
 }
 
 export type Verdict =
   | { readonly kind: "return" | "accept" | "drop" }
+  /** Nothing but the move: the packet goes on to the next rule. */
+  | { readonly kind: "continue" }
   /** As a closed port answers: with a TCP RST, or ICMP port unreachable. */
   | { readonly kind: "refuse"; readonly protocol: "tcp" | "udp" }
   /** A line in the kernel's log; the packet goes on to the next rule. */

@@ -110,21 +110,21 @@ function presentIn(
   entries: readonly ListEntry[],
 ): (ListedSource & { readonly list: List })[] {
   const secondsOf = listSeconds(rules);
-  return entries.flatMap(({ list, source, ageSeconds }) => {
+  return entries.flatMap(({ list, source, ageSeconds, endsInSeconds }) => {
     const seconds = secondsOf.get(JSON.stringify(list));
     if (seconds === undefined) return [];
-    const leftSeconds = ageSeconds === undefined ? undefined : seconds - ageSeconds;
+    const leftSeconds = endsInSeconds ?? (ageSeconds === undefined ? undefined : seconds - ageSeconds);
     return leftSeconds !== undefined && leftSeconds < 0 ? [] : [{ list, source, leftSeconds }];
   });
 }
 
-/** For how long some rule still finds a source on each list, by the list as JSON. */
+/** For how long some rule still finds a source on each list, by the list as JSON; 0 where entries end by themselves. */
 function listSeconds(rules: readonly Rule[]): ReadonlyMap<string, number> {
   const seconds = new Map<string, number>();
   for (const test of rules.flatMap(({ tests }) => tests)) {
     if (test.kind !== "in") continue;
     const list = JSON.stringify(test.list);
-    seconds.set(list, Math.max(test.seconds, seconds.get(list) ?? 0));
+    seconds.set(list, Math.max(test.seconds ?? 0, seconds.get(list) ?? 0));
   }
   return seconds;
 }

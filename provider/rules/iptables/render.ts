@@ -184,6 +184,8 @@ function verdictWords(verdict: Verdict, identity: Identity, family: Family): str
       return ["-j", verdict.kind.toUpperCase()];
     case "refuse":
       return ["-j", "REJECT", "--reject-with", refusal(verdict.protocol, family)];
+    case "continue":
+      return [];
     case "log":
       return ["-j", "LOG", "--log-prefix", `"${verdict.prefix}"`];
     case "jump":

@@ -8,12 +8,18 @@ import type { Packet } from "./packets";
 export interface ListContents {
   /** When the times of packets begin, in seconds since 1970. */
   readonly startSeconds: number;
-  /** When each source entered each list, in seconds: xt_recent keeps every time, not the last alone. */
-  readonly lists: Map<string, readonly number[]>;
+  /** When each source entered each list, in seconds: every time, not the last alone. */
+  readonly lists: Map<string, readonly Entry[]>;
   /** What is left of a burst, and since when it grows again. */
   readonly rates: Map<string, { readonly tokens: number; readonly at: number }>;
   /** The network of an address, by both it and the number of bits: worked out once. */
   readonly networks: Map<string, string>;
+}
+
+/** Since when a source is on a list, and until when, if that was said at the time. */
+interface Entry {
+  readonly at: number;
+  readonly until?: number;
 }
 
 /** Nobody has sent anything, and no token was used. */
@@ -29,16 +35,19 @@ export function emptyLists(startSeconds: number, lists: readonly List[]): ListCo
   };
 }
 
-/** Whether a source entered a list so often within the last seconds. */
+/** Whether a source entered a list so often within the last seconds, or so often that has not ended. */
 export function hasEntered(
   list: List,
-  seconds: number,
+  seconds: number | undefined,
   hits: number,
   sent: Packet,
   memory: ListContents,
 ): boolean {
-  const times = memory.lists.get(listKey(list, sent, memory)) ?? [];
-  return times.filter((time) => sent.atSeconds - time <= seconds).length >= hits;
+  const entries = memory.lists.get(listKey(list, sent, memory)) ?? [];
+  const limit = seconds ?? Number.POSITIVE_INFINITY;
+  const isLive = ({ at, until = Number.POSITIVE_INFINITY }: Entry) =>
+    sent.atSeconds - at <= limit && sent.atSeconds <= until;
+  return entries.filter(isLive).length >= hits;
 }
 
 /** Whether a source is on a list, however long it has been there. */
@@ -50,7 +59,16 @@ export function move({ move: moved }: Rule, sent: Packet, memory: ListContents):
   if (moved?.from) memory.lists.delete(listKey(moved.from, sent, memory));
   if (moved?.to === undefined) return;
   const key = listKey(moved.to, sent, memory);
-  memory.lists.set(key, [...(memory.lists.get(key) ?? []), sent.atSeconds]);
+  const at = sent.atSeconds;
+  const entry = { at, ...(moved.seconds !== undefined && { until: at + moved.seconds }) };
+  memory.lists.set(key, [...(memory.lists.get(key) ?? []), entry]);
+}
+
+/** Whether a source may enter the list: at a place of its own, it must not be there. The first free one is the next. */
+export function isFree(list: List | undefined, sent: Packet, memory: ListContents): boolean {
+  return list?.kind !== "wrong" || list.place === undefined
+    ? true
+    : !hasEntered(list, undefined, list.place, sent, memory);
 }
 
 /** Takes one from what a source may do, if there is one left. It grows again with time, up to the burst. */

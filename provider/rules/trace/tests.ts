@@ -5,7 +5,7 @@ import { sameStep } from "../../policy/sameStep";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Step } from "../../policy/types";
 import type { Rule, Test } from "../ir";
-import { hasEntered, isOn, type ListContents, takesOne } from "./memory";
+import { hasEntered, isFree, isOn, type ListContents, takesOne } from "./memory";
 import type { Packet } from "./packets";
 
 /**
@@ -17,6 +17,7 @@ export function matches({ tests, move }: Rule, sent: Packet, memory: ListContent
   const isLimiting = ({ kind }: Test) => kind === "rate" || kind === "limit";
   return (
     isThere &&
+    isFree(move?.to, sent, memory) &&
     tests.filter((test) => !isLimiting(test)).every((test) => isMatch(test, sent, memory)) &&
     tests.filter(isLimiting).every((test) => isMatch(test, sent, memory))
   );

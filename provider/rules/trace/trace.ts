@@ -46,7 +46,9 @@ export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds
     const path: Rule[] = [];
     const start: Chain = { kind: "dispatcher", of: sent.by ?? own };
     const verdict = walk(table, start, sent, memory, path) ?? "pass";
-    const decidedBy = path.findLast(({ verdict: { kind } }) => !["jump", "goto", "log"].includes(kind));
+    const decidedBy = path.findLast(
+      ({ verdict: { kind } }) => !["jump", "goto", "log", "continue"].includes(kind),
+    );
     return { ...sent, before, after: standing(table, memory, sent), path, decidedBy, verdict };
   });
 }
@@ -90,6 +92,7 @@ function walk(
       case "return":
         return undefined;
       case "log":
+      case "continue":
         continue;
       case "goto":
         return walk(table, rule.verdict.chain, sent, memory, path);

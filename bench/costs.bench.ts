@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Family } from "../provider/policy/types";
 import { buildInjector, listen } from "../test/kernel/inject";
-import { families, variants, World } from "../test/kernel/world";
+import { families, iptablesVariants, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
 import { type Cost, measurePackets, measureRules, writeDocuments } from "./costs/measure";
 import { WRONG_TOKEN, ways } from "./costs/ways";
@@ -32,7 +32,7 @@ test("what a door costs, by the way in which it is opened", async () => {
   const all = ways();
   await writeDocuments(world, all);
   const costs: Cost[] = [];
-  for (const variant of variants) costs.push(...(await measureRules(world, all, variant, LOADS)));
+  for (const variant of iptablesVariants) costs.push(...(await measureRules(world, all, variant, LOADS)));
   const hosts = [NONE, ...costs.map(({ host }) => host)];
   for (const host of hosts) await listen(world, host, [`tcp/${OTHER_PORT}`]);
   const found: Packets[] = [];

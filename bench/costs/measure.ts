@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Family } from "../../provider/policy/types";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import { flood } from "../../test/kernel/flood";
-import { families, type Variant, type World } from "../../test/kernel/world";
+import { families, type IptablesVariant, type World } from "../../test/kernel/world";
 import { median } from "../median";
 import type { Traffic } from "../plane/traffic";
 import type { Way } from "./ways";
@@ -10,7 +10,7 @@ import type { Way } from "./ways";
 /** A way and a variant, and what a door costs that is opened so. */
 export interface Cost {
   readonly way: Way;
-  readonly variant: Variant;
+  readonly variant: IptablesVariant;
   /** Of both families' documents. */
   readonly loadMs: number;
   /** Of the kernel, for both families. */
@@ -38,7 +38,7 @@ export async function writeDocuments(world: World, ways: readonly Way[]): Promis
 export async function measureRules(
   world: World,
   ways: readonly Way[],
-  variant: Variant,
+  variant: IptablesVariant,
   rounds: number,
 ): Promise<Cost[]> {
   const tool = variant === "legacy" ? "legacy" : "nft";

@@ -1,5 +1,5 @@
 import type { Family } from "../../provider/policy/types";
-import { families, type Variant, variants } from "../../test/kernel/world";
+import { families, type IptablesVariant, iptablesVariants } from "../../test/kernel/world";
 import type { Chart } from "../chart";
 import { markdownTable } from "../readme";
 import { kinds, type Setup } from "./setups";
@@ -15,7 +15,7 @@ export interface Cost {
 
 interface Place {
   readonly kind: Setup["kind"];
-  readonly variant: Variant;
+  readonly variant: IptablesVariant;
   readonly family: Family;
   readonly traffic: Traffic;
 }
@@ -42,7 +42,7 @@ export function planeTable(costs: readonly Cost[]): string {
     kinds.map((kind) => [
       `${kind}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
       ...traffics.map((traffic) => {
-        const places = variants.map((variant) => ({ kind, variant, family, traffic }));
+        const places = iptablesVariants.map((variant) => ({ kind, variant, family, traffic }));
         if (kind === "no rules") return `1 (${places.map((place) => find(costs, place).toFixed(0))[0]} ns)`;
         const ratios = places.map((place) => ratio(costs, place));
         return ratios.some(Number.isNaN) ? "" : ratios.map((one) => one.toFixed(2)).join(" / ");
@@ -55,7 +55,7 @@ export function planeTable(costs: readonly Cost[]): string {
 /** What doors add to connection tracking, which a host that filters by state has anyway. */
 export function besideTracking(costs: readonly Cost[]): string {
   const texts = (["1 door", "10 doors"] as const).map((kind) => {
-    const ratios = variants.map((variant) => {
+    const ratios = iptablesVariants.map((variant) => {
       const place: Place = { kind, variant, family: "ipv4", traffic: ESTABLISHED };
       return ratio(costs, place, "connection tracking alone").toFixed(2);
     });

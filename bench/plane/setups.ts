@@ -3,7 +3,7 @@ import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import { addDoor } from "../../test/kernel/host";
 import { tcp, udp } from "../../test/kernel/script";
-import { families, type Variant, variants, type World } from "../../test/kernel/world";
+import { families, type IptablesVariant, iptablesVariants, type World } from "../../test/kernel/world";
 import { complete } from "../../test/policy/complete";
 
 export const kinds = ["no rules", "connection tracking alone", "1 door", "10 doors", "knockd"] as const;
@@ -13,7 +13,7 @@ export interface Setup {
   readonly name: string;
   readonly kind: (typeof kinds)[number];
   readonly doors: readonly Policy[];
-  readonly variant?: Variant;
+  readonly variant?: IptablesVariant;
   /** Rules that are not ours, as iptables-restore reads them. */
   readonly rules?: readonly string[];
   readonly daemon?: "knockd";
@@ -45,11 +45,11 @@ function doors(count: number): Policy[] {
 
 export const setups: readonly Setup[] = [
   { name: "none", kind: "no rules", doors: [] },
-  ...variants.flatMap((variant): Setup[] => onVariant(variant, variant === "legacy" ? variant : "nft")),
+  ...iptablesVariants.flatMap((variant): Setup[] => onVariant(variant, variant === "legacy" ? variant : "nft")),
 ];
 
 /** Interfaces have a host's name, of at most 15 characters. */
-function onVariant(variant: Variant, prefix: string): Setup[] {
+function onVariant(variant: IptablesVariant, prefix: string): Setup[] {
   return [
     { name: `${prefix}-0`, kind: "connection tracking alone", doors: [], variant, rules: [TRACKED] },
     { name: `${prefix}-1`, kind: "1 door", doors: doors(1), variant },

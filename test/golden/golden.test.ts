@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iptables } from "../../provider/rules/iptables/backend";
 import { renderDocument } from "../../provider/rules/iptables/render";
-import { families, variants, World } from "../kernel/world";
+import { families, iptablesVariants, World } from "../kernel/world";
 import { owned } from "../rules/observed";
 import { cases } from "./cases";
 
@@ -33,7 +33,7 @@ describe.runIf(isRoot)("on a host without other rules", () => {
   });
   afterAll(() => world.stop());
 
-  const runs = variants.flatMap((variant) => cases.map((one, index) => ({ ...one, variant, index })));
+  const runs = iptablesVariants.flatMap((variant) => cases.map((one, index) => ({ ...one, variant, index })));
 
   test.each(runs)(
     "$name loads and reads back, $variant",

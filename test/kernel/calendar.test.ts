@@ -11,7 +11,7 @@ import { load } from "./host";
 import { buildInjector, inject, type Salvo } from "./inject";
 import { type Random, randomNumbers } from "./random";
 import { type Line, pause, ping, script, tcp, udp } from "./script";
-import { families, variants, World } from "./world";
+import { families, LETTERS, variants, World } from "./world";
 
 let world: World;
 beforeAll(async () => {
@@ -119,7 +119,7 @@ test("at each edge of a calendar the kernel does what the automaton says", async
   const hosts = variants.flatMap((variant) =>
     Object.entries(KINDS).map(([kind, sequences]) => ({
       ...{ variant, sequences, kind },
-      name: `${variant === "legacy" ? "l" : "n"}${kind}`,
+      name: `${LETTERS[variant]}${kind}`,
     })),
   );
   await world.addHosts(hosts.map(({ name }) => name));

@@ -4,13 +4,13 @@ import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
-import { load, readLists } from "./host";
+import { load, possibleOn, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";
 import { optionsFor } from "./options";
 import { randomNumbers } from "./random";
 import { Tally } from "./tally";
 import { randomWord } from "./word";
-import { families, type Variant, variants, type World } from "./world";
+import { families, LETTERS, type Variant, variants, type World } from "./world";
 
 /** A host with a random policy, and random words for it in both families. */
 export interface Game {
@@ -22,7 +22,7 @@ export interface Game {
 }
 
 /**
- * Random policies, each for a host of every variant; some of their fields may be told. A family's words have a source each, well below 100: from there
+ * Random policies, each for a host of every variant, which gets the same words; some of their fields may be told. A family's words have a source each, well below 100: from there
  * on a list of xt_recent forgets.
  */
 export function games(seed: number, count: number, wordsEach: number, having: Partial<Policy> = {}): Game[] {
@@ -34,17 +34,17 @@ export function games(seed: number, count: number, wordsEach: number, having: Pa
   const drawn = fc.sample(fc.noBias(arbitrary), { seed, numRuns: count });
   return drawn
     .map((policy) => ({ ...policy, ...having }))
-    .flatMap((policy, index) =>
-      variants.map((variant): Game => {
-        const host = `${variant === "legacy" ? "l" : "n"}${index}`;
-        const salvos = families.flatMap((family) =>
-          sources.map((source): Salvo => {
-            return { host, family, source, shots: randomWord(random, policy, { family, source }) };
-          }),
-        );
-        return { host, variant, policy, ruleset: compile(policy, identify(`random/${index}`, host)), salvos };
-      }),
-    );
+    .flatMap((drawn, index) => {
+      const words = families.flatMap((family) =>
+        sources.map((source) => ({ family, source, shots: randomWord(random, drawn, { family, source }) })),
+      );
+      return variants.map((variant): Game => {
+        const host = `${LETTERS[variant]}${index}`;
+        const policy = possibleOn(variant, drawn);
+        const ruleset = compile(policy, identify(`random/${index}`, host));
+        return { host, variant, policy, ruleset, salvos: words.map((word) => ({ ...word, host })) };
+      });
+    });
 }
 
 /** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */
@@ -60,7 +60,7 @@ export async function play(world: World, all: readonly Game[]): Promise<Tally> {
   );
   const tally = new Tally();
   await twoAtATime(all, async (game) => {
-    const lists = await readLists(world, game.host, game.ruleset);
+    const lists = await readLists(world, game.host, game.variant, game.ruleset);
     for (const salvo of game.salvos) {
       const held = lists.get(address(salvo.family, salvo.source)) ?? [];
       tally.add(game, salvo, reportOf.get(salvo) ?? [], held);

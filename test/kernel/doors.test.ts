@@ -8,7 +8,7 @@ import { complete } from "../policy/complete";
 import { addDoor } from "./host";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
 import { type Line, ping, script as shots, tcp, udp } from "./script";
-import { families, type Variant, variants, World } from "./world";
+import { families, type IptablesVariant, iptablesVariants, World } from "./world";
 
 const { compare, redactedLines } = iptables;
 
@@ -94,7 +94,7 @@ function isOpened(policy: Policy, packets: readonly Step[], door: Step): boolean
   return onPacket(policy, state, door, 0).verdict === "accept";
 }
 
-describe.each(variants)("two doors, %s", (variant: Variant) => {
+describe.each(iptablesVariants)("two doors, %s", (variant: IptablesVariant) => {
   let world: World;
   let sent: readonly Sent[][] = [];
   const runs = cases.flatMap(({ name, lines, policies, open }, index) =>

@@ -3,12 +3,29 @@ import { join } from "node:path";
 import { script } from "../../provider/host/script";
 import { portRanges } from "../../provider/policy/ports";
 import type { Family, Policy } from "../../provider/policy/types";
+import type { Backend } from "../../provider/rules/backend";
+import { iptables } from "../../provider/rules/iptables/backend";
 import { listOf } from "../../provider/rules/iptables/names";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import type { List, Ruleset } from "../../provider/rules/ir";
+import { nftables } from "../../provider/rules/nftables/backend";
+import { readListing } from "../../provider/rules/nftables/listing";
+import { listOf as setOf } from "../../provider/rules/nftables/names";
 import { address, INNER_ADDRESS } from "./inject";
 import { keyOf } from "./judge";
-import { families, type Variant, type World } from "./world";
+import { families, type IptablesVariant, type Variant, type World } from "./world";
+
+export function backendOf(variant: Variant): Backend {
+  return variant === "nftables" ? nftables : iptables;
+}
+
+/** What a backend refuses of random options, as the nearest that it can do. */
+export function possibleOn(variant: Variant, policy: Policy): Policy {
+  return variant === "nftables" && policy.chain === "DOCKER-USER" ? { ...policy, chain: "FORWARD" } : policy;
+}
+
+/** What a host has whose rules let in what a door of nftables lets in: by the bit that is in the door's rules. */
+const MARKED = "-m connmark --mark 0x40000000/0x40000000 -j ACCEPT";
 
 /**
  * Loads a door into a host whose own rules refuse the door's ports in a way that nothing else does, so that a packet
@@ -24,16 +41,27 @@ export async function load(
 ): Promise<void> {
   const isForwarded = policy.chain !== "INPUT";
   if (isForwarded) await world.addInner(host, policy.closedResponse === "reset");
+  const isNative = variant === "nftables";
   for (const family of families) {
-    const document = ownRules(policy, family) + renderDocument(ruleset, family);
+    const document = ownRules(policy, family, isNative) + (isNative ? "" : renderDocument(ruleset, family));
     await world.restore(host, variant, family, (isForwarded ? translation(policy, family) : "") + document);
   }
+  if (isNative) await loadNative(world, host, ruleset);
   if (policy.closedResponse === "reset" && !isForwarded)
     await world.run(host, ["nft", "-f", "-"], silence(policy));
 }
 
+export async function loadNative(world: World, host: string, ruleset: Ruleset): Promise<void> {
+  for (const { text } of nftables.documents(ruleset)) await world.run(host, ["nft", "-f", "-"], text);
+}
+
 /** As the host's own script puts a door beside others. */
-export async function addDoor(world: World, host: string, variant: Variant, ruleset: Ruleset): Promise<void> {
+export async function addDoor(
+  world: World,
+  host: string,
+  variant: IptablesVariant,
+  ruleset: Ruleset,
+): Promise<void> {
   const apply = script("apply", {
     ...{ NONCE: "", ID: ruleset.identity.id, VARIANT: variant === "legacy" ? "legacy" : "nft" },
     ...{ DOCUMENT4: renderDocument(ruleset, "ipv4"), DOCUMENT6: renderDocument(ruleset, "ipv6") },
@@ -47,7 +75,7 @@ function portsOf({ door }: Policy): { protocol: string; text: string }[] {
   );
 }
 
-function ownRules(policy: Policy, family: Family): string {
+function ownRules(policy: Policy, family: Family, isNative: boolean): string {
   const reject = `REJECT --reject-with ${family === "ipv4" ? "icmp-admin-prohibited" : "icmp6-adm-prohibited"}`;
   const rules = portsOf(policy).flatMap(({ protocol, text }) => [
     `-A INPUT -p ${protocol} -m ${protocol} --dport ${text} -j ${reject}`,
@@ -56,7 +84,8 @@ function ownRules(policy: Policy, family: Family): string {
       : [`-A FORWARD -p ${protocol} -m conntrack --ctorigdstport ${text} -j ${reject}`]),
   ]);
   const docker = policy.chain === "DOCKER-USER" ? [":DOCKER-USER -", "-A FORWARD -j DOCKER-USER"] : [];
-  return ["*filter", ...docker, ...rules, "COMMIT", ""].join("\n");
+  const marked = isNative ? [`-A INPUT ${MARKED}`, `-A FORWARD ${MARKED}`] : [];
+  return ["*filter", ...docker, ...marked, ...rules, "COMMIT", ""].join("\n");
 }
 
 /** The door's ports are published, as Docker does it: every one is port 9 of a host behind this one. */
@@ -81,14 +110,14 @@ function silence(policy: Policy): string {
 export async function readLists(
   world: World,
   host: string,
+  variant: Variant,
   { lists, identity }: Ruleset,
 ): Promise<ReadonlyMap<string, readonly List[]>> {
   const held = new Map<string, List[]>();
-  const text = await world.run(host, ["sh", "-c", "cd /proc/net/xt_recent && grep -H . * || test $? = 1"]);
-  for (const [, name, source] of text.matchAll(/^([^:\n]+):src=(\S+) /gm)) {
-    const family = source?.includes(":") ? "ipv6" : "ipv4";
-    const list = listOf(name ?? "", identity, family);
-    const number = source?.includes(":") ? `0x${source.split(":").at(-1)}` : source?.split(".").at(-1);
+  for (const [name, source] of await readEntries(world, host, variant)) {
+    const family = source.includes(":") ? "ipv6" : "ipv4";
+    const list = (variant === "nftables" ? setOf : listOf)(name, identity, family);
+    const number = source.includes(":") ? `0x${source.split(":").at(-1)}` : source.split(".").at(-1);
     // A network's entry stands for the source that its number is.
     const key = address(family, Number(number));
     if (list) held.set(key, [...(held.get(key) ?? []), list]);
@@ -97,4 +126,16 @@ export async function readLists(
   const order = (list: List) => keys.indexOf(keyOf(list));
   for (const each of held.values()) each.sort((a, b) => order(a) - order(b));
   return held;
+}
+
+/** Each list's name with a source on it. */
+async function readEntries(world: World, host: string, variant: Variant): Promise<[string, string][]> {
+  const pairs = (text: string, form: RegExp) =>
+    [...text.matchAll(form)].map(([, name = "", source = ""]): [string, string] => [name, source]);
+  if (variant !== "nftables") {
+    const text = await world.run(host, ["sh", "-c", "cd /proc/net/xt_recent && grep -H . * || test $? = 1"]);
+    return pairs(text, /^([^:\n]+):src=(\S+) /gm);
+  }
+  const { ipv4, ipv6 } = readListing(await world.run(host, ["nft", "list", "ruleset"]));
+  return pairs([...ipv4, ...ipv6].join("\n"), /^add element \S+ \S+ (pk[46]-\S+) \{ (\S+) /gm);
 }

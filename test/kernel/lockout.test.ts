@@ -8,7 +8,7 @@ import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
 import { buildInjector, inject } from "./inject";
 import { type Line, script, tcp, udp } from "./script";
-import { families, variants, World } from "./world";
+import { families, iptablesVariants, World } from "./world";
 
 const SLOTS = Number(readFileSync("/sys/module/xt_recent/parameters/ip_list_tot", "utf8"));
 const lockout = { wrongKnocks: 5, withinSeconds: 3_600, forSeconds: 86_400 };
@@ -18,7 +18,7 @@ const policy = complete({
   lockout,
 });
 
-describe.each(variants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
+describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
   "what a lockout is worth, $variant, $family",
   ({ variant, family }) => {
     let world: World;

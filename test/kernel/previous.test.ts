@@ -5,7 +5,7 @@ import { complete } from "../policy/complete";
 import { load } from "./host";
 import { buildInjector, inject, type Salvo } from "./inject";
 import { type Line, pause, ping, script, tcp, udp } from "./script";
-import { families, variants, World } from "./world";
+import { families, LETTERS, type Variant, variants, World } from "./world";
 
 const OLD = [udp(8001), tcp(7001), ping(121)];
 const NEW = [tcp(7002), udp(8002), tcp(7003)];
@@ -73,6 +73,6 @@ test("until a second on the kernel's clock both sequences open, from then on the
   });
 });
 
-function hostOf(variant: string): string {
-  return variant === "legacy" ? "l0" : "n0";
+function hostOf(variant: Variant): string {
+  return `${LETTERS[variant]}0`;
 }

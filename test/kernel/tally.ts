@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { formatStep } from "../../provider/policy/text";
 import type { List } from "../../provider/rules/ir";
 import type { Game } from "./campaign";
+import { backendOf } from "./host";
 import type { Salvo, Sent } from "./inject";
 import { areHeld, judge, keyOf, type Verdict, verdictOf } from "./judge";
 import { retrace } from "./retrace";
@@ -53,12 +54,14 @@ export class Tally {
     this.accepted += judgement.verdicts.filter(
       (verdict, at) => judgement.isDoor[at] && verdict === open,
     ).length;
-    const opinion = retrace(policy, ruleset, salvo, shots, judgement.isDoor).map(({ verdict }) => verdict);
+    const opinion = retrace(policy, backendOf(variant).lower(ruleset), salvo, shots, judgement.isDoor).map(
+      ({ verdict }) => verdict,
+    );
     if (!isDeepStrictEqual(verdicts, opinion)) {
       const words = describeShots({ ...salvo, shots }, verdicts, opinion);
       this.retraced.push([`${name} ${JSON.stringify(policy)}`, ...words].join("\n  "));
     }
-    if (isDeepStrictEqual(verdicts, judgement.verdicts) && areHeld(held, judgement)) return;
+    if (isDeepStrictEqual(verdicts, judgement.verdicts) && areHeld(variant, held, judgement)) return;
     this.disagreements.push(
       [
         `${name} ${JSON.stringify(policy)}`,

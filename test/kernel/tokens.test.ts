@@ -11,7 +11,7 @@ import type { Ruleset } from "../../provider/rules/ir";
 import { complete } from "../policy/complete";
 import { type Answer, buildInjector, inject, race, type Shot } from "./inject";
 import { type Line, script, tcp, udp } from "./script";
-import { families, type Variant, variants, World } from "./world";
+import { families, type IptablesVariant, iptablesVariants, World } from "./world";
 
 const PORT = 40_001;
 
@@ -33,7 +33,7 @@ function datagram(token: Token, family: Family, change: (payload: Buffer) => Buf
   return { protocol: "udp", port: PORT, payload: `hex:${change(payload).toString("hex")}` };
 }
 
-describe.each(variants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
+describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
   "one-time tokens, $variant, $family",
   ({ variant, family }) => {
     let world: World;
@@ -228,7 +228,7 @@ describe.each(variants.flatMap((variant) => families.map((family) => ({ variant,
   },
 );
 
-function tool(variant: Variant, family: Family): string {
+function tool(variant: IptablesVariant, family: Family): string {
   return `${family === "ipv4" ? "iptables" : "ip6tables"}-${variant === "legacy" ? "legacy" : "nft"}`;
 }
 

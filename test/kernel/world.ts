@@ -4,9 +4,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Family } from "../../provider/policy/types";
 
-export type Variant = "nf_tables" | "legacy";
+/** The two iptables, and nftables without any. */
+export type IptablesVariant = "nf_tables" | "legacy";
+export type Variant = IptablesVariant | "nftables";
 
-export const variants: readonly Variant[] = ["nf_tables", "legacy"];
+export const iptablesVariants: readonly IptablesVariant[] = ["nf_tables", "legacy"];
+export const variants: readonly Variant[] = [...iptablesVariants, "nftables"];
+
+/** The first letter of its hosts' names, which are short: interfaces are called after them. */
+export const LETTERS: Readonly<Record<Variant, string>> = { nf_tables: "n", legacy: "l", nftables: "t" };
 export const families: readonly Family[] = ["ipv4", "ipv6"];
 
 /** Namespaces of a client without addresses and of hosts, each on a cable of its own. */
@@ -76,6 +82,7 @@ export class World {
     return Buffer.concat(out).toString();
   }
 
+  /** A host's own rules, beside doors of nftables, are in iptables' tables all the same. */
   async restore(host: string, variant: Variant, family: Family, document: string): Promise<void> {
     await this.run(host, [tool(variant, family, "restore"), "--noflush"], document);
   }

@@ -9,7 +9,9 @@ import type { Backend, Observed } from "../../provider/rules/backend";
 import { rulesIn } from "../../provider/rules/families";
 import { iptables } from "../../provider/rules/iptables/backend";
 import type { Ruleset } from "../../provider/rules/ir";
+import { nftables } from "../../provider/rules/nftables/backend";
 import { type Case, cases } from "../golden/cases";
+import { heldByNft } from "./heldByNft";
 import { held } from "./observed";
 import { heldByTiny, tiny } from "./tinyBackend";
 
@@ -19,8 +21,8 @@ const FAMILIES = ["ipv4", "ipv6"] as const;
 interface Row {
   readonly backend: Backend;
   readonly held: (ruleset: Ruleset) => Required<Observed>;
-  /** A source came onto a list two seconds ago. */
-  readonly entry: (list: string, source: string) => readonly string[];
+  /** A source came onto a list two seconds ago, for so many seconds. */
+  readonly entry: (list: string, source: string, seconds: number) => readonly string[];
   readonly stored: (observed: Required<Observed>) => readonly string[];
 }
 
@@ -33,6 +35,19 @@ const rows: readonly Row[] = [
       `clock ${2 ** 32 + 75_000} ${600e9}`,
       `entry ${list} ${source} ttl: 64 last_seen: ${2 ** 32 + 75_000 - 500} oldest_pkt: 1 1`,
     ],
+    stored: ({ ipv4, ipv6 }) => [
+      ...ipv4.map((line) => `stored 4 ${line}`),
+      ...ipv6.map((line) => `stored 6 ${line}`),
+    ],
+  },
+  {
+    backend: nftables,
+    held: heldByNft,
+    entry: (list, source, seconds) =>
+      [4, 6].map(
+        (digit) =>
+          `listed ${digit} add element ip portknock ${list} { ${source} timeout ${seconds}s expires ${seconds - 2}s }`,
+      ),
     stored: ({ ipv4, ipv6 }) => [
       ...ipv4.map((line) => `stored 4 ${line}`),
       ...ipv6.map((line) => `stored 6 ${line}`),
@@ -138,7 +153,7 @@ describe.each(table)("$of, $name", ({ backend, held: heldBy, entry, stored, ...o
       identity,
       family,
     );
-    const lines = [...entry(list, "192.0.2.7"), ...stored(exact)];
+    const lines = [...entry(list, "192.0.2.7", one.policy.openForSeconds), ...stored(exact)];
     const lacking = changed((held) => held.splice(place, 1));
     const statusOf = (observed: Observed, expected: Parameters<typeof doorsOf>[3] = []) =>
       doorsOf(backend, observed, backend.readStatus(observed, lines), expected)[0];

@@ -1,0 +1,65 @@
+import type { Backend } from "../backend";
+import { fromSyntax } from "../lines/lineBackend";
+import type { LineSyntax } from "../lines/syntax";
+import { compare } from "./compare";
+import { documentOf } from "./document";
+import { byteTexts, numberOf } from "./knock";
+import { doorIdOf, doorOfChain, entranceIn, headOf, isAboutKnocks, isDeclaration, nameIn } from "./line";
+import { lower } from "./lower";
+import { chainName, chainOf, FAMILIES, hookOf, listName } from "./names";
+import { parseRule } from "./parse";
+import { linesIn, programOf } from "./program";
+import { KNOWN_SIZE, type RenderOptions, renderRule, SET_SIZE } from "./render";
+import { readStatus } from "./status";
+import { unsupported } from "./unsupported";
+
+/**
+ * nftables, in tables of its own: it needs nft and a kernel, and nothing of iptables. What a door lets in has the bit `mark`
+ * of its connection mark: no table can override the drop of another, so a host that drops what it does not know accepts by
+ * that bit.
+ */
+export function nftablesWith(options: RenderOptions): Backend {
+  const syntax = syntaxWith(options);
+  return {
+    ...fromSyntax(syntax),
+    name: "nftables",
+    documents: (ruleset) => {
+      const lowered = lower(ruleset);
+      const program = programOf(syntax, lowered, {});
+      const text = documentOf((family) => linesIn(program, lowered, family).map((line) => line.text));
+      return [{ families: FAMILIES, command: "nft -f -", text }];
+    },
+    redactedLines: (ruleset, secrets) => programOf(syntax, lower(ruleset), secrets).map(({ shown }) => shown),
+    compare: (...given) => compare(syntax, ...given),
+    readStatus: (...given) => readStatus(syntax, ...given),
+    unsupported,
+    listLimit: {
+      slots: SET_SIZE,
+      setting: "the size of a set",
+      howToSet: () => "nothing: nftables' sets have this size",
+    },
+    remedyFor: () => undefined,
+    doorName: (identity) => chainName({ kind: "door" }, identity),
+    openByHand: "`nft delete table ip portknock`, and the same with ip6",
+    scripts: { load: [], read: [], remove: [], persist: [] },
+  };
+}
+
+function syntaxWith(options: RenderOptions): LineSyntax {
+  return {
+    lower,
+    renderRule: (...given) => renderRule(options, ...given),
+    parseRule: (...given) => parseRule(options, ...given),
+    renderJump: (of) => `add chain ip portknock ${hookOf(of)}`,
+    ...{ listName, chainName },
+    // Only redaction asks: whether a line may show a knock.
+    chainOf: (name, identity) => (isAboutKnocks(name) ? { kind: "attempt" } : chainOf(name, identity)),
+    ...{ chainIn: nameIn, isDeclaration, headOf, doorOfChain, doorIdOf, entranceIn },
+    ...{ numberOf, byteTexts },
+  };
+}
+
+export { KNOWN_SIZE };
+
+/** A bit that no well-known program uses: Kubernetes has 0x4000 and 0x8000, Tailscale 0xff0000. */
+export const nftables: Backend = nftablesWith({ mark: 0x40000000 });

@@ -1,0 +1,115 @@
+import type { Family } from "../../policy/types";
+import { commonInGroups } from "../../util/subsequence";
+import type { Comparison, Observed } from "../backend";
+import type { DoorSecrets } from "../doorSecrets";
+import type { Ruleset } from "../ir";
+import { SHOWN_RULES } from "../lines/compare";
+import { redactForeign, redactRule } from "../lines/redact";
+import { scrubberOf } from "../lines/scrub";
+import type { LineSyntax } from "../lines/syntax";
+import { doorIdOf, doorOfChain, isEntry } from "./line";
+import { normalForm } from "./listing";
+import { FAMILIES, HOOKS } from "./names";
+import { sharedLines } from "./objects";
+import { linesIn, programOf } from "./program";
+
+/**
+ * Compares lines in normal form: objects, entries of maps, and the rules of each chain in their order. What the doors share
+ * is part of each of them; what another door has beside, or a hook that this one does not use, is not.
+ */
+export function compare(
+  syntax: LineSyntax,
+  asked: Ruleset,
+  secrets: DoorSecrets,
+  observed: Observed,
+): Comparison {
+  const ruleset = syntax.lower(asked);
+  const program = programOf(syntax, ruleset, secrets);
+  const hide = scrubberOf(syntax, secrets);
+  const sides = FAMILIES.flatMap((family) => {
+    const held = observed[family];
+    return held === undefined ? [] : [compareFamily(syntax, ruleset, program, family, held)];
+  });
+  const show = ({ family }: Side, line: string) => {
+    const rule = syntax.parseRule(line, ruleset.identity, family);
+    return hide(
+      rule
+        ? redactRule(syntax, rule, ruleset.identity, secrets, family)
+        : redactForeign(syntax, line, ruleset.identity, hide),
+    );
+  };
+  const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
+    const where = marked.length === of.length ? "" : ` (${marked.map(({ family }) => family).join()})`;
+    return marked.length === 0 ? line : `${word}${where}: ${line}`;
+  };
+  const wanted = program.map(({ shown }, index) =>
+    mark(
+      "missing",
+      sides.filter(({ missing }) => missing.has(index)),
+      sides.filter(({ wanted }) => wanted.has(index)),
+      shown,
+    ),
+  );
+  const extras = sides.map((side) => ({
+    side,
+    shown: new Set(side.extra.slice(0, SHOWN_RULES).map((line) => show(side, line))),
+  }));
+  const unexpected = [...new Set(extras.flatMap(({ shown }) => [...shown]))].map((line) =>
+    mark(
+      "unexpected",
+      extras.filter(({ shown }) => shown.has(line)).map(({ side }) => side),
+      sides,
+      line,
+    ),
+  );
+  const rest = Math.max(0, ...sides.map(({ extra }) => extra.length - SHOWN_RULES));
+  return {
+    isPresent: sides.some(({ isPresent }) => isPresent),
+    isEqual: sides.every(({ missing, extra }) => missing.size + extra.length === 0),
+    lines: [...wanted, ...unexpected, ...(rest > 0 ? [`unexpected: ${rest} more lines`] : [])],
+  };
+}
+
+interface Side {
+  readonly family: Family;
+  readonly isPresent: boolean;
+  /** Places of the program's lines that this family should have, and of those among them that it has not. */
+  readonly wanted: ReadonlySet<number>;
+  readonly missing: ReadonlySet<number>;
+  readonly extra: readonly string[];
+}
+
+function compareFamily(
+  syntax: LineSyntax,
+  ruleset: Ruleset,
+  program: ReturnType<typeof programOf>,
+  family: Family,
+  lines: readonly string[],
+): Side {
+  const { id } = ruleset.identity;
+  const wanted = linesIn(program, ruleset, family);
+  const texts = wanted.map(({ text }) => text);
+  const isWanted = new Set(texts);
+  const ofOthers = new Set(
+    HOOKS.flatMap((hook) => sharedLines(hook, family)).filter((line) => !isWanted.has(line)),
+  );
+  const held = lines
+    .filter((line) => !isEntry(line))
+    .map(normalForm)
+    .filter((line) => (doorIdOf(line) ?? id) === id && !ofOthers.has(line));
+  const pairs = commonInGroups(texts, held, groupOf);
+  const found = new Set(pairs.map(([index]) => index));
+  const expected = new Set(pairs.map(([, index]) => index));
+  return {
+    family,
+    isPresent: held.some((line) => doorOfChain(syntax.chainIn(line)) === id),
+    wanted: new Set(wanted.map(({ index }) => index)),
+    missing: new Set(wanted.flatMap(({ index }, place) => (found.has(place) ? [] : [index]))),
+    extra: held.filter((_, index) => !expected.has(index)),
+  };
+}
+
+/** Rules have an order in their chain; all else has none. */
+function groupOf(line: string): string {
+  return line.startsWith("add rule ") ? line.split(" ", 5).join(" ") : line;
+}

@@ -45,7 +45,9 @@ function doors(count: number): Policy[] {
 
 export const setups: readonly Setup[] = [
   { name: "none", kind: "no rules", doors: [] },
-  ...iptablesVariants.flatMap((variant): Setup[] => onVariant(variant, variant === "legacy" ? variant : "nft")),
+  ...iptablesVariants.flatMap((variant): Setup[] =>
+    onVariant(variant, variant === "legacy" ? variant : "nft"),
+  ),
 ];
 
 /** Interfaces have a host's name, of at most 15 characters. */

@@ -1,18 +1,19 @@
 import { hiddenKnocks } from "../derive/schedule";
 import type { Policy } from "../policy/types";
 import { validatePolicy } from "../policy/validate";
+import type { Backend } from "../rules/backend";
 import { readInput } from "./inputFile";
 
 /**
- * Reads a policy as JSON from a file, `-` from stdin.
+ * Reads a policy as JSON from a file, `-` from stdin; for a backend, where what it cannot do matters.
  * @throws UsageError if the file cannot be read; Error if it is not JSON, or with every wrong field. No message quotes the file.
  */
-export function readPolicy(file: string): Policy {
+export function readPolicy(file: string, backend?: Backend): Policy {
   const input = parse(readInput(file === "-" ? 0 : file), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
   const { value, failures: wrong } = validatePolicy({ ...input });
-  const failures = [...wrong, ...hiddenKnocks(value)];
+  const failures = [...wrong, ...hiddenKnocks(value), ...(backend?.unsupported(value) ?? [])];
   if (failures.length > 0) {
     throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   }

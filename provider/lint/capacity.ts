@@ -7,7 +7,7 @@ const ENOUGH_PER_SECOND = 100;
 
 /**
  * Whoever has heard the first knock can send it from forged addresses. Each takes a slot of the list of those under
- * way, and a full list forgets the source that came first.
+ * way, and a full list forgets the source that came first, or takes nobody more.
  */
 export function listCapacity(policy: Policy, lists: HostLists | undefined): Finding[] {
   if (policy.sequence === undefined || lists === undefined) return [];
@@ -16,15 +16,20 @@ export function listCapacity(policy: Policy, lists: HostLists | undefined): Find
   const perSecond = Math.ceil(lists.slots / waitSeconds);
   if (perSecond >= ENOUGH_PER_SECOND) return [];
   const slots = ENOUGH_PER_SECOND * waitSeconds;
+  const name = isSingle ? "openForSeconds" : "stepTimeoutSeconds";
+  const harm =
+    lists.whenFull === "forgets the oldest"
+      ? `push out someone who takes the full ${waitSeconds} s`
+      : "keep everyone out who has not begun, and nobody who has";
   return [
     {
       code: "list-capacity",
       severity: "note",
       reason:
         `with ${lists.slots} slots in the kernel's list ${settingOf(lists)}, ${perSecond} spoofed ${isSingle ? "" : "first "}knocks a second ` +
-        `push out someone who takes the full ${waitSeconds} s; it denies entry, it never grants`,
-      remedy: `set ${lists.howToSet(String(slots))}, or lower ${isSingle ? "openForSeconds" : "stepTimeoutSeconds"}`,
-      path: isSingle ? "openForSeconds" : "stepTimeoutSeconds",
+        `${harm}; it denies entry, it never grants`,
+      remedy: `${lists.howToSet ? `set ${lists.howToSet(String(slots))}, or ` : ""}lower ${name}`,
+      path: name,
     },
   ];
 }

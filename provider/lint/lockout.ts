@@ -34,8 +34,17 @@ export function lockouts(
   return [...(isEvaded ? [evaded] : []), ...(lists ? [lifted(lockout, lists)] : []), abused];
 }
 
-/** Forged packets fill a list, which then forgets the one who is locked out. */
+/** Forged packets fill a list, which then forgets the one who is locked out, or has no place for one more. */
 function lifted({ wrongKnocks, forSeconds }: Lockout, lists: HostLists): Finding {
+  if (lists.howToSet === undefined) {
+    return {
+      code: "lockout-lifted",
+      severity: "note",
+      reason: `the kernel's lists hold ${lists.slots} sources ${settingOf(lists)} and take nobody more: ${lists.slots * wrongKnocks} packets with forged addresses keep everyone else from being locked out for ${forSeconds} s`,
+      remedy: "count on the length of the sequence alone",
+      path: "lockout",
+    };
+  }
   return {
     code: "lockout-lifted",
     severity: "note",

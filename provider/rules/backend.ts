@@ -118,8 +118,10 @@ export interface ListLimit {
   readonly slots: number;
   /** The setting of the host. */
   readonly setting: string;
-  /** How to set it, as part of a sentence. */
-  readonly howToSet: (slots: string) => string;
+  /** How to set it, as part of a sentence; undefined where it cannot be set. */
+  readonly howToSet: ((slots: string) => string) | undefined;
+  /** What a full list does with one source more. */
+  readonly whenFull: "forgets the oldest" | "refuses newcomers";
 }
 
 /** The files of host/scripts that know the firewall's language, by what they are for. */

@@ -2,15 +2,19 @@ import { describe, expect, test } from "vitest";
 import type { Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
+import { iptables } from "../../provider/rules/iptables/backend";
 import type { Rule, Ruleset } from "../../provider/rules/ir";
+import { nftables } from "../../provider/rules/nftables/backend";
 import { type Packet, parsePackets } from "../../provider/rules/trace/packets";
 import { trace } from "../../provider/rules/trace/trace";
 import { complete } from "../policy/complete";
 import { expectNeighboursTraced, expectTraced } from "./traced";
 
-test("the rules, traced, do what the automaton says", () => expectTraced(200));
+describe.each([iptables, nftables])("as $name has them", ({ lower }) => {
+  test("the rules, traced, do what the automaton says", () => expectTraced(200, lower));
 
-test("so they do where neighbours share grants and lockouts", () => expectNeighboursTraced(100));
+  test("so they do where neighbours share grants and lockouts", () => expectNeighboursTraced(100, lower));
+});
 
 describe("what a word of one source does not show", () => {
   const door = {

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { networkAccessOf } from "../../provider/policy/networks";
 import type { Family, Policy } from "../../provider/policy/types";
 import { newcomer, onPacket, type Progress } from "../../provider/rules/automaton";
+import type { Backend } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import { address, type Salvo, type Shot } from "../kernel/inject";
@@ -61,14 +62,17 @@ const games = fc
     return { policy, ruleset, salvo, shots: randomWord(randomNumbers(number), policy, salvo) };
   });
 
+/** What a firewall makes of compiled rules. */
+export type Lower = Backend["lower"];
+
 /** Of one source: its verdicts, and how far it has come. */
-export function expectTraced(numRuns: number): void {
+export function expectTraced(numRuns: number, lower: Lower): void {
   const count = { packets: 0, accept: 0, drop: 0, reset: 0, pass: 0, deaf: 0 };
   fc.assert(
     fc.property(games, ({ policy, ruleset, salvo, shots }) => {
       const alone = shots.filter(({ from }) => from === undefined);
       const { isDoor } = judge(policy, salvo, alone);
-      const traced = retrace(policy, ruleset, salvo, alone, isDoor);
+      const traced = retrace(policy, lower(ruleset), salvo, alone, isDoor);
       const seen = traced.map(({ verdict, after }): Seen => ({ verdict, ...after }));
       expect(seen).toEqual(specified(policy, salvo, alone));
       for (const { verdict, isDeaf } of seen) {
@@ -84,12 +88,14 @@ export function expectTraced(numRuns: number): void {
 }
 
 /** Where neighbours share grants and lockouts. */
-export function expectNeighboursTraced(numRuns: number): void {
+export function expectNeighboursTraced(numRuns: number, lower: Lower): void {
   let shared = 0;
   fc.assert(
     fc.property(games, ({ policy, ruleset, salvo, shots }) => {
       const { verdicts, isDoor } = judge(policy, salvo, shots);
-      expect(retrace(policy, ruleset, salvo, shots, isDoor).map(({ verdict }) => verdict)).toEqual(verdicts);
+      expect(retrace(policy, lower(ruleset), salvo, shots, isDoor).map(({ verdict }) => verdict)).toEqual(
+        verdicts,
+      );
       if (shots.some(({ from }) => from !== undefined)) shared++;
     }),
     { seed: seed(), numRuns },

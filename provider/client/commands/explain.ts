@@ -1,11 +1,11 @@
-import { defaultBackend } from "../../door/backend";
+import { BACKENDS } from "../../door/backend";
 import { defineCommand } from "../command/command";
 import { type Explained, explained } from "../explain/explained";
 import { explainMermaid } from "../explain/mermaid";
 import { explainSvg } from "../explain/svg";
 import { explainText } from "../explain/text";
 import { readPolicy } from "../policyFile";
-import { doorNameOption, policyArgument } from "../policyOptions";
+import { backendOption, doorNameOption, policyArgument } from "../policyOptions";
 import { print } from "../terminal";
 
 const FORMATS = { text: explainText, mermaid: explainMermaid, svg: explainSvg } satisfies Record<
@@ -15,7 +15,7 @@ const FORMATS = { text: explainText, mermaid: explainMermaid, svg: explainSvg } 
 
 /** Describes a policy. */
 export const explain = defineCommand({
-  usage: ["POLICY.json [--format FORMAT] [--redact] [--name NAME]"],
+  usage: ["POLICY.json [--format FORMAT] [--redact] [--name NAME] [--backend BACKEND]"],
   description: [
     "Prints the door in words, the findings about it, its states, and its rules with a comment each. POLICY.json may be `-` for stdin.",
   ],
@@ -33,10 +33,14 @@ export const explain = defineCommand({
     },
     redact: { kind: "switch", about: "show each knock as its place in the sequence" },
     name: doorNameOption,
+    backend: backendOption,
   },
   positionals: policyArgument,
 
   async run({ values, positionals: { policy } }): Promise<void> {
-    print(FORMATS[values.format](explained(readPolicy(policy), values.name, values.redact, defaultBackend)));
+    const backend = BACKENDS[values.backend];
+    print(
+      FORMATS[values.format](explained(readPolicy(policy, backend), values.name, values.redact, backend)),
+    );
   },
 });

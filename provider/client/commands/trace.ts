@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { defaultBackend } from "../../door/backend";
+import { BACKENDS } from "../../door/backend";
 import { compileAt } from "../../door/compileAt";
 import { formatStep } from "../../policy/text";
 import type { Family } from "../../policy/types";
@@ -11,13 +11,15 @@ import { type Traced, trace as traceRules } from "../../rules/trace/trace";
 import { defineCommand } from "../command/command";
 import { tracedText } from "../explain/traced";
 import { readPolicy } from "../policyFile";
-import { policyArgument } from "../policyOptions";
+import { backendOption, policyArgument } from "../policyOptions";
 import { print, printJson } from "../terminal";
 import { UsageError } from "../usageError";
 
 /** Shows what the rules of a policy do with packets. */
 export const trace = defineCommand({
-  usage: ['POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--at TIME] [--json]'],
+  usage: [
+    'POLICY.json --packets "tcp/7000 udp/8000 +6s tcp/22" [--from ADDRESS] [--at TIME] [--backend BACKEND] [--json]',
+  ],
   description: [
     'Prints for each packet the verdict, the stage of its source before and after, and the rule that decides. No packet is sent: the rules are evaluated as data. "pass" means that the rules of the host itself decide.',
   ],
@@ -40,6 +42,7 @@ export const trace = defineCommand({
       about:
         "when the first packet is sent, as 2026-12-01T00:00:00Z (default: now for a calendar, else long ago)",
     },
+    backend: backendOption,
     json: {
       kind: "switch",
       about: 'print a list of {"atSeconds", "packet", "before", "after", "verdict", "rule"}',
@@ -50,9 +53,10 @@ export const trace = defineCommand({
   async run({ values, positionals }): Promise<void> {
     const family = familyOf(values.from);
     const packets = readPackets(values.packets, values.from);
-    const policy = readPolicy(positionals.policy);
+    const backend = BACKENDS[values.backend];
+    const policy = readPolicy(positionals.policy, backend);
     const at = timeOf(values.at);
-    const ruleset = defaultBackend.lower(compileAt(policy, identify("door", ""), at ?? Date.now()));
+    const ruleset = backend.lower(compileAt(policy, identify("door", ""), at ?? Date.now()));
     const { identity } = ruleset;
     const traced = traceRules(
       ruleset,
@@ -60,8 +64,8 @@ export const trace = defineCommand({
       policy.calendar ? (at ?? Date.now()) / 1000 : (at ?? 0) / 1000,
     );
     const steps = policy.sequence?.length ?? policy.calendar?.derivation.steps ?? 0;
-    if (values.json) printJson(traced.map((one) => asJson(one, identity, family, defaultBackend)));
-    else print(tracedText(traced, steps, identity, family, defaultBackend));
+    if (values.json) printJson(traced.map((one) => asJson(one, identity, family, backend)));
+    else print(tracedText(traced, steps, identity, family, backend));
   },
 });
 

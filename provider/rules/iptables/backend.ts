@@ -40,6 +40,7 @@ export const iptables: Backend = {
     // `ip_list_tot` unless told (net/netfilter/xt_recent.c).
     slots: 100,
     setting: "ip_list_tot",
+    whenFull: "forgets the oldest",
     howToSet: (slots) => `\`options xt_recent ip_list_tot=${slots}\` in /etc/modprobe.d on the host`,
   },
   remedyFor,

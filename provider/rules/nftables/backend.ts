@@ -9,7 +9,7 @@ import { lower } from "./lower";
 import { chainName, chainOf, FAMILIES, hookOf, listName } from "./names";
 import { parseRule } from "./parse";
 import { linesIn, programOf } from "./program";
-import { KNOWN_SIZE, type RenderOptions, renderRule, SET_SIZE } from "./render";
+import { type RenderOptions, renderRule, SET_SIZE } from "./render";
 import { readStatus } from "./status";
 import { unsupported } from "./unsupported";
 
@@ -35,8 +35,9 @@ export function nftablesWith(options: RenderOptions): Backend {
     unsupported,
     listLimit: {
       slots: SET_SIZE,
-      setting: "the size of a set",
-      howToSet: () => "nothing: nftables' sets have this size",
+      setting: "a set's size",
+      whenFull: "refuses newcomers",
+      howToSet: undefined,
     },
     remedyFor: () => undefined,
     doorName: (identity) => chainName({ kind: "door" }, identity),
@@ -58,8 +59,6 @@ function syntaxWith(options: RenderOptions): LineSyntax {
     ...{ numberOf, byteTexts },
   };
 }
-
-export { KNOWN_SIZE };
 
 /** A bit that no well-known program uses: Kubernetes has 0x4000 and 0x8000, Tailscale 0xff0000. */
 export const nftables: Backend = nftablesWith({ mark: 0x40000000 });

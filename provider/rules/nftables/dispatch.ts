@@ -23,35 +23,59 @@ export function dispatchRules(ruleset: Ruleset): Rule[] {
 const BEGUN: List = { kind: "stage", stage: 0 };
 
 function rulesOf(ruleset: Ruleset, asked: HostChain): Rule[] {
-  const way = ruleset.rules.find(
-    ({ chain, verdict }) => chain.kind === "dispatcher" && chain.of === asked && verdict.kind === "jump",
-  );
+  const way = wayIn(ruleset, asked);
   if (way === undefined) return [];
-  const chain: Chain = { kind: "dispatcher", of: asked === "INPUT" ? "INPUT" : "FORWARD" };
-  const { tests: here, verdict, comment } = way;
-  const said = comment === undefined ? {} : { comment };
-  const marks = hearsAll(ruleset) ? [] : firstKnocks(ruleset);
-  const shapes = hearsAll(ruleset) ? [] : tokenShapes(ruleset);
+  const { here, verdict } = way;
+  const chain: Chain = { kind: "dispatcher", of: asked };
+  const comment = `portknock ${ruleset.identity.owner}`;
+  const isAlways = hearsAll(ruleset);
+  const marks = isAlways ? [] : firstKnocks(ruleset);
+  const shapes = isAlways ? [] : tokenShapes(ruleset);
   const move = { to: BEGUN, seconds: stepSeconds(ruleset) };
-  const isDoor = verdict.kind === "jump" && verdict.chain.kind === "door";
+  const begun: Test = { kind: "in", list: BEGUN };
   return [
-    {
-      chain,
-      tests: [{ kind: "flow", state: "established" }, { kind: "notIcmp" }],
-      verdict: { kind: "return" },
-    },
-    ...(isDoor ? gates(ruleset, asked, here).map((tests): Rule => ({ chain, tests, verdict: TO_DOOR })) : []),
-    ...shapes.map(
-      (shape): Rule => ({ chain, tests: [...here, shape], verdict, ...(marks.length === 0 ? said : {}) }),
+    { chain, tests: [ESTABLISHED, { kind: "notIcmp" }], verdict: { kind: "return" } },
+    ...(way.isDoor ? gates(ruleset, asked, here) : []).map(
+      (tests): Rule => ({ chain, tests, verdict: TO_DOOR }),
     ),
-    ...marks.map(
-      (knock): Rule => ({ chain, tests: [...here, ...knock], move, verdict: { kind: "continue" } }),
-    ),
-    ...(marks.length > 0
-      ? [{ chain, tests: [...here, { kind: "in" as const, list: BEGUN }], move, verdict, ...said }]
-      : []),
-    ...(hearsAll(ruleset) ? [{ chain, tests: here, verdict, ...said }] : []),
+    ...shapes.map((shape): Rule => ({ chain, tests: [...here, shape], verdict, comment })),
+    ...marks.flatMap((knock): Rule[] => [
+      // Any account of the host can send from as many addresses as it likes, and must not fill the list.
+      ...way.unheard.map((own): Rule => ({ chain, tests: [own, ...knock], verdict: { kind: "return" } })),
+      { chain, tests: [...here, ...knock], move, verdict: { kind: "continue" } },
+    ]),
+    ...(marks.length > 0 ? [{ chain, tests: [...here, begun], move, verdict, comment }] : []),
+    ...(isAlways ? [{ chain, tests: here, verdict, comment }] : []),
   ];
+}
+
+const ESTABLISHED: Test = { kind: "flow", state: "established" };
+
+/** How packets of a chain of the host come to the door. */
+interface Way {
+  /** By which interface. */
+  readonly here: readonly Test[];
+  readonly verdict: Verdict;
+  /** Whether to the door itself, and not only to where it hears knocks. */
+  readonly isDoor: boolean;
+  /** What the host sends to itself, where that is no knock. */
+  readonly unheard: readonly Test[];
+}
+
+function wayIn({ rules }: Ruleset, of: HostChain): Way | undefined {
+  const target = (verdict: Verdict) =>
+    verdict.kind === "jump" && ["door", "knocks"].includes(verdict.chain.kind) ? verdict : undefined;
+  const way = rules.find(({ chain, verdict }) => "of" in chain && chain.of === of && target(verdict));
+  const verdict = way && target(way.verdict);
+  if (way === undefined || verdict === undefined) return undefined;
+  const heardIn = rules.filter(({ chain }) => chain.kind === verdict.chain.kind);
+  const unheard = heardIn.flatMap(({ tests: [first, ...more], verdict: { kind } }) =>
+    first && more.length === 0 && kind === "return" && ["loopback", "broadcast"].includes(first.kind)
+      ? [first]
+      : [],
+  );
+  const here = way.tests.filter(({ kind }) => kind === "interface");
+  return { here, verdict, isDoor: verdict.chain.kind === "door", unheard };
 }
 
 const TO_DOOR: Verdict = { kind: "goto", chain: { kind: "door" } };

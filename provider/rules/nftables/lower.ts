@@ -13,7 +13,7 @@ export function lower(ruleset: Ruleset): Ruleset {
   const secondsOf = secondsByList(ruleset);
   const places = placesIn(ruleset);
   const own = ruleset.rules
-    .filter(({ chain }) => chain.kind !== "dispatcher")
+    .filter(({ chain }) => !("of" in chain))
     .flatMap((rule) => atPlaces(rule, places))
     .map((rule) => withTimes(rule, secondsOf));
   const dispatch = dispatchRules(ruleset);
@@ -56,12 +56,12 @@ function atPlaces(rule: Rule, places: number): Rule[] {
 
 /** A list that no rule asks for is left at once. */
 function withTimes(rule: Rule, secondsOf: ReadonlyMap<string, number>): Rule {
-  const { move } = rule;
-  const to = move?.to;
+  const { from, to } = rule.move ?? {};
+  const seconds = to && (secondsOf.get(keyOf(wholeOf(to))) ?? 1);
   return {
     ...rule,
     tests: rule.tests.map((test) => (test.kind === "in" ? withoutSeconds(test) : test)),
-    ...(to && { move: { ...move, seconds: secondsOf.get(keyOf(wholeOf(to))) ?? 1 } }),
+    ...(rule.move && { move: { ...(from && { from }), ...(to && { to }), ...(seconds && { seconds }) } }),
   };
 }
 

@@ -29,9 +29,9 @@ export function gateName({ id }: Id): string {
   return `PK-${id}-gate`;
 }
 
-/** The chain for packets to the port of a door's first knock. */
-export function firstName({ id }: Id): string {
-  return `PK-${id}-first`;
+/** The chain for what may be a door's first knock, by the hook: in both it may lead to another chain of the door. */
+export function firstName({ id }: Id, hook: Hook): string {
+  return hook === "input" ? `PK-${id}-first` : `PK-${id}-first-forward`;
 }
 
 export function chainName(chain: Chain, { id }: Id): string {
@@ -73,7 +73,9 @@ const SUFFIXES = {
 export function chainOf(name: string, { id }: Id): Chain | undefined {
   const [, hook] = /^(input|forward)(?:-(?:more|pings|every|always))?$/.exec(name) ?? [];
   if (hook !== undefined) return { kind: "dispatcher", of: hook === "input" ? "INPUT" : "FORWARD" };
-  if (name === gateName({ id }) || name === firstName({ id })) return { kind: "dispatcher", of: "INPUT" };
+  if (name === gateName({ id }) || name === firstName({ id }, "input"))
+    return { kind: "dispatcher", of: "INPUT" };
+  if (name === firstName({ id }, "forward")) return { kind: "dispatcher", of: "FORWARD" };
   if (name === `PK-${id}`) return { kind: "door" };
   if (!name.startsWith(`PK-${id}-`)) return undefined;
   const suffix = name.slice(`PK-${id}-`.length);

@@ -1,18 +1,8 @@
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
-import type { Identity, Rule, Ruleset } from "../ir";
-import {
-  chainName,
-  firstName,
-  gateName,
-  HOOKS,
-  type Hook,
-  hookOf,
-  listName,
-  rateName,
-  tableOf,
-} from "./names";
-import { keyOf, placeOf } from "./place";
+import type { Ruleset } from "../ir";
+import { chainName, HOOKS, type Hook, hookOf, listName, rateName, tableOf } from "./names";
+import { placeOf } from "./place";
 import { KNOWN, KNOWN_SIZE, SET_SIZE } from "./render";
 import { distinct } from "./union";
 
@@ -94,24 +84,6 @@ export function setLines({ lists, rules, identity }: Ruleset, family: Family): s
  */
 export function quotaBytes(family: Family): number {
   return 2 * (TOKEN_BYTES + 8 + (family === "ipv4" ? 20 : 40)) - 1;
-}
-
-/** Entries by which packets come to a chain of the door that asks more than their port. */
-export function entryOf(rule: Rule, identity: Pick<Identity, "id">): Entry | undefined {
-  const key = keyOf(rule);
-  if (key === undefined || key.of === "ping" || placeOf(rule, identity).kind === "element") return undefined;
-  const chain = key.of === "first" ? firstName(identity) : gateName(identity);
-  return { map: key.map, port: key.port, chain };
-}
-
-export interface Entry {
-  readonly map: string;
-  readonly port: number;
-  readonly chain: string;
-}
-
-export function entryLine({ map, chain }: Entry, key: string, family: Family): string {
-  return `add element ${tableOf(family)} ${map} { ${key} : jump ${chain} }`;
 }
 
 function addressType(family: Family): string {

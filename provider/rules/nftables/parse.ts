@@ -58,7 +58,8 @@ function readRule(
     prefix === undefined ? readVerdict(take, mark, identity) : ({ kind: "log", prefix } as const);
   // The way to a door is by its own port, or by knocks.
   const isAboutKnocks = asksForKnocks(chain) || (chain.kind === "dispatcher" && verdict?.kind !== "goto");
-  const tests = inOrder(readTests(take, chain, identity, family, isAboutKnocks));
+  const isEntrance = chain.kind === "dispatcher" && verdict?.kind !== "return";
+  const tests = inOrder(readTests(take, chain, identity, family, isAboutKnocks, isEntrance));
   if (verdict === undefined || rest.trim() !== "") return undefined;
   const isPass = verdict.kind === "accept" && verdict.isUnmarked;
   if (isPass && !isOpening({ chain, tests })) return undefined;

@@ -2,10 +2,12 @@ import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn, rulesIn } from "../families";
-import type { Rule, Ruleset } from "../ir";
+import type { Chain, Rule, Ruleset } from "../ir";
 import { linesOf, redactRule } from "../lines/redact";
 import type { LineSyntax } from "../lines/syntax";
-import { chainLines, type Entry, entryLine, entryOf, hooksOf, setLines, sharedLines } from "./objects";
+import { tableOf } from "./names";
+import { chainLines, hooksOf, setLines, sharedLines } from "./objects";
+import { type Entry, entryOf } from "./place";
 import { distinct } from "./union";
 
 /** A line that anyone may see, and the lines for which it stands in a family: none, one, or a day of a calendar. */
@@ -52,41 +54,41 @@ function narrowed(ruleset: Ruleset, family: Family): Ruleset {
   return { ...ruleset, families, rules: rulesIn({ ...ruleset, families }, family) };
 }
 
-/** The entries that lead to the door by the port of a first knock, which is secret. */
+/** The entries that lead to chains of the door which no dispatcher asks. The port of a first knock is secret. */
 function entriesOf(
   syntax: LineSyntax,
   { rules, identity }: Ruleset,
   secrets: DoorSecrets,
   shownIn: Family,
 ): ProgramLine[] {
-  const byEntry = groupBy(
-    rules.flatMap((rule) => {
-      const entry = entryOf(rule, identity);
-      return entry ? [{ rule, entry }] : [];
-    }),
-    ({ entry }) => `${entry.map} ${entry.port}`,
-  );
-  return [...byEntry.values()].flatMap((same) =>
-    same.slice(0, 1).map(({ rule, entry }): ProgramLine => {
-      return {
-        shown: entryLine(entry, shownKey(syntax, rule, entry, secrets, shownIn), shownIn),
-        textsIn: (family) => [entryLine(entry, String(entry.port), family)],
-      };
-    }),
-  );
+  const lines = rules.flatMap((rule): ProgramLine[] => {
+    const entry = entryOf(rule, identity);
+    if (entry === undefined) return [];
+    const redacted = entryLine(entry, shownIn, (one) => redactRule(syntax, one, identity, secrets, shownIn));
+    return [
+      {
+        shown: redacted,
+        textsIn: (family) => [entryLine(entry, family, (one) => syntax.renderRule(one, identity, family))],
+      },
+    ];
+  });
+  const byText = groupBy(lines, ({ textsIn }) => textsIn(shownIn).join());
+  return [...byText.values()].flatMap((same) => same.slice(0, 1));
 }
 
-/** The word by which the redacted rule shows what has the port. */
-function shownKey(
-  syntax: LineSyntax,
-  rule: Rule,
-  { port }: Entry,
-  secrets: DoorSecrets,
-  family: Family,
-): string {
-  const redacted = redactRule(syntax, rule, { id: "", owner: "" }, secrets, family);
-  return /<[^>]*>/.exec(redacted)?.[0] ?? String(port);
+/** `write` writes the rule in the door's chain that packets are to come to. */
+function entryLine(entry: Entry, family: Family, write: (rule: Rule) => string): string {
+  const { chain, test } = entry;
+  const text = test ? write({ chain: INPUT, tests: [test], verdict: { kind: "continue" } }).split(" ") : [];
+  const written = text.slice(HEAD_WORDS).join(" ");
+  if (entry.kind === "rule") return `add rule ${tableOf(family)} ${entry.from} ${written} jump ${chain}`;
+  const [, shown] = /^(?:tcp|udp) dport (<[^>]+>)/.exec(written) ?? [];
+  return `add element ${tableOf(family)} ${entry.map} { ${shown ?? entry.port} : jump ${chain} }`;
 }
+
+const INPUT: Chain = { kind: "dispatcher", of: "INPUT" };
+/** `add rule ip portknock CHAIN`. */
+const HEAD_WORDS = 5;
 
 /** The lines of a family, each with its place in the program. */
 export function linesIn(

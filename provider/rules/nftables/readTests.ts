@@ -32,12 +32,13 @@ export function readTests(
   identity: Identity,
   family: Family,
   isAboutKnocks: boolean,
+  isEntrance: boolean,
 ): Test[] {
   const when = (form: RegExp, test: Test): Test[] => (take(form) ? [test] : []);
   return [
     ...inLists(take, identity, family),
     ...(take(/ ip6? saddr ([0-9a-f.:/]+) /)?.flatMap((text) => source(text, family)) ?? []),
-    ...(take(/ iifname "([^"]+)" /)?.map((name) => interfaceTest(name, chain)) ?? []),
+    ...(take(/ iifname "([^"]+)" /)?.map((name) => interfaceTest(name, isEntrance)) ?? []),
     ...when(/ meta pkttype != host /, { kind: "broadcast" }),
     ...when(/ meta l4proto != (?:icmp|ipv6-icmp) /, { kind: "notIcmp" }),
     ...when(/ ct state new /, { kind: "flow", state: "new" }),
@@ -67,9 +68,9 @@ function source(text: string, family: Family): Test[] {
   return network ? [{ kind: "source", network: formatNetwork(network) }] : [];
 }
 
-/** A door stands at an interface in its dispatcher; its own chains ask for the host's packets alone. */
-function interfaceTest(name: string, chain: Chain): Test {
-  if (name === "lo" && chain.kind !== "dispatcher") return { kind: "loopback" };
+/** A door stands at an interface where packets come to it; elsewhere only the host's own are told apart. */
+function interfaceTest(name: string, isEntrance: boolean): Test {
+  if (name === "lo" && !isEntrance) return { kind: "loopback" };
   return { kind: "interface", name: name.replace(/\*$/, "+") };
 }
 

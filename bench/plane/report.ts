@@ -1,5 +1,5 @@
 import type { Family } from "../../provider/policy/types";
-import { families, type IptablesVariant, iptablesVariants } from "../../test/kernel/world";
+import { families, type Variant, variants } from "../../test/kernel/world";
 import type { Chart } from "../chart";
 import { markdownTable } from "../readme";
 import { kinds, type Setup } from "./setups";
@@ -15,7 +15,7 @@ export interface Cost {
 
 interface Place {
   readonly kind: Setup["kind"];
-  readonly variant: IptablesVariant;
+  readonly variant: Variant;
   readonly family: Family;
   readonly traffic: Traffic;
 }
@@ -36,16 +36,17 @@ function ratio(costs: readonly Cost[], place: Place, to: Setup["kind"] = "no rul
   return find(costs, place) / find(costs, { ...place, kind: to });
 }
 
-/** A row for each kind of host and family, a column for each kind of packet, and in the cells nf_tables / legacy. */
+/** A row for each kind of host and family, a column for each kind of packet, and in the cells nf_tables / legacy / nftables alone. */
 export function planeTable(costs: readonly Cost[]): string {
   const rows = families.flatMap((family) =>
     kinds.map((kind) => [
       `${kind}, ${family === "ipv4" ? "IPv4" : "IPv6"}`,
       ...traffics.map((traffic) => {
-        const places = iptablesVariants.map((variant) => ({ kind, variant, family, traffic }));
+        const places = variants.map((variant) => ({ kind, variant, family, traffic }));
         if (kind === "no rules") return `1 (${places.map((place) => find(costs, place).toFixed(0))[0]} ns)`;
         const ratios = places.map((place) => ratio(costs, place));
-        return ratios.some(Number.isNaN) ? "" : ratios.map((one) => one.toFixed(2)).join(" / ");
+        if (ratios.every(Number.isNaN)) return "";
+        return ratios.map((one) => (Number.isNaN(one) ? "–" : one.toFixed(2))).join(" / ");
       }),
     ]),
   );
@@ -55,7 +56,7 @@ export function planeTable(costs: readonly Cost[]): string {
 /** What doors add to connection tracking, which a host that filters by state has anyway. */
 export function besideTracking(costs: readonly Cost[]): string {
   const texts = (["1 door", "10 doors"] as const).map((kind) => {
-    const ratios = iptablesVariants.map((variant) => {
+    const ratios = variants.map((variant) => {
       const place: Place = { kind, variant, family: "ipv4", traffic: ESTABLISHED };
       return ratio(costs, place, "connection tracking alone").toFixed(2);
     });

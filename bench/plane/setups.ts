@@ -3,18 +3,32 @@ import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import { addDoor } from "../../test/kernel/host";
 import { tcp, udp } from "../../test/kernel/script";
-import { families, type IptablesVariant, iptablesVariants, type World } from "../../test/kernel/world";
+import {
+  families,
+  type IptablesVariant,
+  iptablesVariants,
+  type Variant,
+  type World,
+} from "../../test/kernel/world";
 import { complete } from "../../test/policy/complete";
+import { nativeSetups, setUpNative } from "./nftables";
 
-export const kinds = ["no rules", "connection tracking alone", "1 door", "10 doors", "knockd"] as const;
+export const kinds = [
+  "no rules",
+  "connection tracking alone",
+  "1 door",
+  "10 doors",
+  "100 doors",
+  "knockd",
+] as const;
 
 /** A host of the benchmark: what stands in its way of packets. */
 export interface Setup {
   readonly name: string;
   readonly kind: (typeof kinds)[number];
   readonly doors: readonly Policy[];
-  readonly variant?: IptablesVariant;
-  /** Rules that are not ours, as iptables-restore reads them. */
+  readonly variant?: Variant;
+  /** Rules that are not ours, as the variant's tool reads them. */
   readonly rules?: readonly string[];
   readonly daemon?: "knockd";
 }
@@ -48,6 +62,7 @@ export const setups: readonly Setup[] = [
   ...iptablesVariants.flatMap((variant): Setup[] =>
     onVariant(variant, variant === "legacy" ? variant : "nft"),
   ),
+  ...nativeSetups(doors, DOOR_PORT),
 ];
 
 /** Interfaces have a host's name, of at most 15 characters. */
@@ -64,8 +79,13 @@ function onVariant(variant: IptablesVariant, prefix: string): Setup[] {
 }
 
 /** Puts a setup's rules on its host, as the provider would. */
-export async function setUp(world: World, { name, doors, variant, rules }: Setup): Promise<void> {
+export async function setUp(world: World, setup: Setup): Promise<void> {
+  const { name, doors, variant, rules } = setup;
   if (variant === undefined) return;
+  if (variant === "nftables") {
+    await setUpNative(world, setup);
+    return;
+  }
   if (rules !== undefined)
     for (const family of families)
       await world.restore(name, variant, family, ["*filter", ...rules, "COMMIT", ""].join("\n"));

@@ -19,6 +19,8 @@ export interface Game {
   readonly policy: Policy;
   readonly ruleset: Ruleset;
   readonly salvos: readonly Salvo[];
+  /** Changes the document, on nftables. */
+  readonly rewrite?: (document: string) => string;
 }
 
 /**
@@ -50,7 +52,9 @@ export function games(seed: number, count: number, wordsEach: number, having: Pa
 /** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */
 export async function play(world: World, all: readonly Game[]): Promise<Tally> {
   await world.addHosts(all.map(({ host }) => host));
-  await twoAtATime(all, ({ host, variant, policy, ruleset }) => load(world, host, variant, policy, ruleset));
+  await twoAtATime(all, ({ host, variant, policy, ruleset, rewrite }) =>
+    load(world, host, variant, policy, ruleset, rewrite),
+  );
   const reports = await inject(
     world,
     all.flatMap(({ salvos }) => salvos),

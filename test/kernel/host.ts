@@ -38,6 +38,7 @@ export async function load(
   variant: Variant,
   policy: Policy,
   ruleset: Ruleset,
+  rewrite?: (document: string) => string,
 ): Promise<void> {
   const isForwarded = policy.chain !== "INPUT";
   if (isForwarded) await world.addInner(host, policy.closedResponse === "reset");
@@ -46,13 +47,18 @@ export async function load(
     const document = ownRules(policy, family, isNative) + (isNative ? "" : renderDocument(ruleset, family));
     await world.restore(host, variant, family, (isForwarded ? translation(policy, family) : "") + document);
   }
-  if (isNative) await loadNative(world, host, ruleset);
+  if (isNative) await loadNative(world, host, ruleset, rewrite);
   if (policy.closedResponse === "reset" && !isForwarded)
     await world.run(host, ["nft", "-f", "-"], silence(policy));
 }
 
-export async function loadNative(world: World, host: string, ruleset: Ruleset): Promise<void> {
-  for (const { text } of nftables.documents(ruleset)) await world.run(host, ["nft", "-f", "-"], text);
+export async function loadNative(
+  world: World,
+  host: string,
+  ruleset: Ruleset,
+  change: (text: string) => string = (same) => same,
+): Promise<void> {
+  for (const { text } of nftables.documents(ruleset)) await world.run(host, ["nft", "-f", "-"], change(text));
 }
 
 /** As the host's own script puts a door beside others. */

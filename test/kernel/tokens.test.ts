@@ -5,13 +5,12 @@ import { type Token, type TokenList, tokenStep } from "../../provider/policy/tok
 import type { Family, Policy, PolicyArgs, Step } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { listName } from "../../provider/rules/iptables/names";
-import { renderDocument } from "../../provider/rules/iptables/render";
 import type { Ruleset } from "../../provider/rules/ir";
 import { complete } from "../policy/complete";
 import { type Answer, buildInjector, inject, race, type Shot } from "./inject";
 import { type Line, script, tcp, udp } from "./script";
-import { families, type IptablesVariant, iptablesVariants, World } from "./world";
+import { type Change, type TokenHost, tokenHost } from "./tokenHost";
+import { families, variants, World } from "./world";
 
 const PORT = 40_001;
 
@@ -33,43 +32,28 @@ function datagram(token: Token, family: Family, change: (payload: Buffer) => Buf
   return { protocol: "udp", port: PORT, payload: `hex:${change(payload).toString("hex")}` };
 }
 
-describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
+describe.each(variants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
   "one-time tokens, $variant, $family",
   ({ variant, family }) => {
     let world: World;
+    let on: TokenHost;
     let hosts = 0;
 
     beforeAll(async () => {
       await buildInjector();
       world = await World.start();
+      on = tokenHost(world, variant);
     });
     afterAll(() => world.stop());
 
-    /** A host with the door, and the entry on each list that the host's script puts there. */
+    /** A host with the door, and tokens that the host's script has made good. */
     async function host(tokens: TokenList, more: Partial<PolicyArgs> = {}): Promise<string> {
       const name = `h${hosts++}`;
       await world.addHosts([name]);
-      await restore(name, doorOf(tokens, more).ruleset);
-      await write(name, tokens.tokens, primer);
+      await on.load(name, doorOf(tokens, more).ruleset);
+      await on.prime(name, tokens.tokens);
       return name;
     }
-
-    const restore = async (name: string, ruleset: Ruleset) => {
-      for (const one of families) await world.restore(name, variant, one, renderDocument(ruleset, one));
-    };
-
-    const primer = (one: Family) => (one === "ipv4" ? "+0.0.0.0" : "+::");
-
-    /** Writes to the lists of tokens, of both families. */
-    const write = async (name: string, tokens: readonly Token[], text: (one: Family) => string) => {
-      const lines = families.flatMap((one) =>
-        tokens.map((token) => {
-          const list = listName({ kind: "token", name: token.name }, identify("tokens", "h1"), one);
-          return `echo ${text(one)} >/proc/net/xt_recent/${list}\n`;
-        }),
-      );
-      await world.run(name, ["sh", "-e"], lines.join(""));
-    };
 
     async function answers(name: string, source: number, ...lines: Line[]): Promise<Answer[]> {
       const [sent] = await inject(world, [{ host: name, family, source, shots: script(...lines) }]);
@@ -92,7 +76,7 @@ describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ 
         expect(await isOpen(name, 10 + index)).toBe(false);
         expect(await isOpen(name, 10 + index, datagram(token, family))).toBe(true);
       }
-      await world.run(name, ["sh", "-c", "for list in /proc/net/xt_recent/*-open; do echo / >$list; done"]);
+      await on.closeDoor(name);
       for (const [index, token] of tokens.tokens.entries()) {
         expect(await isOpen(name, 10 + index, datagram(token, family))).toBe(false);
         expect(await isOpen(name, 20 + index, datagram(token, family))).toBe(false);
@@ -169,40 +153,38 @@ describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ 
       expect(await isOpen(name, 1, datagram(used, family))).toBe(true);
       const fresh = drawToken(2, 2, 2, []);
       const next = { port: PORT, tokens: [used, unused, fresh] };
-      await restore(name, doorOf(next, { openForSeconds: 50 }).ruleset);
+      await on.load(name, doorOf(next, { openForSeconds: 50 }).ruleset);
       for (const [index, token] of [used, gone, fresh].entries()) {
         expect(await isOpen(name, 2 + index, datagram(token, family))).toBe(false);
       }
       expect(await isOpen(name, 9, datagram(unused, family))).toBe(true);
-      await write(name, [fresh], primer);
+      await on.prime(name, [fresh]);
       expect(await isOpen(name, 10, datagram(fresh, family))).toBe(true);
     });
 
     test("after a flush no token works", async () => {
       const tokens = drawTokens(3);
       const name = await host(tokens);
-      await world.run(name, [tool(variant, family), "-F"]);
-      await world.run(name, [tool(variant, family), "-X"]);
-      await restore(name, doorOf(tokens).ruleset);
+      await on.flush(name);
+      await on.load(name, doorOf(tokens).ruleset);
       for (const token of tokens.tokens) expect(await isOpen(name, 1, datagram(token, family))).toBe(false);
     });
 
     /** How often each token was taken, by the counters of their rules, when two CPUs send each at once. */
     async function takenInRaces(
       rounds: number,
-      change: (document: string) => string,
-      ready: (one: Family) => string,
+      make: "prime" | "forget",
+      change?: Change,
     ): Promise<number[]> {
       const tokens = drawTokens(100);
       const name = await host(tokens);
-      await world.restore(name, variant, family, change(renderDocument(doorOf(tokens).ruleset, family)));
+      await on.load(name, doorOf(tokens).ruleset, change);
       const payloads = tokens.tokens.map((token) => Buffer.from(token.name + token.secrets[family], "hex"));
       for (let round = 0; round < rounds; round++) {
-        await write(name, tokens.tokens, ready);
+        await on[make](name, tokens.tokens);
         await race(world, name, family, PORT, payloads, round % 2 === 0 ? [1, 2] : [1, 1]);
       }
-      const saved = await world.run(name, [`${tool(variant, family)}-save`, "-c"]);
-      return [...saved.matchAll(/^\[(\d+):.*-token[0-9a-f] .* --set /gm)].map(([, count]) => Number(count));
+      return await on.taken(name, family);
     }
 
     const isRacing = availableParallelism() > 1;
@@ -210,27 +192,18 @@ describe.each(iptablesVariants.flatMap((variant) => families.map((family) => ({ 
 
     test.runIf(isRacing)("two copies at once on two CPUs are one: in 10,000 trials, each time", async () => {
       const rounds = 100;
-      const taken = await takenInRaces(rounds, (document) => document, primer);
+      const taken = await takenInRaces(rounds, "prime");
       expect(taken).toEqual(new Array(100).fill(rounds));
     });
 
     // The race above would show it: with a flag for what is used, asked first and set then, both copies get in.
     test.runIf(isRacing)("which a rule that asks first and notes afterwards does not hold", async () => {
       const rounds = 20;
-      const flag = (document: string) =>
-        document.replaceAll(
-          /-m recent --remove (--name \S+ --mask \S+ --rsource)/g,
-          "-m recent ! --rcheck $1 -m recent --set $1",
-        );
-      const taken = await takenInRaces(rounds, flag, () => "/");
+      const taken = await takenInRaces(rounds, "forget", on.askFirst);
       expect(taken.reduce((sum, count) => sum + count)).toBeGreaterThan(100 * rounds);
     });
   },
 );
-
-function tool(variant: IptablesVariant, family: Family): string {
-  return `${family === "ipv4" ? "iptables" : "ip6tables"}-${variant === "legacy" ? "legacy" : "nft"}`;
-}
 
 test("a token's knock is a step like any other", () => {
   const [token] = drawTokens(1).tokens;

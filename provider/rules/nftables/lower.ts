@@ -12,16 +12,21 @@ import { unionOf } from "./union";
 export function lower(ruleset: Ruleset): Ruleset {
   const secondsOf = secondsByList(ruleset);
   const places = placesIn(ruleset);
-  const own = ruleset.rules
-    .filter(({ chain }) => !("of" in chain))
-    .flatMap((rule) => atPlaces(rule, places))
-    .map((rule) => withTimes(rule, secondsOf));
+  const isWrong = ({ chain }: Rule) => chain.kind === "wrong";
+  const own = ruleset.rules.filter(({ chain }) => !("of" in chain));
+  const others = own.filter((rule) => !isWrong(rule));
+  const counted = [...atPlaces(own.filter(isWrong), places), ...others].map((rule) =>
+    withTimes(rule, secondsOf),
+  );
   const dispatch = dispatchRules(ruleset);
   const begun = dispatch.flatMap(({ move }) => move?.to ?? []).slice(0, 1);
   return {
     ...ruleset,
-    rules: [...dispatch, ...own].map((rule) => ({ ...rule, tests: inOrder(rule.tests.map(withUnion)) })),
-    lists: [...begun, ...ruleset.lists.flatMap((list) => listsOf(list, places))],
+    rules: [...dispatch, ...counted].map((rule) => ({ ...rule, tests: inOrder(rule.tests.map(withUnion)) })),
+    lists: [
+      ...begun,
+      ...ruleset.lists.flatMap((list) => (list.kind === "wrong" ? placesOf(list, places) : [list])),
+    ],
   };
 }
 
@@ -43,15 +48,40 @@ function placesIn({ rules }: Ruleset): number {
   return Math.max(0, ...hits);
 }
 
-function listsOf(list: List, places: number): List[] {
-  if (list.kind !== "wrong") return [list];
-  return Array.from({ length: places }, (_, index) => ({ ...list, place: index + 1 }));
+/**
+ * Wrong knocks: into the first place that does not hold the source. Where none is left, the number is full. A rule of the
+ * kernel holds 4 KiB, so each place has a rule of its own.
+ */
+function atPlaces(rules: readonly Rule[], places: number): Rule[] {
+  const isCounting = ({ move }: Rule) => move?.to?.kind === "wrong";
+  const counting = rules
+    .filter(isCounting)
+    .flatMap((rule) =>
+      placesOf(rule.move?.to, places).map((place): Rule => ({ ...rule, move: { to: place } })),
+    );
+  const full = rules
+    .filter((rule) => !isCounting(rule))
+    .flatMap((rule): Rule[] => {
+      const { from, ...move } = rule.move ?? {};
+      const tests = rule.tests.filter((test) => test.kind !== "in" || test.list.kind !== "wrong");
+      return [
+        ...placesOf(from, places).map(
+          (place): Rule => ({
+            chain: rule.chain,
+            tests,
+            move: { from: place },
+            verdict: { kind: "continue" },
+          }),
+        ),
+        { ...rule, tests, move },
+      ];
+    });
+  return [...counting, ...full];
 }
 
-function atPlaces(rule: Rule, places: number): Rule[] {
-  const to = rule.move?.to;
-  if (to?.kind !== "wrong") return [rule];
-  return listsOf(to, places).map((place) => ({ ...rule, move: { ...rule.move, to: place } }));
+function placesOf(list: List | undefined, places: number): List[] {
+  if (list?.kind !== "wrong") return [];
+  return Array.from({ length: places }, (_, index) => ({ ...list, place: index + 1 }));
 }
 
 /** A list that no rule asks for is left at once. */
@@ -65,8 +95,8 @@ function withTimes(rule: Rule, secondsOf: ReadonlyMap<string, number>): Rule {
   };
 }
 
-function withoutSeconds({ list, hits }: Extract<Test, { kind: "in" }>): Test {
-  return { kind: "in", list, ...(hits !== undefined && { hits }) };
+function withoutSeconds({ list }: Extract<Test, { kind: "in" }>): Test {
+  return { kind: "in", list };
 }
 
 function wholeOf(list: List): List {

@@ -4,7 +4,6 @@ import type { Ruleset } from "../ir";
 import { chainName, HOOKS, type Hook, hookOf, listName, rateName, tableOf } from "./names";
 import { placeOf } from "./place";
 import { KNOWN, KNOWN_SIZE, SET_SIZE } from "./render";
-import { distinct } from "./union";
 
 /**
  * What all doors of a host share, and what each has for itself.
@@ -65,7 +64,7 @@ export function setLines({ lists, rules, identity }: Ruleset, family: Family): s
   );
   const names = lists.filter(({ kind }) => kind !== "token").map((list) => listName(list, identity, family));
   return [
-    ...distinct([...names, ...rates]).map(
+    ...[...new Set([...names, ...rates])].map(
       (name) =>
         `add set ${tableOf(family)} ${name} { type ${addressType(family)}; size ${SET_SIZE}; flags dynamic,timeout; }`,
     ),
@@ -100,7 +99,7 @@ export function chainLines({ rules, identity }: Ruleset, family: Family): string
       ...("chain" in verdict ? [chainName(verdict.chain, identity)] : []),
     ];
   });
-  return distinct(names)
+  return [...new Set(names)]
     .filter((name) => name.startsWith("PK-"))
     .map((name) => `add chain ${tableOf(family)} ${name}`);
 }

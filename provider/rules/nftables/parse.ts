@@ -3,7 +3,7 @@ import type { Identity, Move, Rule, Verdict } from "../ir";
 import { asksForKnocks } from "../knocks";
 import { chainName, chainOf, listOf, tableOf } from "./names";
 import { inOrder } from "./order";
-import { readTests, type Take, takeAll, wholeOf } from "./readTests";
+import { readTests, type Take, takeAll } from "./readTests";
 import { isOpening, markText, type RenderOptions, renderRule } from "./render";
 
 /**
@@ -103,5 +103,5 @@ function readMove(take: Take, identity: Identity, family: Family): Move | undefi
     (name) => listIn(name) ?? [],
   );
   if (to === undefined && from === undefined) return undefined;
-  return { ...(from && { from: wholeOf(from) }), ...(to && { to, seconds: Number(seconds) }) };
+  return { ...(from && { from }), ...(to && { to, seconds: Number(seconds) }) };
 }

@@ -8,7 +8,6 @@ import type { LineSyntax } from "../lines/syntax";
 import { tableOf } from "./names";
 import { chainLines, hooksOf, setLines, sharedLines } from "./objects";
 import { type Entry, entryOf } from "./place";
-import { distinct } from "./union";
 
 /** A line that anyone may see, and the lines for which it stands in a family: none, one, or a day of a calendar. */
 export interface ProgramLine {
@@ -20,17 +19,21 @@ export interface ProgramLine {
 export function programOf(syntax: LineSyntax, lowered: Ruleset, secrets: DoorSecrets): ProgramLine[] {
   const { identity, families } = lowered;
   const [shownIn = "ipv4"] = families;
-  const fixed = (lines: (family: Family) => readonly string[]): ProgramLine[] =>
-    lines(shownIn).map((shown, index) => ({
+  const fixed = (lines: (family: Family) => readonly string[]): ProgramLine[] => {
+    const of = { ipv4: lines("ipv4"), ipv6: lines("ipv6") };
+    return of[shownIn].map((shown, index) => ({
       shown,
-      textsIn: (family) => lines(family).slice(index, index + 1),
+      textsIn: (family) => of[family].slice(index, index + 1),
     }));
+  };
   const textsOf = (rules: readonly Rule[]) => (family: Family) =>
     rules.flatMap((rule) => {
       const inFamily = ruleIn(rule, family);
       return inFamily ? [syntax.renderRule(inFamily, identity, family)] : [];
     });
-  const shared = (family: Family) => distinct(hooksOf(lowered).flatMap((hook) => sharedLines(hook, family)));
+  const shared = (family: Family) => [
+    ...new Set(hooksOf(lowered).flatMap((hook) => sharedLines(hook, family))),
+  ];
   const isRule = (line: string) => line.startsWith("add rule ");
   const own = { ...lowered, rules: lowered.rules.filter((rule) => !isShared(rule)) };
   return [

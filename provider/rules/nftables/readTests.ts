@@ -4,7 +4,7 @@ import { type PortRange, parsePorts } from "../../policy/ports";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
-import type { Chain, Identity, List, Test } from "../ir";
+import type { Chain, Identity, Test } from "../ir";
 import { readBytes } from "./knock";
 import { listOf } from "./names";
 
@@ -16,13 +16,6 @@ export function takeAll(take: Take, form: RegExp): string[] {
   const found: string[] = [];
   for (let next = take(form); next !== undefined; next = take(form)) found.push(next[0] ?? "");
   return found;
-}
-
-/** A list of wrong knocks, whatever its place. */
-export function wholeOf(list: List): List {
-  if (list.kind !== "wrong") return list;
-  const { place: _, ...whole } = list;
-  return whole;
 }
 
 /** The tests of a rule, in no order. A wrong reading is found when the rule is written again. */
@@ -55,12 +48,10 @@ export function readTests(
   ];
 }
 
-/** Several places of one list are as many wrong knocks. */
 function inLists(take: Take, identity: Identity, family: Family): Test[] {
-  const names = takeAll(take, / ip6? saddr(?: & \S+)? @(\S+) /);
-  const [list] = names.map((name) => listOf(name, identity, family));
-  if (list === undefined) return [];
-  return [{ kind: "in", list: wholeOf(list), ...(list.kind === "wrong" && { hits: names.length }) }];
+  const [name = ""] = take(/ ip6? saddr(?: & \S+)? @(\S+) /) ?? [];
+  const list = listOf(name, identity, family);
+  return list === undefined ? [] : [{ kind: "in", list }];
 }
 
 function source(text: string, family: Family): Test[] {

@@ -80,9 +80,7 @@ function testText(test: Test, identity: Identity, family: Family, write: WriteSe
     case "flow":
       return `ct state ${test.state === "new" ? "new" : "established,related"}`;
     case "in":
-      return setsOf(test.list, test.hits)
-        .map((list) => `${sourceText(list, family)} @${listName(list, identity, family)}`)
-        .join(" ");
+      return `${sourceText(test.list, family)} @${listName(test.list, identity, family)}`;
     case "rate": {
       const { connectionsPerMinute, burst } = test;
       // An entry must live until its burst has grown again: one that is made anew has all of it.
@@ -112,9 +110,8 @@ export function portsText(ranges: readonly PortRange[]): string {
 }
 
 /** `update` first: where a set is full it ends the rule, and the source stays where it is. */
-function moveTexts({ move, tests, verdict }: Rule, identity: Identity, family: Family): string[] {
+function moveTexts({ move, verdict }: Rule, identity: Identity, family: Family): string[] {
   const { from, to, seconds: lives = 1 }: Move = move ?? {};
-  const hits = tests.flatMap((test) => (test.kind === "in" ? (test.hits ?? []) : [])).at(0);
   const named = (list: List) => `@${listName(list, identity, family)}`;
   const entry = (list: List) => `{ ${sourceText(list, family)} timeout ${lives}s }`;
   const isBegun = to?.kind === "stage" && to.stage === 0;
@@ -123,16 +120,8 @@ function moveTexts({ move, tests, verdict }: Rule, identity: Identity, family: F
     ...(to ? [`update ${named(to)} ${entry(to)}`] : []),
     // A first knock leaves a longer time of another door as it is; the rules that hear it are in the order of their times.
     ...(to && isBegun ? [`${verdict.kind === "continue" ? "add" : "update"} @${KNOWN} ${entry(to)}`] : []),
-    ...(from && from.kind !== "token"
-      ? setsOf(from, hits).map((list) => `delete ${named(list)} { ${sourceText(list, family)} }`)
-      : []),
+    ...(from && from.kind !== "token" ? [`delete ${named(from)} { ${sourceText(from, family)} }`] : []),
   ];
-}
-
-/** The sets that are one list: as many as wrong knocks are asked for. */
-function setsOf(list: List, hits = 1): List[] {
-  if (list.kind !== "wrong" || list.place !== undefined) return [list];
-  return Array.from({ length: hits }, (_, index) => ({ ...list, place: index + 1 }));
 }
 
 function sourceText(list: List, family: Family): string {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Family, Policy, Step } from "../../provider/policy/types";
+import type { Policy, Step } from "../../provider/policy/types";
 import { newcomer, onPacket } from "../../provider/rules/automaton";
+import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { iptables } from "../../provider/rules/iptables/backend";
+import { readListing } from "../../provider/rules/nftables/listing";
 import { complete } from "../policy/complete";
-import { addDoor } from "./host";
+import { addDoor, backendOf } from "./host";
 import { buildInjector, inject, type Salvo, type Sent } from "./inject";
+import { documentOfDoors } from "./nftDoors";
 import { type Line, ping, script as shots, tcp, udp } from "./script";
-import { families, type IptablesVariant, iptablesVariants, World } from "./world";
-
-const { compare, redactedLines } = iptables;
+import { families, type Variant, variants, World } from "./world";
 
 const times = { openForSeconds: 60, stepTimeoutSeconds: 60 };
 const one = complete({
@@ -94,7 +94,7 @@ function isOpened(policy: Policy, packets: readonly Step[], door: Step): boolean
   return onPacket(policy, state, door, 0).verdict === "accept";
 }
 
-describe.each(iptablesVariants)("two doors, %s", (variant: IptablesVariant) => {
+describe.each(variants)("two doors, %s", (variant) => {
   let world: World;
   let sent: readonly Sent[][] = [];
   const runs = cases.flatMap(({ name, lines, policies, open }, index) =>
@@ -110,9 +110,9 @@ describe.each(iptablesVariants)("two doors, %s", (variant: IptablesVariant) => {
     world = await World.start();
     await world.addHosts(["plain", "mixing"]);
     for (const [host, policies] of Object.entries({ plain: [one, two], mixing })) {
-      for (const [index, policy] of policies.entries()) {
-        await addDoor(world, host, variant, compile(policy, identify(`door ${index}`, host)));
-      }
+      const rulesets = policies.map((policy, index) => compile(policy, identify(`door ${index}`, host)));
+      if (variant === "nftables") await world.run(host, ["nft", "-f", "-"], documentOfDoors(rulesets));
+      else for (const ruleset of rulesets) await addDoor(world, host, variant, ruleset);
     }
     sent = await inject(
       world,
@@ -124,8 +124,8 @@ describe.each(iptablesVariants)("two doors, %s", (variant: IptablesVariant) => {
   test("each finds its rules, and its way past the other, as it wants them", async () => {
     for (const [index, policy] of [one, two].entries()) {
       const ruleset = compile(policy, identify(`door ${index}`, "plain"));
-      const observed: { [F in Family]?: readonly string[] } = {};
-      for (const family of families) observed[family] = everyDoor(await world.save("plain", variant, family));
+      const { compare, redactedLines } = backendOf(variant);
+      const observed = await observedOn(world, "plain", variant);
       expect(compare(ruleset, policy, observed).lines).toEqual(redactedLines(ruleset, policy));
     }
   });
@@ -135,6 +135,13 @@ describe.each(iptablesVariants)("two doors, %s", (variant: IptablesVariant) => {
     expect(`${a?.answer === "reset" ? "A" : ""}${b?.answer === "reset" ? "B" : ""}`).toBe(open);
   });
 });
+
+async function observedOn(world: World, host: string, variant: Variant): Promise<Observed> {
+  if (variant === "nftables") return readListing(await world.run(host, ["nft", "list", "ruleset"]));
+  const observed: { -readonly [F in keyof Observed]: Observed[F] } = {};
+  for (const family of families) observed[family] = everyDoor(await world.save(host, variant, family));
+  return observed;
+}
 
 function everyDoor(saved: string): string[] {
   const lines = saved.split("\n").filter((line) => /^-A (INPUT|PORTKNOCK|PK-)/.test(line));

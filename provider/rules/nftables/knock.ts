@@ -86,10 +86,6 @@ export function readBytes(text: string): string | undefined {
   return digits === "" ? undefined : digits;
 }
 
-export function bytesIn(udpLength: number): number {
-  return udpLength - UDP_HEADER;
-}
-
 /** A number as newer releases of nft list it: hexadecimal, without zeros before it. */
 export function hex(digits: string): string {
   return `0x${digits.replace(/^0+(?=.)/, "")}`;

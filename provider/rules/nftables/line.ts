@@ -25,7 +25,7 @@ export function headOf(line: string): string {
 
 export function entranceIn(line: string): Entrance | undefined {
   const [, dispatcher, id, rest] =
-    /^add rule \S+ \S+ ((?:input|forward)-(?:every|always|more)|PK-[0-9a-f]{10}-first) .*\bjump PK-([0-9a-f]{10})(\S*)/.exec(
+    /^add rule \S+ \S+ ((?:input|forward)-(?:every|always|more)|PK-[0-9a-f]{10}-first(?:-forward)?) .*\bjump PK-([0-9a-f]{10})(\S*)/.exec(
       line,
     ) ?? [];
   return dispatcher === undefined || id === undefined ? undefined : { dispatcher, id, isDoor: rest === "" };
@@ -43,7 +43,9 @@ export function doorOfChain(name: string): string | undefined {
 
 /** Objects in which any number may be a secret of some door, beside the chains that ask for knocks. */
 export function isAboutKnocks(name: string): boolean {
-  return /^(?:PK-[0-9a-f]{10}-first|(?:input|forward)-(?:more|pings|tcp-first|udp-first))$/.test(name);
+  return /^(?:PK-[0-9a-f]{10}-first(?:-forward)?|(?:input|forward)-(?:more|pings|tcp-first|udp-first))$/.test(
+    name,
+  );
 }
 
 /** What packets put into sets is no part of the rules. */

@@ -234,13 +234,23 @@ async function count(
       .filter(({ variant }) => variant === of)
       .map((game) => {
         const rules = game.ruleset.rules.flatMap((rule) => mutate(rule) ?? []);
-        return { ...game, ruleset: { ...game.ruleset, rules }, ...(rewrite && { rewrite }) };
+        const lists = [...game.ruleset.lists, ...listsIn(rules)];
+        return { ...game, ruleset: { ...game.ruleset, rules, lists }, ...(rewrite && { rewrite }) };
       });
     const { disagreements, total } = await play(world, mutated);
     return { disagreements: disagreements.length, total };
   } finally {
     await world.stop();
   }
+}
+
+/** A mutant may name a list that no other rule has. Where lists are sets, they are made before the rules. */
+function listsIn(rules: readonly Rule[]): List[] {
+  return rules.flatMap(({ tests, move }) => [
+    ...tests.flatMap((test) => (test.kind === "in" ? [test.list] : [])),
+    ...(move?.from ? [move.from] : []),
+    ...(move?.to ? [move.to] : []),
+  ]);
 }
 
 /** What random words are worth: a compiler with any of these mistakes would be caught. */

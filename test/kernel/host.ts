@@ -91,7 +91,9 @@ export async function readLists(
     const number = source?.includes(":") ? `0x${source.split(":").at(-1)}` : source?.split(".").at(-1);
     // A network's entry stands for the source that its number is.
     const key = address(family, Number(number));
-    if (list) held.set(key, [...(held.get(key) ?? []), list]);
+    // Who the dispatcher remembers is no part of what a door knows.
+    if (list && !["known", "advanced", "underWay"].includes(list.kind))
+      held.set(key, [...(held.get(key) ?? []), list]);
   }
   const keys = lists.map(keyOf);
   const order = (list: List) => keys.indexOf(keyOf(list));

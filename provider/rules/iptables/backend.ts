@@ -1,6 +1,7 @@
 import type { Backend } from "../backend";
 import { fromSyntax } from "../lines/lineBackend";
 import type { LineSyntax } from "../lines/syntax";
+import { beside, keyOf } from "./beside";
 import { byteTexts, numberOf } from "./knock";
 import { chainIn, doorIdOf, doorOfChain, entranceIn, headOf, isDeclaration } from "./line";
 import { lower } from "./lower";
@@ -11,7 +12,7 @@ import { renderDocument, renderJump, renderRule } from "./render";
 import { readStatus } from "./status";
 
 const syntax: LineSyntax = {
-  ...{ lower, renderRule, parseRule, renderJump },
+  ...{ lower, beside, keyOf, renderRule, parseRule, renderJump },
   ...{ listName, chainName, chainOf },
   ...{ chainIn, isDeclaration, headOf, doorOfChain, doorIdOf, entranceIn },
   ...{ numberOf, byteTexts },

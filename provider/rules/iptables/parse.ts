@@ -7,7 +7,7 @@ import { formatUtc } from "../../policy/utc";
 import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { asksForKnocks } from "../knocks";
-import { type Clause, readClauses } from "./clauses";
+import { type Clause, type Clauses, readClauses } from "./clauses";
 import { chainOf, listOf } from "./names";
 import { perMinute, readRate } from "./rate";
 import { refusal } from "./render";
@@ -39,7 +39,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
     interfaceOf(take, chain),
     broadcast(take),
     notIcmp(take, family),
-    packet(take, chain, family),
+    firstPorts(take, chain, clauses) ?? packet(take, chain, family),
     token(take, chain, family),
     openSocket(take),
     clock(take),
@@ -54,13 +54,15 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   }
   const from = moveList(take("--remove"), identity, family);
   const to = moveList(take("--set"), identity, family);
+  const also = moveList(take("second --set"), identity, family);
   const comment = take("--comment")?.value;
   const verdict = readVerdict(take, identity, family);
-  if (clauses.size > 0 || from === FOREIGN || to === FOREIGN || verdict === FOREIGN) return undefined;
+  if (clauses.size > 0 || from === FOREIGN || to === FOREIGN) return undefined;
+  if (also === FOREIGN || verdict === FOREIGN) return undefined;
   return {
     chain,
     tests,
-    ...(from || to ? { move: { ...(from && { from }), ...(to && { to }) } } : {}),
+    ...(from || to ? { move: { ...(from && { from }), ...(to && { to }), ...(also && { also }) } } : {}),
     verdict,
     ...(comment === undefined ? {} : { comment }),
   };
@@ -105,6 +107,19 @@ function notIcmp(take: Take, family: Family): Read<Test> {
   return isIcmp(protocol, family) ? { kind: "notIcmp" } : FOREIGN;
 }
 
+/** Ports of first knocks in the chain that all packets come through: those are told by where they are sent. */
+function firstPorts(take: Take, chain: Chain, clauses: Clauses | undefined): Read<Test> {
+  const isFirst = /^PK-000000000[012]-f(tcp|udp)\d+$/.exec(clauses?.get("-g")?.value ?? "");
+  if (chain.kind !== "part" || isFirst === null) return undefined;
+  const protocol = isFirst[1] === "tcp" ? "tcp" : "udp";
+  const isSyn = take("--syn") !== undefined;
+  const ports = take("--dports")?.value.split(",").map(Number) ?? [];
+  const isWhole = take("-p")?.value === protocol && isSyn === (protocol === "tcp");
+  return isWhole && ports.length > 0 && ports.every(Number.isInteger)
+    ? { kind: "firstPorts", protocol, ports }
+    : FOREIGN;
+}
+
 /** Ports in a chain that does not ask for knocks are those of services. */
 function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   const protocol = take("-p")?.value;
@@ -130,6 +145,9 @@ function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   if (bytes !== undefined && !asksForKnocks(chain)) {
     const isShape = protocol === "udp" && isSizeTest(bytes, TOKEN_BYTES, family);
     return isShape ? { kind: "tokenShape", port: only.first, ...asked } : FOREIGN;
+  }
+  if (bytes !== undefined && chain.kind === "firsts" && isSizeTest(bytes, TOKEN_BYTES, family)) {
+    return { kind: "tokenShape", port: only.first, ...asked };
   }
   const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
   if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
@@ -196,12 +214,19 @@ function flow(take: Take): Read<Test> {
 }
 
 function inList(take: Take, identity: Identity, family: Family): Read<Test> {
-  const clause = take("--rcheck");
+  const rcheck = take("--rcheck");
+  const clause = rcheck ?? take("--update");
   if (clause === undefined) return undefined;
   const list = listIn(clause, identity, family);
   if (list === undefined || clause.seconds === undefined) return FOREIGN;
   const hits = clause.hitcount === undefined ? {} : { hits: Number(clause.hitcount) };
-  return { kind: "in", list, seconds: Number(clause.seconds), ...hits };
+  return {
+    kind: "in",
+    list,
+    seconds: Number(clause.seconds),
+    ...hits,
+    ...(rcheck === undefined && { refresh: true }),
+  };
 }
 
 function moveList(clause: Clause | undefined, identity: Identity, family: Family): Read<List> {

@@ -1,7 +1,7 @@
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import type { Observed } from "../backend";
-import { doorIdOf, doorOfList, isJump } from "./line";
+import { doorIdOf, doorOfList } from "./line";
 import type { StatusRecords } from "./statusRecords";
 
 /** What a host said of one door. A door is read from its own lines alone, so that the time is linear in their number. */
@@ -26,19 +26,18 @@ export function splitByDoor(observed: Observed, records: StatusRecords): (id: st
   });
 }
 
-/** Each door's own lines, and the jumps that all doors share. */
+/** Each door's own lines, and those that all doors share. */
 function byDoor(observed: Observed): (id: string) => Observed {
   const families = (["ipv4", "ipv6"] as const).flatMap(
     (family): [Family, Map<string, string[]>, string[]][] => {
       const lines = observed[family];
       if (lines === undefined) return [];
       const groups = groupBy(lines, (line) => doorIdOf(line) ?? "");
-      const jumps = (groups.get("") ?? []).filter(isJump);
-      return [[family, groups, jumps]];
+      return [[family, groups, groups.get("") ?? []]];
     },
   );
   return (id) =>
     Object.fromEntries(
-      families.map(([family, groups, jumps]) => [family, [...jumps, ...(groups.get(id) ?? [])]]),
+      families.map(([family, groups, shared]) => [family, [...shared, ...(groups.get(id) ?? [])]]),
     );
 }

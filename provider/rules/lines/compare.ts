@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import { commonInGroups } from "../../util/subsequence";
 import type { Comparison, Observed } from "../backend";
 import { dateOf } from "../calendarRules";
-import { hostChains, routeRules } from "../dispatcher";
+import { hostChains, isShared } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn } from "../families";
 import type { Identity, Rule, Ruleset } from "../ir";
@@ -24,7 +23,7 @@ export function compare(
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
     observed[family] === undefined
       ? []
-      : [compareFamily(syntax, ruleset, own, secrets, family, observed[family])],
+      : [compareFamily(syntax, asked, own, secrets, family, observed[family])],
   );
   const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
@@ -41,14 +40,6 @@ export function compare(
         line,
       ),
   );
-  const unrouted = texts((side) => side.unrouted).map((line) =>
-    mark(
-      "missing",
-      sides.filter((side) => side.unrouted.includes(line)),
-      sides,
-      line,
-    ),
-  );
   const extra = texts((side) => [...side.shown]).map((line) =>
     mark(
       "unexpected",
@@ -59,8 +50,8 @@ export function compare(
   );
   return {
     isPresent: sides.some((side) => side.isPresent),
-    isEqual: sides.every(({ missing, extras, unrouted }) => missing.size + extras + unrouted.length === 0),
-    lines: [...wanted, ...unrouted, ...extra],
+    isEqual: sides.every(({ missing, extras }) => missing.size + extras === 0),
+    lines: [...wanted, ...extra],
   };
 }
 
@@ -70,17 +61,15 @@ interface Side {
   /** Indexes of the lines that this family should have, and of those among them that it has not. */
   readonly wanted: ReadonlySet<number>;
   readonly missing: ReadonlySet<number>;
-  /** Routes to the door past the other doors of the host, which it lacks. */
-  readonly unrouted: readonly string[];
   /** How many lines the host has besides, and those of them that are shown, redacted. */
   readonly extras: number;
   readonly shown: ReadonlySet<string>;
 }
 
-/** A line that a family should have; with its place among the redacted lines, if it has one there. */
+/** A line that a family should have; with the places of the redacted lines that it stands for. */
 interface Wanted {
   readonly text: string;
-  readonly index?: number;
+  readonly indexes: readonly number[];
 }
 
 function compareFamily(
@@ -111,9 +100,8 @@ function compareFamily(
   return {
     family,
     isPresent: held.some(({ text }) => syntax.doorOfChain(chainIn(text)) === identity.id),
-    wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
-    missing: new Set(missing.flatMap(({ index }) => index ?? [])),
-    unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
+    wanted: new Set(wanted.flatMap(({ indexes }) => indexes)),
+    missing: new Set(missing.flatMap(({ indexes }) => indexes)),
     extras: extra.length,
     shown: new Set(redactExtra(syntax, extra, identity, secrets, family)),
   };
@@ -158,9 +146,12 @@ function redactExtra(
   ];
 }
 
-/** A door that is not alone also has its routes past the others, which the host adds and removes as doors come and go. */
+/**
+ * All doors of a host share the chains by which packets come to them, so what has to stand there depends on the others as
+ * well. A redacted line stands for those that serve this door.
+ */
 function wantedIn(
-  syntax: LineSyntax,
+  { renderJump, renderRule, beside, keyOf }: LineSyntax,
   ruleset: Ruleset,
   own: readonly Line[],
   family: Family,
@@ -168,28 +159,24 @@ function wantedIn(
 ): Wanted[] {
   const { identity, families } = ruleset;
   if (!families.includes(family)) return [];
-  const { renderRule, chainName } = syntax;
-  const jumps = hostChains(ruleset).map(syntax.renderJump);
-  const shared = new Set(
-    lines.flatMap((line) => {
-      const entrance = syntax.entranceIn(line);
-      return entrance && entrance.id !== identity.id ? [entrance.dispatcher] : [];
-    }),
+  const jumps = hostChains(ruleset).map(renderJump);
+  const rules = own.flatMap((line, index) =>
+    line.rules.map((rule) => ({ rule, index: jumps.length + index })),
   );
-  const routes = routeRules(ruleset).filter(({ chain }) => shared.has(chainName(chain, identity)));
+  const shared = groupBy(
+    rules.filter(({ rule }) => isShared(rule.chain)),
+    ({ rule }) => keyOf(rule),
+  );
   return [
-    ...jumps.map((text, index) => ({ text, index })),
-    ...own.flatMap(({ rules }, line) =>
-      rules.flatMap((rule): Wanted[] => {
-        const inFamily = ruleIn(rule, family);
-        const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
-        const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
-        return [
-          ...before.map((route) => ({ text: renderRule(route, identity, family) })),
-          ...(inFamily ? [{ text: renderRule(inFamily, identity, family), index: jumps.length + line }] : []),
-        ];
-      }),
-    ),
+    ...jumps.map((text, index) => ({ text, indexes: [index] })),
+    ...beside(ruleset, lines, family).map(({ rule, key }) => ({
+      text: renderRule(rule, identity, family),
+      indexes: key === undefined ? [] : (shared.get(key) ?? []).map(({ index }) => index),
+    })),
+    ...rules.flatMap(({ rule, index }): Wanted[] => {
+      const inFamily = isShared(rule.chain) ? undefined : ruleIn(rule, family);
+      return inFamily ? [{ text: renderRule(inFamily, identity, family), indexes: [index] }] : [];
+    }),
   ];
 }
 

@@ -46,12 +46,16 @@ function shown(what: string, lines: readonly string[], show: (line: string) => s
   ];
 }
 
+const HIDDEN = {
+  knock: "<knock>",
+  firstPorts: "<first knocks>",
+  tokenShape: "<token>",
+  token: "<token>",
+} as const;
+
 function hideKnocks(syntax: LineSyntax, line: string, { id }: Pick<Identity, "id">, family: Family): string {
   const identity = { id, owner: "" };
   const rule = syntax.parseRule(line, identity, family);
-  if (rule)
-    return syntax.renderRule(rule, identity, family, ({ kind }) =>
-      kind === "knock" ? "<knock>" : "<token>",
-    );
+  if (rule) return syntax.renderRule(rule, identity, family, ({ kind }) => HIDDEN[kind]);
   return syntax.isDeclaration(line) ? line : redactForeign(syntax, line, identity, (text) => text);
 }

@@ -75,6 +75,7 @@ export function redactRule(
   const forgives = rule.tests.some(({ kind }) => kind === "until");
   return syntax.renderRule(rule, identity, family, (secret) => {
     if (secret.kind === "tokenShape") return "<token port>";
+    if (secret.kind === "firstPorts") return "<first knocks>";
     if (secret.kind === "token") return placeOfToken(secret.name, tokens);
     const { step } = secret;
     const [now, before] = [placeIn(sequence ?? [], step), placeIn(previous?.sequence ?? [], step)];
@@ -102,5 +103,7 @@ export function redactForeign(
   hide: (text: string) => string,
 ): string {
   const chain: Chain | undefined = chainOf(chainIn(line), identity);
-  return chain && asksForKnocks(chain) ? `${headOf(line)} <a rule that portknock did not make>` : hide(line);
+  return chain && (asksForKnocks(chain) || chain.kind === "part")
+    ? `${headOf(line)} <a rule that portknock did not make>`
+    : hide(line);
 }

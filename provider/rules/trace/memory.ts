@@ -48,8 +48,11 @@ export function isOn(list: List, sent: Packet, memory: ListContents): boolean {
 
 export function move({ move: moved }: Rule, sent: Packet, memory: ListContents): void {
   if (moved?.from) memory.lists.delete(listKey(moved.from, sent, memory));
-  if (moved?.to === undefined) return;
-  const key = listKey(moved.to, sent, memory);
+  for (const list of [moved?.to, moved?.also]) if (list) enter(list, sent, memory);
+}
+
+export function enter(list: List, sent: Packet, memory: ListContents): void {
+  const key = listKey(list, sent, memory);
   memory.lists.set(key, [...(memory.lists.get(key) ?? []), sent.atSeconds]);
 }
 
@@ -76,7 +79,7 @@ function listKey(list: List, sent: Packet, memory: ListContents): string {
     case "token":
       return unusedKey(list.name, isIPv6(sent.from ?? "") ? "ipv6" : "ipv4");
     default:
-      return `${list.kind} ${source(list.prefix, sent, memory)}`;
+      return `${list.kind} ${source("prefix" in list ? list.prefix : undefined, sent, memory)}`;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Family } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { rulesIn } from "../families";
 import type { Chain, Rule, Ruleset, Test } from "../ir";
-import { emptyLists, hasEntered, type ListContents, move } from "./memory";
+import { emptyLists, enter, hasEntered, type ListContents, move } from "./memory";
 import type { Packet } from "./packets";
 import { matches } from "./tests";
 
@@ -80,6 +80,7 @@ function walk(
   for (const rule of table.chains.get(keyOf(chain)) ?? []) {
     if (!matches(rule, sent, memory)) continue;
     path.push(rule);
+    for (const test of rule.tests) if (test.kind === "in" && test.refresh) enter(test.list, sent, memory);
     move(rule, sent, memory);
     switch (rule.verdict.kind) {
       case "accept":

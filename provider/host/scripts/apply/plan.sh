@@ -35,10 +35,11 @@ is_readable() {
   return 1
 }
 
-# merge_door BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door; or `conflict`, a port,
-# and the name of the door that has it.
+# merge_door FAMILY BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door; or `conflict`, a
+# port, and the name of the door that has it.
 merge_door() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$MERGE_DOOR_AWK"
+  printf '%s\n' "$2" -- "$3" |
+    awk -v id="$ID" -v family="$1" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$SHARED_AWK$MERGE_DOOR_AWK"
 }
 
 # plan_all: sets, by family, AFTER4 and AFTER6 to the rules with the document's door, and PLANNED4 and PLANNED6 to what
@@ -49,11 +50,11 @@ plan_all() {
   PLANNED6=
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then
-      AFTER6=$(merge_door "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
+      AFTER6=$(merge_door 6 "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
       note_plan 6 "$BEFORE6" "$AFTER6" "$DOCUMENT6"
       PLANNED6=$(transition "$BEFORE6" "$AFTER6") || fail_uncomputed 6
     else
-      AFTER4=$(merge_door "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
+      AFTER4=$(merge_door 4 "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
       note_plan 4 "$BEFORE4" "$AFTER4" "$DOCUMENT4"
       PLANNED4=$(transition "$BEFORE4" "$AFTER4") || fail_uncomputed 4
     fi

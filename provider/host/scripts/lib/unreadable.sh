@@ -42,7 +42,7 @@ by_name() {
   for dispatcher in $DISPATCHERS; do
     unjump "$1" "$dispatcher" || stuck="$stuck $dispatcher "
   done
-  document=$(transition "$(chains_of "$2")" "$3")
+  document=$(transition "$(chains_of "$2")" "$3" whole)
   printf '%s\n' "$document" | awk -v stuck="$stuck" '
     # The jump that could not be deleted is there: it needs no other, and its chain stays.
     /^-[IX] / && index(stuck, " " $NF " ") { next }

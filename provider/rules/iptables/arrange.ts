@@ -1,0 +1,232 @@
+import type { HostChain } from "../../policy/types";
+import { isShared } from "../dispatcher";
+import type { Chain, Rule, Test, Verdict } from "../ir";
+import { hasService } from "./label";
+import { sharedId } from "./names";
+import { MULTIPORT_SLOTS, slotsOf } from "./slots";
+
+/** The comment of the rule that sends packets to the chains of all doors. */
+export const MERGED = "portknock (merged)";
+
+/** A rule of a dispatcher's chains: one of a door's own (label.ts), with its number, or one that serves several. */
+export interface Arranged {
+  readonly rule: Rule;
+  /** The doors' own rules that this one is or serves. */
+  readonly serves: readonly Rule[];
+  readonly isLabelled: boolean;
+}
+
+/**
+ * A dispatcher and the chains behind it, from the doors' own rules in it, in the order of the doors. So many ports stand
+ * in one rule as it takes, so a packet asks a few rules however many doors there are. merge_door.awk does the same on a
+ * host; a test holds the two together. With doors of an older release in the dispatcher (`hasOlder`), packets for a port of
+ * these doors go past those, so that for them they are no knocks.
+ */
+export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: boolean): Arranged[] {
+  const numbers = numbersOf(labelled);
+  const serving = (rule: Rule, serves: readonly Rule[]): Arranged[] =>
+    serves.length === 0 ? [] : [{ rule, serves, isLabelled: false }];
+  const own = (is: (rule: Rule) => boolean) =>
+    labelled
+      .filter(is)
+      .map((rule): Arranged => ({ rule: withNumber(rule, numbers), serves: [rule], isLabelled: true }));
+  const inFirsts = (name: string) =>
+    labelled.filter(({ chain }) => chain.kind === "firsts" && chain.name === name);
+  const dispatcher: Chain = { kind: "dispatcher", of };
+  const entry: Chain = { kind: "part", of, name: "" };
+  const under = labelled.filter(({ chain }) => chain.kind === "underWay");
+  const seconds = Math.max(
+    ...under.flatMap(({ tests }) => tests.map((test) => (test.kind === "in" ? test.seconds : 0))),
+  );
+  const remembered = (kind: "known" | "advanced", verdict: Verdict): Rule => ({
+    chain: entry,
+    tests: [{ kind: "in", list: { kind }, seconds, refresh: true }],
+    verdict,
+  });
+  const special = own(({ chain }) => chain.kind === "dispatcher");
+  const gates = gateChunks(labelled, numbers);
+  return [
+    ...gates.flatMap(({ serves, test, name }) =>
+      serving(
+        {
+          chain: dispatcher,
+          tests: [test, { kind: "flow", state: "established" }],
+          verdict: { kind: name.startsWith("r") ? "return" : "accept" },
+          comment: `portknock ${sharedId(of)}`,
+        },
+        serves,
+      ),
+    ),
+    ...special,
+    ...serving(
+      {
+        chain: dispatcher,
+        tests: [{ kind: "notIcmp" }, { kind: "flow", state: "established" }],
+        verdict: { kind: "return" },
+      },
+      labelled,
+    ),
+    ...(hasOlder
+      ? [
+          ...gates.flatMap(({ serves, test }) =>
+            serving({ chain: dispatcher, tests: [test], verdict: { kind: "goto", chain: entry } }, serves),
+          ),
+          ...special.map((one) => ({ ...one, rule: pastOlder(one.rule) })),
+        ]
+      : []),
+    ...serving(
+      { chain: dispatcher, tests: [], verdict: { kind: "jump", chain: entry }, comment: MERGED },
+      labelled,
+    ),
+    ...gates.flatMap(({ serves, test, name }) =>
+      serving(
+        { chain: entry, tests: [test], verdict: { kind: "goto", chain: { kind: "part", of, name } } },
+        serves,
+      ),
+    ),
+    ...own(({ chain, tests }) => isEntry(chain) && hasService(tests)),
+    ...(of === "INPUT"
+      ? (["loopback", "broadcast"] as const).flatMap((kind) =>
+          serving(
+            { chain: entry, tests: [{ kind }], verdict: { kind: "goto", chain: { kind: "own", of } } },
+            labelled,
+          ),
+        )
+      : []),
+    ...serving(remembered("advanced", { kind: "goto", chain: { kind: "every", of } }), under),
+    ...serving(remembered("known", { kind: "jump", chain: { kind: "underWay", of } }), under),
+    ...own(({ chain, tests }) => isEntry(chain) && !hasService(tests)),
+    ...serving(
+      { chain: entry, tests: [], verdict: { kind: "jump", chain: { kind: "firsts", of, name: "orig" } } },
+      inFirsts("orig"),
+    ),
+    ...(["tcp", "udp"] as const).flatMap((protocol) =>
+      firstChunks(labelled, numbers, protocol).flatMap(({ serves, ports, name }) =>
+        serving(
+          {
+            chain: entry,
+            tests: [{ kind: "firstPorts", protocol, ports }],
+            verdict: { kind: "goto", chain: { kind: "firsts", of, name } },
+          },
+          serves,
+        ),
+      ),
+    ),
+    ...serving(
+      {
+        chain: entry,
+        tests: [{ kind: "attempt", protocol: "icmp" }],
+        verdict: { kind: "goto", chain: { kind: "firsts", of, name: "ping" } },
+      },
+      inFirsts("ping"),
+    ),
+    // Lists are made as rules name them, and the sooner the shorter is every look-up.
+    ...own(({ chain }) => chain.kind === "underWay"),
+    ...own(({ chain }) => chain.kind === "firsts"),
+    ...own(({ chain }) => chain.kind === "part" && chain.name !== ""),
+    ...own(({ chain }) => chain.kind === "every"),
+    ...own(({ chain }) => chain.kind === "own"),
+  ];
+}
+
+function isEntry(chain: Chain): boolean {
+  return chain.kind === "part" && chain.name === "";
+}
+
+/** A rule of a door that stands by itself, for packets of new flows. */
+function pastOlder({ chain, tests }: Rule): Rule {
+  return {
+    chain,
+    tests: tests.filter(({ kind }) => kind !== "flow"),
+    verdict: { kind: "goto", chain: { kind: "door" } },
+  };
+}
+
+/** What a chain's name says without its number; undefined where it has none. */
+export function numberedKind(chain: Chain): string | undefined {
+  if (chain.kind !== "part" && chain.kind !== "firsts") return undefined;
+  return /^(.*\D)\d+$/.exec(chain.name)?.[1];
+}
+
+/** The number of the chain for each rule that has one: gates as they come, first knocks by their port. */
+function numbersOf(labelled: readonly Rule[]): Map<Rule, number> {
+  const numbers = new Map<Rule, number>();
+  const slots = new Map<string, { number: number; used: number }>();
+  const ports = new Map<string, Map<number, number>>();
+  for (const rule of labelled) {
+    const kind = numberedKind(rule.chain);
+    if (kind === undefined) continue;
+    if (rule.chain.kind === "firsts") {
+      const known = ports.get(kind) ?? new Map<number, number>();
+      ports.set(kind, known);
+      const port = firstPort(rule);
+      const number = known.get(port) ?? Math.floor(known.size / MULTIPORT_SLOTS);
+      known.set(port, number);
+      numbers.set(rule, number);
+      continue;
+    }
+    const { number, used } = slots.get(kind) ?? { number: 0, used: 0 };
+    const needs = portsOf(rule).reduce((sum, range) => sum + slotsOf(range), 0);
+    const next =
+      used + needs > MULTIPORT_SLOTS ? { number: number + 1, used: needs } : { number, used: used + needs };
+    slots.set(kind, next);
+    numbers.set(rule, next.number);
+  }
+  return numbers;
+}
+
+function withNumber(rule: Rule, numbers: ReadonlyMap<Rule, number>): Rule {
+  const number = numbers.get(rule);
+  return number === undefined ? rule : { ...rule, chain: numberedChain(rule.chain, number) };
+}
+
+/** The chain of the same kind with another number. */
+export function numberedChain(chain: Chain, number: number): Chain {
+  const kind = numberedKind(chain);
+  return kind !== undefined && isShared(chain) && "name" in chain
+    ? { ...chain, name: `${kind}${number}` }
+    : chain;
+}
+
+interface Chunk {
+  readonly name: string;
+  readonly serves: readonly Rule[];
+}
+
+function chunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>, kind: string): Chunk[] {
+  const rules = labelled.filter(({ chain }) => numberedKind(chain) === kind);
+  const used = [...new Set(rules.flatMap((rule) => numbers.get(rule) ?? []))];
+  return used.map((number) => ({
+    name: `${kind}${number}`,
+    serves: rules.filter((rule) => numbers.get(rule) === number),
+  }));
+}
+
+function gateChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>) {
+  return (["tcp", "udp", "rtcp", "rudp"] as const).flatMap((kind) =>
+    chunks(labelled, numbers, kind).map((chunk) => {
+      const protocol = kind.endsWith("tcp") ? "tcp" : "udp";
+      const test: Test = { kind: "service", protocol, ports: chunk.serves.flatMap(portsOf) };
+      return { ...chunk, test };
+    }),
+  );
+}
+
+function firstChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>, protocol: "tcp" | "udp") {
+  return chunks(labelled, numbers, `f${protocol}`).map((chunk) => ({
+    ...chunk,
+    ports: [...new Set(chunk.serves.map(firstPort))],
+  }));
+}
+
+function portsOf({ tests }: Rule) {
+  return tests.flatMap((test) => (test.kind === "service" ? test.ports : []));
+}
+
+function firstPort({ tests }: Rule): number {
+  for (const test of tests) {
+    if (test.kind === "tokenShape") return test.port;
+    if (test.kind === "knock" && test.step.protocol !== "icmp") return test.step.port;
+  }
+  throw new TypeError("a first knock without a port");
+}

@@ -43,8 +43,8 @@ load_anew() {
   is_readable "$1" || { load "$1"; return; }
   if [ "$1" = 6 ]; then wanted=$AFTER6; else wanted=$AFTER4; fi
   for rules in "$(without_lists "$wanted")" "$wanted"; do
-    now=$(held "$1") || fail_rolled_back host-unfit "$(unreadable "$1")"
-    document=$(transition "$now" "$rules") || fail_rolled_back script "the IPv$1 rules could not be computed"
+    held "$1" || fail_rolled_back host-unfit "$(unreadable "$1")"
+    document=$(transition "$OWNED" "$rules") || fail_rolled_back script "the IPv$1 rules could not be computed"
     give "$document" "$1"
   done
 }
@@ -52,13 +52,11 @@ load_anew() {
 # give DOCUMENT FAMILY [OPTION]
 give() {
   must_be_pending
-  document=$1
-  shift
-  problem=$(printf '%s\n' "$document" | restore "$@" 2>&1) && return
+  problem=$(restore "$2" "$1" ${3+"$3"} 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    fail_rolled_back host-unfit "IPv$1: iptables or the kernel lacks $lacks"
-  fail_rolled_back refused "IPv$1: $problem"
+    fail_rolled_back host-unfit "IPv$2: iptables or the kernel lacks $lacks"
+  fail_rolled_back refused "IPv$2: $problem"
 }
 
 load_by_name() {
@@ -90,7 +88,8 @@ settle_slots() {
   lists="pk$1-$ID-"
   # No rule named them before, so they are new.
   case $2 in *"--name $lists"*) ;; *) return ;; esac
-  for slot in $(printf '%s\n' "$2" -- "$(save "$1")" | awk -v lists="$lists" "$SLOTS_AWK"); do
+  save "$1"
+  for slot in $(printf '%s\n' "$2" -- "$SAVED" | awk -v lists="$lists" "$SLOTS_AWK"); do
     empty_lists /proc/net/xt_recent/"$slot"[0-9]*
   done
 }

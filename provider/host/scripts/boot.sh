@@ -4,7 +4,7 @@
 
 # bring FAMILY RULES: gives the firewall these for all doors.
 bring() {
-  now=$(held "$1") && transition "$now" "$2" | restore "$1"
+  now=$(held "$1") && transition '' "$now" "$2" | restore "$1"
 }
 
 main() {
@@ -18,9 +18,6 @@ main() {
   [ -n "$are_anew" ] || { look && is_stored && exit 0; }
   # It always has a door. Without one it was not read, or is not whole: then what is held stays.
   grep -q '^[46] :PORTKNOCK' "$ETC/rules" || exit 1
-  # Every door's chains, not one's.
-  # shellcheck disable=SC2034 # read by transition
-  ID=
   code=0
   for family in $FAMILIES; do
     stored=$(sed -n "s/^$family //p" "$ETC/rules") || { code=1 && continue; }
@@ -33,7 +30,7 @@ main() {
       [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
       bring "$family" "$stored" || code=1
     else
-      by_name "$family" "$stored" "$stored" || code=1
+      by_name '' "$family" "$stored" "$stored" || code=1
     fi
   done
   close_lists ''

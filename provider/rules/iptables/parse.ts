@@ -1,24 +1,14 @@
 import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
-import { formatPayload } from "../../policy/payload";
-import { type PortRange, parsePorts } from "../../policy/ports";
-import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
 import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
-import { asksForKnocks } from "../knocks";
-import { type Clause, type Clauses, readClauses } from "./clauses";
+import { type Clause, readClauses } from "./clauses";
 import { chainOf, listOf } from "./names";
+import { firstPorts, isIcmp, packet, token } from "./parsePacket";
 import { perMinute, readRate } from "./rate";
+import { FOREIGN, type Read, type Take } from "./read";
 import { refusal } from "./render";
-import { isSizeTest, readDigitTest, readPayloadTest, readPingTest } from "./u32";
-
-/** Something that the compiler never writes. */
-const FOREIGN: unique symbol = Symbol("foreign");
-type Read<Value> = Value | undefined | typeof FOREIGN;
-
-/** Takes an option out of the rule. What is left untaken at the end makes the rule a foreign one. */
-type Take = (option: string) => Clause | undefined;
 
 /**
  * Reads a rule back from `iptables-save`, whose normal form differs from what was loaded (`-m tcp`, `--mask`,
@@ -107,83 +97,6 @@ function notIcmp(take: Take, family: Family): Read<Test> {
   return isIcmp(protocol, family) ? { kind: "notIcmp" } : FOREIGN;
 }
 
-/** Ports of first knocks in the chain that all packets come through: those are told by where they are sent. */
-function firstPorts(take: Take, chain: Chain, clauses: Clauses | undefined): Read<Test> {
-  const isFirst = /^PK-000000000[012]-f(tcp|udp)\d+$/.exec(clauses?.get("-g")?.value ?? "");
-  if (chain.kind !== "part" || isFirst === null) return undefined;
-  const protocol = isFirst[1] === "tcp" ? "tcp" : "udp";
-  const isSyn = take("--syn") !== undefined;
-  const ports = take("--dports")?.value.split(",").map(Number) ?? [];
-  const isWhole = take("-p")?.value === protocol && isSyn === (protocol === "tcp");
-  return isWhole && ports.length > 0 && ports.every(Number.isInteger)
-    ? { kind: "firstPorts", protocol, ports }
-    : FOREIGN;
-}
-
-/** Ports in a chain that does not ask for knocks are those of services. */
-function packet(take: Take, chain: Chain, family: Family): Read<Test> {
-  const protocol = take("-p")?.value;
-  if (protocol === undefined) return undefined;
-  if (isIcmp(protocol, family)) return ping(take, family);
-  if (protocol !== "tcp" && protocol !== "udp") return FOREIGN;
-  if (take("--syn")) return { kind: "attempt", protocol: "tcp" };
-  const original = take("--ctorigdstport")?.value;
-  const ports = (take("--dport") ?? take("--dports"))?.value ?? original;
-  if (ports === undefined) return protocol === "udp" ? { kind: "attempt", protocol } : FOREIGN;
-  const ranges = ports
-    .split(",")
-    .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
-  if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
-  const asked = original === undefined ? {} : { isOriginal: true as const };
-  const bytes = take("--u32")?.value;
-  if (!asksForKnocks(chain) && bytes === undefined) {
-    return { kind: "service", protocol, ports: ranges, ...asked };
-  }
-  const [only] = ranges;
-  const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
-  if (!isOnePort) return FOREIGN;
-  if (bytes !== undefined && !asksForKnocks(chain)) {
-    const isShape = protocol === "udp" && isSizeTest(bytes, TOKEN_BYTES, family);
-    return isShape ? { kind: "tokenShape", port: only.first, ...asked } : FOREIGN;
-  }
-  if (bytes !== undefined && chain.kind === "firsts" && isSizeTest(bytes, TOKEN_BYTES, family)) {
-    return { kind: "tokenShape", port: only.first, ...asked };
-  }
-  const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
-  if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
-    return bytes === undefined ? { kind: "knock", step: { protocol, port: only.first }, ...asked } : FOREIGN;
-  }
-  const carries = payload && { payload: formatPayload(payload) };
-  return { kind: "knock", step: { protocol, port: only.first, ...carries }, ...asked };
-}
-
-/** What a chain asks of a datagram that has the shape of a token. */
-function token(take: Take, chain: Chain, family: Family): Read<Test> {
-  if (chain.kind !== "tokens" && chain.kind !== "tokenRange") return undefined;
-  const text = take("--u32")?.value;
-  if (text === undefined) return undefined;
-  if (chain.kind === "tokens") {
-    const digit = readDigitTest(text, family);
-    return digit === undefined ? FOREIGN : { kind: "tokenDigit", digit };
-  }
-  const payload = readPayloadTest(text, family);
-  if (payload?.length !== TOKEN_BYTES) return FOREIGN;
-  const digits = Buffer.from(payload).toString("hex");
-  return { kind: "token", name: digits.slice(0, 8), secrets: { [family]: digits.slice(8) } };
-}
-
-function ping(take: Take, family: Family): Read<Test> {
-  const type = take(family === "ipv4" ? "--icmp-type" : "--icmpv6-type")?.value;
-  if (type !== undefined) {
-    return type === (family === "ipv4" ? "8" : "128") ? { kind: "attempt", protocol: "icmp" } : FOREIGN;
-  }
-  const payloadBytes =
-    family === "ipv4" ? Number(take("--length")?.value) - 28 : readPingTest(take("--u32")?.value ?? "");
-  return payloadBytes !== undefined && Number.isInteger(payloadBytes)
-    ? { kind: "knock", step: { protocol: "icmp", payloadBytes } }
-    : FOREIGN;
-}
-
 function openSocket(take: Take): Read<Test> {
   const socket = take("-m")?.value;
   const isNoSyn = take("! --syn") !== undefined;
@@ -263,8 +176,4 @@ function readVerdict(take: Take, identity: Identity, family: Family): Verdict | 
   }
   const chain = chainOf(target ?? take("-g")?.value ?? "", identity);
   return chain ? { kind: target === undefined ? "goto" : "jump", chain } : FOREIGN;
-}
-
-function isIcmp(protocol: string, family: Family): boolean {
-  return family === "ipv4" ? protocol === "icmp" : ["ipv6-icmp", "icmpv6"].includes(protocol);
 }

@@ -52,11 +52,11 @@ plan_all() {
     if [ "$family" = 6 ]; then
       AFTER6=$(merge_door 6 "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
       note_plan 6 "$BEFORE6" "$AFTER6" "$DOCUMENT6"
-      PLANNED6=$(transition "$BEFORE6" "$AFTER6") || fail_uncomputed 6
+      PLANNED6=$(transition "$ID" "$BEFORE6" "$AFTER6") || fail_uncomputed 6
     else
       AFTER4=$(merge_door 4 "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
       note_plan 4 "$BEFORE4" "$AFTER4" "$DOCUMENT4"
-      PLANNED4=$(transition "$BEFORE4" "$AFTER4") || fail_uncomputed 4
+      PLANNED4=$(transition "$ID" "$BEFORE4" "$AFTER4") || fail_uncomputed 4
     fi
   done
   [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || fail_without_room
@@ -78,16 +78,16 @@ note_plan() {
 note_known() {
   known=
   for family in $FAMILIES; do
-    if [ "$family" = 6 ]; then rest=$(remaining 6 "$BEFORE6" "$AFTER6"); else rest=$(remaining 4 "$BEFORE4" "$AFTER4"); fi
+    if [ "$family" = 6 ]; then rest=$(rules_beside "6 " "$BEFORE6" "$AFTER6"); else rest=$(rules_beside "4 " "$BEFORE4" "$AFTER4"); fi
     [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
   done
   note known "$known"
 }
 
-# remaining FAMILY BEFORE AFTER: the rules of all doors, as held, once this door is gone: AFTER has the dispatchers, BEFORE
-# the other doors. A line each after the number of the family.
-remaining() {
-  printf '%s\n' "$2" -- "$3" | awk -v id="$ID" -v prefix="$1 " "$CHAINS_AWK$REMAINING_AWK"
+# rules_beside PREFIX BEFORE AFTER: the rules of all doors but this one: AFTER has the chains that all share, BEFORE the other
+# doors. A line each after the prefix.
+rules_beside() {
+  printf '%s\n' "$2" -- "$3" | awk -v id="$ID" -v prefix="$1" "$CHAINS_AWK$REMAINING_AWK"
 }
 
 fail_uncomputed() {

@@ -54,11 +54,11 @@ unlooked() {
   return 1
 }
 
-# transition FROM TO [whole]: the document that turns the rules FROM, as held, into TO, for the chains that all doors share
-# and this door's (every door's, where ID is empty); with `whole` where FROM has the names of chains alone. Rules are texts, not files: a full disk must not stop a rollback, or cut what
+# transition DOOR FROM TO [whole]: the document that turns the rules FROM, as held, into TO, for the chains that all doors
+# share and the door's (every door's, where DOOR is empty); with `whole` where FROM has the names of chains alone. Rules are texts, not files: a full disk must not stop a rollback, or cut what
 # it reads.
 transition() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" -v whole="${3-}" "$CHAINS_AWK$TRANSITION_AWK"
+  printf '%s\n' "$2" -- "$3" | awk -v id="$1" -v dispatchers="$DISPATCHERS" -v whole="${4-}" "$CHAINS_AWK$TRANSITION_AWK"
 }
 
 # restore FAMILY [OPTION]: gives the firewall the document on stdin.

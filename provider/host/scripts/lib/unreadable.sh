@@ -36,19 +36,20 @@ culprit() {
   done
 }
 
-# by_name FAMILY KNOWN TO: has the table hold TO where it cannot be read. KNOWN has the chains that may be there.
+# by_name DOOR FAMILY KNOWN TO: has the table hold TO, as transition does, where it cannot be read. KNOWN has the chains that
+# may be there.
 by_name() {
   stuck=
   for dispatcher in $DISPATCHERS; do
-    unjump "$1" "$dispatcher" || stuck="$stuck $dispatcher "
+    unjump "$2" "$dispatcher" || stuck="$stuck $dispatcher "
   done
-  document=$(transition "$(chains_of "$2")" "$3" whole)
+  document=$(transition "$1" "$(chains_of "$3")" "$4" whole)
   printf '%s\n' "$document" | awk -v stuck="$stuck" '
     # The jump that could not be deleted is there: it needs no other, and its chain stays.
     /^-[IX] / && index(stuck, " " $NF " ") { next }
-    { print }' | restore "$1" || return 1
+    { print }' | restore "$2" || return 1
   for dispatcher in $stuck; do
-    has_line "$3" ":$dispatcher" || return 1
+    has_line "$4" ":$dispatcher" || return 1
   done
 }
 

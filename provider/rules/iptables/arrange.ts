@@ -1,4 +1,5 @@
 import type { HostChain } from "../../policy/types";
+import { groupBy } from "../../util/groupBy";
 import { isShared } from "../dispatcher";
 import type { Chain, Rule, Test, Verdict } from "../ir";
 import { hasService } from "./label";
@@ -151,28 +152,28 @@ export function numberedKind(chain: Chain): string | undefined {
 /** The number of the chain for each rule that has one: gates as they come, first knocks by their port. */
 function numbersOf(labelled: readonly Rule[]): Map<Rule, number> {
   const numbers = new Map<Rule, number>();
-  const slots = new Map<string, { number: number; used: number }>();
-  const ports = new Map<string, Map<number, number>>();
-  for (const rule of labelled) {
-    const kind = numberedKind(rule.chain);
+  for (const [kind, rules] of groupBy(labelled, ({ chain }) => numberedKind(chain))) {
     if (kind === undefined) continue;
-    if (rule.chain.kind === "firsts") {
-      const known = ports.get(kind) ?? new Map<number, number>();
-      ports.set(kind, known);
-      const port = firstPort(rule);
-      const number = known.get(port) ?? Math.floor(known.size / MULTIPORT_SLOTS);
-      known.set(port, number);
-      numbers.set(rule, number);
+    if (kind.startsWith("f")) {
+      const ports = sortedFirstPorts(rules);
+      for (const rule of rules)
+        numbers.set(rule, Math.floor(ports.indexOf(firstPort(rule)) / MULTIPORT_SLOTS));
       continue;
     }
-    const { number, used } = slots.get(kind) ?? { number: 0, used: 0 };
-    const needs = portsOf(rule).reduce((sum, range) => sum + slotsOf(range), 0);
-    const next =
-      used + needs > MULTIPORT_SLOTS ? { number: number + 1, used: needs } : { number, used: used + needs };
-    slots.set(kind, next);
-    numbers.set(rule, next.number);
+    let [number, used] = [0, 0];
+    for (const rule of rules) {
+      const needs = portsOf(rule).reduce((sum, range) => sum + slotsOf(range), 0);
+      if (used + needs > MULTIPORT_SLOTS) [number, used] = [number + 1, 0];
+      used += needs;
+      numbers.set(rule, number);
+    }
   }
   return numbers;
+}
+
+/** In an order that does not depend on that of the doors: one that comes or goes must not move the others' rules about. */
+function sortedFirstPorts(rules: readonly Rule[]): number[] {
+  return [...new Set(rules.map(firstPort))].sort((a, b) => a - b);
 }
 
 function withNumber(rule: Rule, numbers: ReadonlyMap<Rule, number>): Rule {
@@ -195,11 +196,9 @@ interface Chunk {
 
 function chunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>, kind: string): Chunk[] {
   const rules = labelled.filter(({ chain }) => numberedKind(chain) === kind);
-  const used = [...new Set(rules.flatMap((rule) => numbers.get(rule) ?? []))];
-  return used.map((number) => ({
-    name: `${kind}${number}`,
-    serves: rules.filter((rule) => numbers.get(rule) === number),
-  }));
+  return [...groupBy(rules, (rule) => numbers.get(rule) ?? 0)]
+    .sort(([one], [other]) => one - other)
+    .map(([number, serves]) => ({ name: `${kind}${number}`, serves }));
 }
 
 function gateChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>) {
@@ -215,7 +214,7 @@ function gateChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number
 function firstChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number>, protocol: "tcp" | "udp") {
   return chunks(labelled, numbers, `f${protocol}`).map((chunk) => ({
     ...chunk,
-    ports: [...new Set(chunk.serves.map(firstPort))],
+    ports: sortedFirstPorts(chunk.serves),
   }));
 }
 

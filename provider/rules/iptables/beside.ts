@@ -1,8 +1,10 @@
 import type { Family, HostChain } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
+import { memoize } from "../../util/memoize";
+import { memoizeByObject } from "../../util/memoizeByObject";
 import { hostChains, isShared } from "../dispatcher";
 import { ruleIn } from "../families";
-import type { Identity, Rule, Ruleset } from "../ir";
+import type { Rule, Ruleset } from "../ir";
 import type { Placed } from "../lines/syntax";
 import { arrange, numberedChain } from "./arrange";
 import { labelRules } from "./label";
@@ -17,14 +19,15 @@ export function beside(ruleset: Ruleset, lines: readonly string[], family: Famil
   const shared = splitPorts(ruleset.rules.filter(({ chain }) => isShared(chain)));
   return hostChains(ruleset).flatMap((of) => {
     const own = labelRules(shared, of).flatMap((rule) => ruleIn(rule, family) ?? []);
-    const here = lines.filter((line) => isOf(line, of));
-    const labelled = inDoorOrder(here, own, identity, family);
-    return arrange(of, labelled, here.some(isOlderEntrance)).flatMap(
-      ({ rule, serves, isLabelled }): Placed[] => {
-        const isOwn = serves.some((one) => own.includes(one));
-        return isLabelled && !isOwn ? [] : [{ rule, key: isOwn ? keyOf(rule) : undefined }];
-      },
+    const isOfDoor = new Set(own);
+    const { doors, hasOlder } = neighboursIn(lines)(of, family);
+    const labelled = [...new Set([...doors.keys(), identity.id])].flatMap((id) =>
+      id === identity.id ? own : (doors.get(id) ?? []),
     );
+    return arrange(of, labelled, hasOlder).flatMap(({ rule, serves, isLabelled }): Placed[] => {
+      const isOwn = serves.some((one) => isOfDoor.has(one));
+      return isLabelled && !isOwn ? [] : [{ rule, key: isOwn ? keyOf(rule) : undefined }];
+    });
   });
 }
 
@@ -46,20 +49,32 @@ function omitShares({ ports, seconds, ...rest }: Record<string, unknown>): Recor
   return rest;
 }
 
-/** The doors' own rules, parsed, in the order in which the host asks its doors; this door's as they are to be. */
-function inDoorOrder(
-  lines: readonly string[],
-  own: readonly Rule[],
-  { id }: Identity,
-  family: Family,
-): Rule[] {
-  const byDoor = groupBy(lines, doorIdOf);
-  const ids = [...new Set([...lines.flatMap((line) => entranceIn(line)?.id ?? []), id])];
-  return ids.flatMap((door) =>
-    door === id
-      ? own
-      : (byDoor.get(door) ?? []).flatMap((line) => parseRule(line, { id: door, owner: "" }, family) ?? []),
-  );
+/** The doors' own rules in the shared chains behind a dispatcher, parsed, in the order in which the host asks its doors. */
+interface Neighbours {
+  readonly doors: ReadonlyMap<string, readonly Rule[]>;
+  readonly hasOlder: boolean;
+}
+
+/** The lines of a host are read once for all of its doors. */
+const neighboursIn = memoizeByObject((lines: readonly string[]) =>
+  memoize(6, (of: HostChain, family: Family): Neighbours => {
+    const here = lines.filter((line) => isOf(line, of));
+    const byDoor = groupBy(here, doorIdOf);
+    const ids = [...here.flatMap((line) => entranceIn(line)?.id ?? []), ...byDoor.keys()];
+    const read = (id: string) =>
+      [...(byDoor.get(id) ?? [])]
+        // iptables lists chains by their names, and so the tenth before the second.
+        .sort((one, other) => numberIn(one) - numberIn(other))
+        .flatMap((line) => parseRule(line, { id, owner: "" }, family) ?? []);
+    return {
+      doors: new Map([...new Set(ids)].flatMap((id) => (id === undefined ? [] : [[id, read(id)]]))),
+      hasOlder: here.some(isOlderEntrance),
+    };
+  }),
+);
+
+function numberIn(line: string): number {
+  return Number(/^PK-\w+-.*?(\d+)$/.exec(chainIn(line))?.[1] ?? 0);
 }
 
 function isOf(line: string, of: HostChain): boolean {

@@ -27,7 +27,7 @@ export interface Judgement {
 }
 
 export type ListKey =
-  | ("grant" | "wrong" | "deaf")
+  | ("grant" | "wrong" | "deaf" | "known" | "advanced" | "underWay")
   | (`stage ${number}` | `earlier stage ${number}`)
   | `token ${string}`;
 

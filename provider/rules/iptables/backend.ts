@@ -47,7 +47,10 @@ export const iptables: Backend = {
   doorName: (identity) => chainName({ kind: "door" }, identity),
   openByHand: `\`iptables -D INPUT -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher", of: "INPUT" }, { id: "" })}\`, and the same with ip6tables`,
   scripts: {
-    load: ["apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh", "merge_door.awk"],
+    load: [
+      ...["apply/anew.sh", "apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh"],
+      ...["merge_door.awk", "shared.awk"],
+    ],
     read: [
       "lib/above.awk",
       "lib/chains.awk",
@@ -55,6 +58,7 @@ export const iptables: Backend = {
       "lib/lists.sh",
       "lib/unreadable.sh",
       "nat.sh",
+      "nat_doors.awk",
       "neighbours.sh",
       "recheck.sh",
       "report.sh",

@@ -1,5 +1,7 @@
+import type { HostChain } from "../../policy/types";
+import { isShared } from "../dispatcher";
 import type { Entrance } from "../lines/syntax";
-import { isSharedId } from "./names";
+import { chainOf, isSharedId } from "./names";
 
 /** What a line of `iptables-save` says before it is parsed: `-A CHAIN …`, `:CHAIN` or a jump, `-I INPUT 1 …`. */
 
@@ -40,6 +42,12 @@ export function isOlderEntrance(line: string): boolean {
 export function ownerIn(line: string): string {
   const [, comment = ""] = line.split('--comment "portknock ', 2);
   return comment.split('"', 1)[0] ?? "";
+}
+
+/** The chain of the host whose dispatcher a line is about: where it stands in one, is the jump to one, or declares one. */
+export function dispatcherIn(line: string): HostChain | undefined {
+  const chain = chainOf(isJump(line) ? (line.split(" ").at(-1) ?? "") : chainIn(line), { id: "" });
+  return chain && isShared(chain) ? chain.of : undefined;
 }
 
 export function isJump(line: string): boolean {

@@ -11,7 +11,7 @@ import type { Chain, Identity, List, Test } from "../ir";
 export const JUMP_COMMENT = "portknock";
 
 const DISPATCHER = "PORTKNOCK";
-const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
+export const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
 
 /**
  * What all doors of a host share in one of its chains stands in chains that are called like those of a door of this id,

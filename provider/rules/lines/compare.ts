@@ -1,5 +1,6 @@
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
+import { memoizeByObject } from "../../util/memoizeByObject";
 import { commonInGroups } from "../../util/subsequence";
 import type { Comparison, Observed } from "../backend";
 import { dateOf } from "../calendarRules";
@@ -84,8 +85,7 @@ function compareFamily(
   const { identity } = ruleset;
   const wanted = wantedIn(syntax, ruleset, own, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainIn(text)));
-  const held = lines
-    .filter((line) => concerns(syntax, line, identity.id, wantedChains))
+  const held = linesFor(syntax, lines, identity.id, wantedChains)
     .filter((line) => !(isDeclaration(line) && wantedChains.has(chainIn(line))))
     .map((line): Found => {
       const rule = parseRule(line, identity, family);
@@ -181,15 +181,25 @@ function wantedIn(
   ];
 }
 
+/** The places of a table's lines by the door that they are about. A host's lines are read once for all of its doors. */
+const placesByDoor = memoizeByObject((syntax: LineSyntax) =>
+  memoizeByObject((lines: readonly string[]) =>
+    groupBy(lines.keys(), (place) => syntax.doorIdOf(lines[place] ?? "")),
+  ),
+);
+
 /**
  * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
  */
-function concerns(
-  { doorIdOf, chainIn }: LineSyntax,
-  line: string,
+function linesFor(
+  syntax: LineSyntax,
+  lines: readonly string[],
   id: string,
   chains: ReadonlySet<string>,
-): boolean {
-  const door = doorIdOf(line);
-  return door === undefined ? chains.has(chainIn(line)) : door === id;
+): string[] {
+  const places = placesByDoor(syntax)(lines);
+  const shared = (places.get(undefined) ?? []).filter((place) =>
+    chains.has(syntax.chainIn(lines[place] ?? "")),
+  );
+  return [...shared, ...(places.get(id) ?? [])].sort((a, b) => a - b).map((place) => lines[place] ?? "");
 }

@@ -11,7 +11,10 @@ function readLines(document: string): Line[] {
   return document.split("\n").flatMap((text) => {
     const [, chain, rest] = /^-(?:A|I) (\S+)(?: 1)? (.*)$/.exec(text) ?? [];
     if (chain === undefined || rest === undefined) return [];
-    const all = rest.match(/(?:! )?--?[a-z0-9-]+(?: (?!-|!)(?:"[^"]*"|\S+))*/g) ?? [];
+    const all =
+      rest
+        .replace("-m multiport --dports", "--dport")
+        .match(/(?:! )?--?[a-z0-9-]+(?: (?!-|!)(?:"[^"]*"|\S+))*/g) ?? [];
     const target = all.find((option) => /^-[jg] /.test(option))?.slice(3);
     const options = all.filter((option) => option === "-m socket" || !/^-[jgm] |^--comment /.test(option));
     return [{ chain, options, target }];
@@ -20,7 +23,8 @@ function readLines(document: string): Line[] {
 
 /**
  * A packet's way through the chains, written as rules of INPUT alone: each rule at the end of a path joins the tests
- * of the path. A rule that only returns has no effect of its own, and a path that asks for two protocols has no packet.
+ * of the path. A rule that only returns has no effect of its own, and a path that asks for two protocols or ports has no
+ * packet.
  */
 export function flatten(document: string): string[][] {
   const lines = readLines(document);
@@ -29,8 +33,11 @@ export function flatten(document: string): string[][] {
       .filter((line) => line.chain === chain)
       .flatMap(({ options, target }) => {
         const joined = [...new Set([...path, ...options])];
-        if (joined.filter((option) => option.startsWith("-p ")).length > 1) return [];
-        if (lines.some((line) => line.chain === target)) return walk(target ?? "", joined);
+        if (
+          ["-p ", "--dport "].some((asked) => joined.filter((option) => option.startsWith(asked)).length > 1)
+        )
+          return [];
+        if (document.includes(`:${target} `)) return walk(target ?? "", joined);
         const isMove = options.some((option) => /^--(set|remove)/.test(option));
         if (target === "RETURN" || target === undefined) return isMove ? [joined] : [];
         return [[...joined, `-j ${target}`]];

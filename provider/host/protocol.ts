@@ -29,7 +29,7 @@ export const LIBRARY: readonly string[] = [
     "unreadable.sh",
     "transaction.sh",
   ],
-  ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
+  ...["chains.awk", "above.awk", "held.awk", "document.awk", "transition.awk"],
 ].map((name) => `lib/${name}`);
 
 const APPLY = ["settle.sh", "arm.sh", "plan.sh", "load.sh", "tokens.sh"].map((name) => `apply/${name}`);

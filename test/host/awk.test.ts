@@ -62,7 +62,7 @@ const CASES: readonly Case[] = [
   {
     name: "transition: a door comes",
     script: "apply",
-    program: "$CHAINS_AWK$TRANSITION_AWK",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines("", "--", ":PORTKNOCK", ...door(ID, 22), `:PK-${ID}`, own(ID, 22)),
     output: lines(
@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
   {
     name: "transition: the only door goes, and leaves nothing",
     script: "apply",
-    program: "$CHAINS_AWK$TRANSITION_AWK",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines(JUMP, ":PORTKNOCK", `:PK-${ID}`, own(ID, 22), "--", ""),
     output: lines(
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
   {
     name: "transition: another door's chains are not named",
     script: "apply",
-    program: "$CHAINS_AWK$TRANSITION_AWK",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines(
       ...[
@@ -117,7 +117,7 @@ const CASES: readonly Case[] = [
   {
     name: "merge_door: a second door, and packets for each go straight to it",
     script: "apply",
-    program: "$MERGE_DOOR_AWK",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$MERGE_DOOR_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines(
       ...[JUMP, ":PORTKNOCK", `:PK-${OTHER}`, ...door(OTHER, 80), own(OTHER, 80), "--"],
@@ -130,9 +130,34 @@ const CASES: readonly Case[] = [
     ),
   },
   {
+    name: "merge_door: the same as a document, which names no other door's chains",
+    script: "apply",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$MERGE_DOOR_AWK",
+    values: { id: ID, dispatchers: DISPATCHERS, as_document: "yes" },
+    input: lines(
+      ...[JUMP, ":PORTKNOCK", `:PK-${OTHER}`, `:PK-${ID}-1`, ...door(OTHER, 80), own(OTHER, 80), "--"],
+      ...[":PORTKNOCK - [0:0]", `:PK-${ID} - [0:0]`, ...door(ID, 22), own(ID, 22)],
+    ),
+    output: lines(
+      ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"],
+      ...[":PORTKNOCK - [0:0]", `:PK-${ID}-1 - [0:0]`, `:PK-${ID} - [0:0]`],
+      ...[door(OTHER, 80)[0] ?? "", door(ID, 22)[0] ?? "", door(ID, 22)[1] ?? ""],
+      ...[straight(OTHER, 80), straight(ID, 22), door(OTHER, 80)[2] ?? "", door(ID, 22)[2] ?? ""],
+      ...[own(ID, 22), `-X PK-${ID}-1`, JUMP, "COMMIT"],
+    ),
+  },
+  {
+    name: "merge_door: a port that another door has, also as a document",
+    script: "apply",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$MERGE_DOOR_AWK",
+    values: { id: ID, dispatchers: DISPATCHERS, as_document: "yes" },
+    input: lines(...door(OTHER, 22), "--", ...door(ID, 22)),
+    output: lines(`conflict tcp/22 belongs to the door stack/${OTHER}`),
+  },
+  {
     name: "merge_door: a port that another door has",
     script: "apply",
-    program: "$MERGE_DOOR_AWK",
+    program: "$CHAINS_AWK$DOCUMENT_AWK$MERGE_DOOR_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines(...door(OTHER, 22), "--", ...door(ID, 22)),
     output: lines(`conflict tcp/22 belongs to the door stack/${OTHER}`),

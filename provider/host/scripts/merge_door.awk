@@ -1,6 +1,7 @@
 # From the rules that are held, a line `--`, and the document of the door `id`: the rules with that door in them, its
-# dispatchers and the chains of the door. Where another door has one of its ports, and the same packets pass there:
-# `conflict`, the port, and that door's name.
+# dispatchers and the chains of the door; with `as_document`, what turns those that are held into these. Where another door has
+# one of its ports, and the same packets pass there: `conflict`, the port, and that door's name.
+# Needs chains.awk and document.awk.
 
 function word(option,  i) { for (i = 1; i < NF; i++) if ($i == option) return $(i + 1); return "" }
 function after(text) { sub(/^.*--comment "portknock /, "", text); sub(/" .*$/, "", text); return text }
@@ -12,7 +13,12 @@ function note_ports(  ports, bounds, count, p) {
     first[n] = bounds[1] + 0; last[n] = bounds[2] + 0; door[n] = after($0)
   }
 }
+function put(lines,  parts, count, i) {
+  count = split(lines, parts, "\n")
+  for (i = 1; i <= count; i++) if (parts[i] != "") if (as_document) note_line(parts[i], 1); else print parts[i]
+}
 $0 == "--" { own = 1; next }
+!own { note_line($0, 0) }
 own && /^:PK-/ { rules[++count] = $1 }
 own && /^-A PK-/ { rules[++count] = $0 }
 !/^-A PORTKNOCK/ { next }
@@ -36,9 +42,10 @@ END {
     }
   split(dispatchers, names, " ")
   for (i = 1; i in names; i++) if ((name = names[i]) in jumps) {
-    printf "%s", ":" name "\n" flows[name] (name in pings ? pings[name] "\n" : "")
+    put(":" name "\n" flows[name] (name in pings ? pings[name] : ""))
     # With several doors, packets for the port of one go straight to it: for the others they are no knocks.
-    printf "%s", (jump_count[name] > 1 ? ways[name] : "") jumps[name]
+    put((jump_count[name] > 1 ? ways[name] : "") jumps[name])
   }
-  for (i = 1; i <= count; i++) print rules[i]
+  for (i = 1; i <= count; i++) put(rules[i])
+  if (as_document) print_document()
 }

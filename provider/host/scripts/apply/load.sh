@@ -41,7 +41,7 @@ load() {
 # the second document comes, no grant opens the door. Grants and stages are lost.
 load_anew() {
   is_readable "$1" || { load "$1"; return; }
-  if [ "$1" = 6 ]; then wanted=$AFTER6; else wanted=$AFTER4; fi
+  wanted=$(merge_door "$1") || fail_rolled_back script "the IPv$1 rules could not be computed"
   for rules in "$(without_lists "$wanted")" "$wanted"; do
     held "$1" || fail_rolled_back host-unfit "$(unreadable "$1")"
     document=$(transition "$OWNED" "$rules") || fail_rolled_back script "the IPv$1 rules could not be computed"
@@ -61,11 +61,9 @@ give() {
 
 load_by_name() {
   must_be_pending
-  if [ "$1" = 6 ]; then
-    problem=$(by_name 6 "$BEFORE6" "$AFTER6" 2>&1) && return
-  else
-    problem=$(by_name 4 "$BEFORE4" "$AFTER4" 2>&1) && return
-  fi
+  after=$(merge_door "$1") || fail_rolled_back script "the IPv$1 rules could not be computed"
+  if [ "$1" = 6 ]; then before=$BEFORE6; else before=$BEFORE4; fi
+  problem=$(by_name "$1" "$before" "$after" 2>&1) && return
   fail_rolled_back refused "$(unreadable "$1"), and the rules could not be taken away by their names: $problem"
 }
 

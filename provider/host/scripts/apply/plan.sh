@@ -36,33 +36,31 @@ is_readable() {
   return 1
 }
 
-# merge_door BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door; or `conflict`, a port,
-# and the name of the door that has it.
+# merge_door FAMILY [yes]: the rules into which those that are held turn with the door of the family's document; with yes, as
+# the document that turns them so. Or `conflict`, a port, and the name of the door that has it.
 merge_door() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$MERGE_DOOR_AWK"
+  if [ "$1" = 6 ]; then printf '%s\n' "$BEFORE6" -- "$DOCUMENT6"; else printf '%s\n' "$BEFORE4" -- "$DOCUMENT4"; fi |
+    awk -v id="$ID" -v dispatchers="$DISPATCHERS" -v as_document="${2-}" "$CHAINS_AWK$DOCUMENT_AWK$MERGE_DOOR_AWK"
 }
 
-# plan_all: sets, by family, AFTER4 and AFTER6 to the rules with the document's door, and PLANNED4 and PLANNED6 to what
-# turns what is held into them.
+# plan_all: sets PLANNED4 and PLANNED6 to what turns the rules that are held into those with the documents' door.
 # shellcheck disable=SC2034 # read by load.sh
 plan_all() {
   PLANNED4=
   PLANNED6=
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then
-      AFTER6=$(merge_door "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
-      note_plan 6 "$BEFORE6" "$AFTER6" "$DOCUMENT6"
-      PLANNED6=$(transition "$BEFORE6" "$AFTER6") || fail_uncomputed 6
+      PLANNED6=$(merge_door 6 yes) || fail_uncomputed 6
+      note_plan 6 "$BEFORE6" "$PLANNED6" "$DOCUMENT6"
     else
-      AFTER4=$(merge_door "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
-      note_plan 4 "$BEFORE4" "$AFTER4" "$DOCUMENT4"
-      PLANNED4=$(transition "$BEFORE4" "$AFTER4") || fail_uncomputed 4
+      PLANNED4=$(merge_door 4 yes) || fail_uncomputed 4
+      note_plan 4 "$BEFORE4" "$PLANNED4" "$DOCUMENT4"
     fi
   done
   [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || fail_without_room
 }
 
-# note_plan FAMILY BEFORE AFTER DOCUMENT: notes for a rollback what is held and what will be loaded, where that can be.
+# note_plan FAMILY BEFORE PLANNED DOCUMENT: notes for a rollback what is held and what will be loaded, where that can be.
 note_plan() {
   case $3 in 'conflict '*) fail_untouched conflict "${3#conflict }" ;; esac
   { note "before$1" "$2" && note "loaded$1" "$(chains_of "$3")"; } || fail_without_room
@@ -78,7 +76,8 @@ note_plan() {
 note_known() {
   known=
   for family in $FAMILIES; do
-    if [ "$family" = 6 ]; then rest=$(remaining 6 "$BEFORE6" "$AFTER6"); else rest=$(remaining 4 "$BEFORE4" "$AFTER4"); fi
+    after=$(merge_door "$family") || fail_uncomputed "$family"
+    if [ "$family" = 6 ]; then rest=$(remaining 6 "$BEFORE6" "$after"); else rest=$(remaining 4 "$BEFORE4" "$after"); fi
     [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
   done
   note known "$known"

@@ -61,7 +61,7 @@ unlooked() {
 # chains (every door's, where ID is empty). Rules are texts, not files: a full disk must not stop a rollback, or cut what
 # it reads.
 transition() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$TRANSITION_AWK"
+  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$DOCUMENT_AWK$TRANSITION_AWK"
 }
 
 # restore FAMILY DOCUMENT [OPTION]: gives it to the firewall.
@@ -80,11 +80,11 @@ docker_chain() {
   [ $? -le 1 ]
 }
 
-# chains_of RULES: the lines of them that name a chain.
+# chains_of RULES: a line for each chain that they, or a document, name.
 chains_of() (
   IFS=$NEWLINE
   set -f
   for line in $1; do
-    case $line in :*) printf '%s\n' "$line" ;; esac
+    case $line in :*) printf '%s\n' "${line%% *}" ;; esac
   done
 )

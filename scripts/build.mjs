@@ -1,13 +1,34 @@
 // Compiles provider/ into dist/, and copies the shell files beside the code that reads them. It builds into a folder of
 // its own and renames that at the end: programs that run meanwhile find the old build or the new one, complete.
+// policy/zod.js becomes one file with the parts of zod in it that we use: provider/policy/zod.ts says why.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, lstatSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { build } from "rolldown";
 
 const making = `dist.${process.pid}`;
 const replaced = `${making}.old`;
 try {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
   execFileSync(process.execPath, compiler, { stdio: "inherit" });
+  await build({
+    input: "provider/policy/zod.ts",
+    platform: "node",
+    logLevel: "warn",
+    output: {
+      file: `${making}/policy/zod.js`,
+      format: "cjs",
+      banner: `/*!\nContains parts of zod.\n\n${readFileSync("node_modules/zod/LICENSE", "utf8")}*/`,
+    },
+  });
   for (const folder of ["host/scripts", "client/completions"]) {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }

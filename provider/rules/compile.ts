@@ -13,7 +13,7 @@ import { tracksOf } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
 /** Asked about by more packets than any other list, so they come first. */
-const REMEMBERED: readonly List[] = [{ kind: "advanced" }, { kind: "known" }, { kind: "underWay" }];
+const SHARED_LISTS: readonly List[] = [{ kind: "advanced" }, { kind: "known" }];
 const WRONG: Chain = { kind: "wrong" };
 
 /**
@@ -61,7 +61,8 @@ export function compile(
         : []),
     ],
     lists: [
-      ...(remembers ? REMEMBERED : []),
+      ...SHARED_LISTS,
+      ...(remembers ? [{ kind: "underWay" } as const] : []),
       sharedList(policy, "grant"),
       ...automata.flatMap(automatonLists),
       ...(schedule ? calendarLists(schedule) : []),

@@ -85,12 +85,8 @@ function hearing(
   return [
     // Any account of the host can send from as many addresses as it likes: that must not make anyone else forgotten.
     ...(of === "INPUT" ? ownTests.map((test): Rule => ({ chain, tests: [test], verdict: toOwn(of) })) : []),
-    ...(approach.remembers
-      ? [
-          remembered(chain, "advanced", seconds, { kind: "goto", chain: { kind: "every", of } }),
-          remembered(chain, "known", seconds, { kind: "jump", chain: { kind: "underWay", of } }),
-        ]
-      : []),
+    remembered(chain, "advanced", seconds, { kind: "goto", chain: { kind: "every", of } }),
+    remembered(chain, "known", seconds, { kind: "jump", chain: { kind: "underWay", of } }),
     ...(approach.isAlways ? [{ chain, tests: here, verdict: entrance }] : []),
     ...firstTests(policy, approach, tokens).map(
       (test): Rule => ({

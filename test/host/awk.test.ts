@@ -210,8 +210,8 @@ const CASES: readonly Case[] = [
       ...[`-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`, "--", ""],
     ),
     output: lines(
-      ...[":PORTKNOCK", `:${ALL}`, `:${ALL}-tcp0`, `:${ALL}-every`, `:${ALL}-own`],
-      ...serving("2,10", "", 0).slice(0, 6),
+      ...[":PORTKNOCK", `:${ALL}`, `:${ALL}-way`, `:${ALL}-tcp0`, `:${ALL}-every`, `:${ALL}-own`],
+      ...serving("2,10", "", 1).slice(0, 8),
       ...[2, 10].map((port) => `-A ${ALL}-tcp0 -p tcp -m tcp --dport ${port} -g PK-${OTHER}`),
       `-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`,
     ),

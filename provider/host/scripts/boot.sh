@@ -4,7 +4,7 @@
 
 # bring FAMILY RULES: gives the firewall these for all doors.
 bring() {
-  now=$(held "$1") && transition '' "$now" "$2" | restore "$1"
+  held "$1" && document=$(transition '' "$OWNED" "$2") && restore "$1" "$document"
 }
 
 main() {
@@ -21,11 +21,11 @@ main() {
   code=0
   for family in $FAMILIES; do
     stored=$(sed -n "s/^$family //p" "$ETC/rules") || { code=1 && continue; }
-    if now=$(held "$family"); then readable=yes; else readable=; fi
-    [ -n "$now$stored" ] || continue
+    if held "$family"; then readable=yes; else readable=; fi
+    [ -n "$OWNED$stored" ] || continue
     docker_chain "$family" "$stored"
     # As in apply.sh: the test loads the modules, and lists that others may hold open are made anew.
-    [ -d /proc/net/xt_recent ] || { printf '%s\n' '*filter' "$stored" COMMIT | restore "$family" --test; hide_lists; }
+    [ -d /proc/net/xt_recent ] || { restore "$family" "*filter$NEWLINE$stored${NEWLINE}COMMIT" --test; hide_lists; }
     if [ -n "$readable" ]; then
       [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
       bring "$family" "$stored" || code=1

@@ -51,6 +51,7 @@ function place_all(  d, number, count, lines, l) {
   }
   # Rules send packets there, whether a door listens or not.
   if (at == "") parts[at, "own"] = parts[at, "own"] ""
+  parts[at, "way"] = parts[at, "way"] ""
 }
 # For each chain of the kind the rule `-A WHERE` that asks for PROTOCOL, its ports and TESTS, and sends packets to END, or to
 # the chain itself, where that is empty.
@@ -60,8 +61,9 @@ function print_by_port(where, kind, tests, end,  kind_at, number) {
     print "-A " where " -p " substr(kind, length(kind) - 2) (kind == "ftcp" ? " -m tcp --syn" : "") \
       " -m multiport --dports " listed[kind_at, number] tests " " (end == "" ? "-g " entry[at] "-" kind number : end)
 }
-function print_if_remembered(list, end) {
-  if (longest[at]) print "-A " entry[at] " -m recent --update --seconds " longest[at] " --name pk" family "-" list " --rsource " end
+# Also where no door has sources under way: a list that is made later is found later, by every packet.
+function print_remembered(list, end) {
+  print "-A " entry[at] " -m recent --update --seconds " (longest[at] ? longest[at] : 1) " --name pk" family "-" list " --rsource " end
 }
 # What each chain behind the chain of all doors begins with, in the order in which their lists shall be made.
 function print_parts(what,  kinds, k, number) {
@@ -97,8 +99,8 @@ function print_entry(  kinds, k) {
     print "-A " entry[at] " -i lo -g " entry[at] "-own"
     print "-A " entry[at] " -m pkttype ! --pkt-type unicast -g " entry[at] "-own"
   }
-  print_if_remembered("known2", "-g " entry[at] "-every")
-  print_if_remembered("known", "-j " entry[at] "-way")
+  print_remembered("known2", "-g " entry[at] "-every")
+  print_remembered("known", "-j " entry[at] "-way")
   printf "%s", parts[at, "always"]
   if ((at, "orig") in parts) print "-A " entry[at] " -j " entry[at] "-orig"
   print_by_port(entry[at], "ftcp"); print_by_port(entry[at], "fudp")

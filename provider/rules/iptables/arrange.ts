@@ -35,9 +35,11 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
     labelled.filter(({ chain }) => chain.kind === "firsts" && chain.name === name);
   const dispatcher: Chain = { kind: "dispatcher", of };
   const entry: Chain = { kind: "part", of, name: "" };
-  const under = labelled.filter(({ chain }) => chain.kind === "underWay");
   const seconds = Math.max(
-    ...under.flatMap(({ tests }) => tests.map((test) => (test.kind === "in" ? test.seconds : 0))),
+    1,
+    ...labelled.flatMap(({ chain, tests }) =>
+      chain.kind === "underWay" ? tests.map((test) => (test.kind === "in" ? test.seconds : 0)) : [],
+    ),
   );
   const remembered = (kind: "known" | "advanced", verdict: Verdict): Rule => ({
     chain: entry,
@@ -94,8 +96,9 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
           ),
         )
       : []),
-    ...serving(remembered("advanced", { kind: "goto", chain: { kind: "every", of } }), under),
-    ...serving(remembered("known", { kind: "jump", chain: { kind: "underWay", of } }), under),
+    // Also where no door has sources under way: a list that is made later is found later, by every packet.
+    ...serving(remembered("advanced", { kind: "goto", chain: { kind: "every", of } }), labelled),
+    ...serving(remembered("known", { kind: "jump", chain: { kind: "underWay", of } }), labelled),
     ...own(({ chain, tests }) => isEntry(chain) && !hasService(tests)),
     ...serving(
       { chain: entry, tests: [], verdict: { kind: "jump", chain: { kind: "firsts", of, name: "orig" } } },

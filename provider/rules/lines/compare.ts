@@ -124,6 +124,7 @@ function redactExtra(
   secrets: DoorSecrets,
   family: Family,
 ): string[] {
+  if (extra.length === 0) return [];
   const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
   const others = byDate.get(undefined) ?? [];
   const hide = scrubberOf(syntax, secrets);

@@ -42,8 +42,8 @@ load_anew() {
       fail_rolled_back script "the IPv$1 rules could not be computed"
   fi
   for rules in "$(without_lists "$wanted")" "$wanted"; do
-    now=$(held "$1") || fail_rolled_back host-unfit "$(unreadable "$1")"
-    document=$(transition "$door" "$now" "$rules") ||
+    held "$1" || fail_rolled_back host-unfit "$(unreadable "$1")"
+    document=$(transition "$door" "$OWNED" "$rules") ||
       fail_rolled_back script "the IPv$1 rules could not be computed"
     give "$document" "$1"
   done

@@ -42,13 +42,11 @@ load() {
 # give DOCUMENT FAMILY [OPTION]
 give() {
   must_be_pending
-  document=$1
-  shift
-  problem=$(printf '%s\n' "$document" | restore "$@" 2>&1) && return
+  problem=$(restore "$2" "$1" ${3+"$3"} 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    fail_rolled_back host-unfit "IPv$1: iptables or the kernel lacks $lacks"
-  fail_rolled_back refused "IPv$1: $problem"
+    fail_rolled_back host-unfit "IPv$2: iptables or the kernel lacks $lacks"
+  fail_rolled_back refused "IPv$2: $problem"
 }
 
 load_by_name() {
@@ -80,7 +78,8 @@ settle_slots() {
   lists="pk$1-$ID-"
   # No rule named them before, so they are new.
   case $2 in *"--name $lists"*) ;; *) return ;; esac
-  for slot in $(printf '%s\n' "$2" -- "$(save "$1")" | awk -v lists="$lists" "$SLOTS_AWK"); do
+  save "$1"
+  for slot in $(printf '%s\n' "$2" -- "$SAVED" | awk -v lists="$lists" "$SLOTS_AWK"); do
     empty_lists /proc/net/xt_recent/"$slot"[0-9]*
   done
 }

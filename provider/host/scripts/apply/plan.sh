@@ -8,7 +8,8 @@ read_tables() {
   readable=
   kept=
   for family in $FAMILIES; do
-    if before=$(held "$family"); then
+    if held "$family"; then
+      before=$OWNED
       # Where nothing of ours is or will be, nothing has to work.
       [ -n "$before" ] || ! may_skip "$family" || continue
       readable="$readable $family"
@@ -67,8 +68,8 @@ note_plan() {
   case $3 in 'conflict '*) fail_untouched conflict "${3#conflict }" ;; esac
   { note "before$1" "$2" && note "loaded$1" "$(chains_of "$3")"; } || fail_without_room
   has_line "$4" ':PORTKNOCK-DOCKER-USER - [0:0]' || return 0
-  table=$(save "$1") || fail_untouched host-unfit "$(unreadable "$1")"
-  case $table in *"$NEWLINE:DOCKER-USER "*) ;; *)
+  save "$1" || fail_untouched host-unfit "$(unreadable "$1")"
+  case $SAVED in *"$NEWLINE:DOCKER-USER "*) ;; *)
     fail_untouched host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
     ;;
   esac

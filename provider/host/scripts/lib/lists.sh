@@ -35,6 +35,11 @@ are_hidden() (
 
 # are_open DOOR: whether others may hold a list of the door open (of any, where DOOR is empty), because they could open it.
 are_open() {
+  # A new door has none.
+  for list in /proc/net/xt_recent/pk[46]-"$1"* /proc/net/ipt_hashlimit/pk[46]-"$1"* /proc/net/ip6t_hashlimit/pk[46]-"$1"*; do
+    [ ! -e "$list" ] || break
+  done
+  [ -e "$list" ] || return 1
   # shellcheck disable=SC2010,SC2086 # they are several, and it is their modes that count
   ls -l $LIST_FOLDERS 2>/dev/null | grep -Eq "^-...(r|...r).* pk[46]-$1"
 }

@@ -58,11 +58,11 @@ put_back() (
     loaded=$(cat "$PENDING/loaded$family" 2>/dev/null)
     doors=$doors$found
     docker_chain "$family" "$found" || return 1
-    if now=$(held "$family"); then readable=yes; else readable=; fi
+    if held "$family"; then readable=yes; else readable=; fi
     # Whoever has the lock may be forgetting it all: then half of it may have been read.
     ! is_over || return 1
     if [ -n "$readable" ]; then
-      transition "$door" "$now" "$found" | restore "$family" || return 1
+      document=$(transition "$door" "$OWNED" "$found") && restore "$family" "$document" || return 1
     else
       # An apply of an earlier release has not noted what it loads.
       [ -e "$PENDING/loaded$family" ] || return 1

@@ -33,7 +33,7 @@ export const GROUPS = {
   kernel: {
     folders: ["test/kernel"],
     timeoutMs: 300_000,
-    split: { rest: ["calendar", "campaign", "mutants", "scan", "tokens"] },
+    split: { rest: ["calendar", "campaign", "crowd", "mutants", "older", "scan", "tokens"] },
   },
   lab: { folders: ["test/lab"], timeoutMs: 60_000 },
   client: {

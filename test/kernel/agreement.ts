@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 import { games, play } from "./campaign";
+import { crowded } from "./crowd";
+import { randomNumbers } from "./random";
 import { families, variants, World } from "./world";
 
 const WORDS_EACH = 6;
@@ -9,13 +11,17 @@ interface Campaign {
   readonly policies: number;
   /** How many words have to be compared, of each variant and family. */
   readonly atLeast: number;
+  /** With six other doors on each host. */
+  readonly isCrowded?: true;
 }
 
 /** Plays random words for random policies: the automaton, the rules as data, and the kernel have to agree. */
-export async function expectAgreement({ seed, policies, atLeast }: Campaign): Promise<void> {
+export async function expectAgreement({ seed, policies, atLeast, isCrowded }: Campaign): Promise<void> {
   const world = await World.start();
   try {
-    const tally = await play(world, games(seed, policies, WORDS_EACH));
+    const random = randomNumbers(seed);
+    const all = games(seed, policies, WORDS_EACH);
+    const tally = await play(world, isCrowded ? all.map((game) => crowded(game, random)) : all);
     console.log(String(tally));
     expect(tally.disagreements.slice(0, 3).join("\n\n")).toBe("");
     expect(tally.retraced.slice(0, 3).join("\n\n")).toBe("");

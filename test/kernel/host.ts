@@ -22,10 +22,25 @@ export async function load(
   policy: Policy,
   ruleset: Ruleset,
 ): Promise<void> {
+  const documents = {
+    ipv4: renderDocument(ruleset, "ipv4"),
+    ipv6: renderDocument(ruleset, "ipv6"),
+  };
+  await loadDocuments(world, host, variant, policy, documents);
+}
+
+/** The same with documents of other doors, or of none, behind the host's own rules. */
+export async function loadDocuments(
+  world: World,
+  host: string,
+  variant: Variant,
+  policy: Policy,
+  documents: { readonly [F in Family]: string },
+): Promise<void> {
   const isForwarded = policy.chain !== "INPUT";
   if (isForwarded) await world.addInner(host, policy.closedResponse === "reset");
   for (const family of families) {
-    const document = ownRules(policy, family) + renderDocument(ruleset, family);
+    const document = ownRules(policy, family) + documents[family];
     await world.restore(host, variant, family, (isForwarded ? translation(policy, family) : "") + document);
   }
   if (policy.closedResponse === "reset" && !isForwarded)

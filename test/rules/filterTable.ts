@@ -21,6 +21,12 @@ export class FilterTable {
     return [...this.jumps, ...chains.map(([name]) => `:${name}`), ...chains.flatMap(([, rules]) => rules)];
   }
 
+  /** What loads all of it at once. */
+  get document(): string {
+    const lines = this.lines.map((line) => (line.startsWith(":") ? `${line} - [0:0]` : line));
+    return ["*filter", ...lines.slice(this.jumps.length), ...this.jumps, "COMMIT", ""].join("\n");
+  }
+
   /** The rules by chain. */
   get rules(): ReadonlyMap<string, readonly string[]> {
     return this.chains;

@@ -28,9 +28,13 @@ function readLines(document: string): Line[] {
  */
 export function flatten(document: string): string[][] {
   const lines = readLines(document);
+  // Nobody is on a list on which no rule puts anyone.
+  const entered = new Set([...document.matchAll(/--set (--name \S+)/g)].map(([, name]) => name));
+  const isEmpty = (options: readonly string[]) =>
+    options.includes("--update") && !options.some((option) => entered.has(option));
   const walk = (chain: string, path: readonly string[]): string[][] =>
     lines
-      .filter((line) => line.chain === chain)
+      .filter((line) => line.chain === chain && !isEmpty(line.options))
       .flatMap(({ options, target }) => {
         const joined = [...new Set([...path, ...options])];
         if (

@@ -50,7 +50,7 @@ test("a host that holds nothing", () => {
   expect(nothing).toEqual({
     isPresent: false,
     isEqual: false,
-    lines: lines.map((line) => `missing: ${line}`),
+    lines: lines.map((line) => (line.startsWith("(") ? line : `missing: ${line}`)),
   });
 });
 
@@ -122,7 +122,10 @@ describe("what is shown", () => {
 
   test("a rule that is gone from one family", () => {
     const index = at("-j DROP");
-    expect(marked(tamper((held) => held.splice(index, 1)))).toEqual([`missing (ipv4): ${lines[index]}`]);
+    const isIt = (line: string) => line.includes("-j DROP");
+    expect(marked(tamper((held) => held.splice(held.findIndex(isIt), 1)))).toEqual([
+      `missing (ipv4): ${lines[index]}`,
+    ]);
   });
 
   test("a rule that was changed", () => {

@@ -126,6 +126,6 @@ test.each(["mawk", "busybox awk"] as const)("%s arranges all doors of a host as 
     expect(shared.map((line) => normal(line, family)).sort()).toEqual(wantedOf([...doors.values()], table));
     if (doors.size === 0) expect(table.lines).toEqual([]);
   });
-  fc.assert(property, { seed: seed(), numRuns: 60 });
+  fc.assert(property, { seed: seed(), numRuns: 15 });
   expect(most).toBeGreaterThan(8);
 });

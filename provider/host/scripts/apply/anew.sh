@@ -6,7 +6,8 @@
 plan_anew() {
   ANEW=
   ! { are_open "$ID-" && are_hidden; } || ANEW=own
-  for family in $FAMILIES; do
+  # A one-time token does not outlive its list.
+  has_any /proc/net/xt_recent/pk[46]-*-t* || for family in $FAMILIES; do
     ! is_late "$family" || ANEW=all
   done
   [ "$ANEW" != all ] || note anew yes || fail_rolled_back host-unfit "there is no room in $RUN"
@@ -14,19 +15,16 @@ plan_anew() {
 
 # is_late FAMILY: whether the list that every packet asks for would be made after those of doors that are there, as of a
 # release without it: the kernel looks a list up by walking the names of all that were made before it
-# (net/netfilter/xt_recent.c: recent_table_lookup). One-time tokens would not outlive their lists, so those stay.
+# (net/netfilter/xt_recent.c: recent_table_lookup).
 is_late() {
   if [ "$1" = 6 ]; then wanted=$AFTER6; else wanted=$AFTER4; fi
   case $wanted in *"--name pk$1-known "*) ;; *) return 1 ;; esac
-  late=
-  for list in /proc/net/xt_recent/pk"$1"-*; do
-    case ${list##*/} in
-      "pk$1-*") ;;
-      "pk$1-known"* | "pk$1"-*-t*) return 1 ;;
-      *) late=yes ;;
-    esac
-  done
-  [ -n "$late" ]
+  [ ! -e "/proc/net/xt_recent/pk$1-known" ] && has_any /proc/net/xt_recent/pk"$1"-*
+}
+
+# has_any FILE...: whether there is one. Of a pattern that nothing fits, the shell gives the pattern.
+has_any() {
+  [ -e "$1" ]
 }
 
 # load_anew FAMILY: the same, once all lists of the door (with `all`, of all doors) are gone, so that whoever holds one open

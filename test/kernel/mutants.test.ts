@@ -58,7 +58,7 @@ const earlier = (accepted: keyof typeof ACCEPT_UNTIL): Partial<Policy> => ({
 });
 const lockout = { wrongKnocks: 3, withinSeconds: 2, forSeconds: 2 };
 const threeSteps: Partial<Policy> = {
-  ...{ sequence: [tcp(7000), udp(8000), tcp(9000)], ignore: [], lockout: undefined },
+  ...{ sequence: [tcp(7000), udp(8000), tcp(9000)], ignore: [] },
   door: [{ protocol: "tcp", ports: [22] }],
 };
 const networks = [1, 2, 3, 4].flatMap((n) => [
@@ -218,15 +218,6 @@ const mutants: Record<string, Mutant> = {
     ...having(threeSteps),
     mutate: (rule) =>
       rule.move?.also?.kind === "underWay" ? { ...rule, move: { to: { kind: "known" } } } : rule,
-  },
-  "a source is under way for one second at most": {
-    ...having({ ...threeSteps, stepTimeoutSeconds: 3 }),
-    mutate: (rule) =>
-      change(rule, (test) =>
-        test.kind === "in" && ["known", "advanced", "underWay"].includes(test.list.kind)
-          ? { ...test, seconds: 1 }
-          : test,
-      ),
   },
   "no packet for its port comes to the door": {
     mutate: (rule) =>

@@ -83,7 +83,8 @@ function hearing(
   const { stepTimeoutSeconds: seconds } = policy;
   const underWay = { kind: "underWay" } as const;
   return [
-    // Any account of the host can send from as many addresses as it likes: that must not make anyone else forgotten.
+    // Any account of the host can send this, from as many addresses as it likes, and see whether a door opened. A door hears
+    // it only if it is to, and nobody else is forgotten for it.
     ...(of === "INPUT" ? ownTests.map((test): Rule => ({ chain, tests: [test], verdict: toOwn(of) })) : []),
     remembered(chain, "advanced", seconds, { kind: "goto", chain: { kind: "every", of } }),
     remembered(chain, "known", seconds, { kind: "jump", chain: { kind: "underWay", of } }),

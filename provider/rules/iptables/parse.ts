@@ -1,6 +1,7 @@
 import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
+import { isShared } from "../dispatcher";
 import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
 import { type Clause, readClauses } from "./clauses";
@@ -26,7 +27,7 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const tests: Test[] = [];
   const readTests: Read<Test>[] = [
     source(take, family),
-    interfaceOf(take, chain),
+    interfaceOf(take, chain, chainOf(clauses.get("-g")?.value ?? "", identity)),
     broadcast(take),
     notIcmp(take, family),
     firstPorts(take, chain, clauses) ?? packet(take, chain, family),
@@ -65,10 +66,10 @@ function source(take: Take, family: Family): Read<Test> {
   return network?.family === family ? { kind: "source", network: formatNetwork(network) } : FOREIGN;
 }
 
-/** A door stands at an interface in its dispatcher; its own chains ask for the host's packets alone. */
-function interfaceOf(take: Take, chain: Chain): Read<Test> {
+/** A door stands at an interface in the shared chains; its own ask for the host's packets alone, as one of the shared does. */
+function interfaceOf(take: Take, chain: Chain, target: Chain | undefined): Read<Test> {
   const name = take("-i")?.value;
-  if (name === "lo" && chain.kind !== "dispatcher") return { kind: "loopback" };
+  if (name === "lo" && (!isShared(chain) || target?.kind === "own")) return { kind: "loopback" };
   return name === undefined ? undefined : { kind: "interface", name };
 }
 

@@ -25,7 +25,10 @@ export interface Traced extends Packet {
   readonly after: SourcePosition;
   /** The rules that matched, in order. */
   readonly path: readonly Rule[];
-  /** The last of them that does more than to name another chain; undefined where none concerns the packet. */
+  /**
+   * The last of them that moves the source, or else the last that does more than to name another chain; undefined where none
+   * concerns the packet.
+   */
   readonly decidedBy: Rule | undefined;
   /** `pass`: left to the host's own rules, as if the door were not there. `reset`: refused as by a closed port. */
   readonly verdict: "accept" | "drop" | "reset" | "pass";
@@ -46,7 +49,9 @@ export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds
     const path: Rule[] = [];
     const start: Chain = { kind: "dispatcher", of: sent.by ?? own };
     const verdict = walk(table, start, sent, memory, path) ?? "pass";
-    const decidedBy = path.findLast(({ verdict: { kind } }) => !["jump", "goto", "log"].includes(kind));
+    const ends = path.filter(({ verdict: { kind } }) => !["jump", "goto", "log"].includes(kind));
+    // A door may be asked twice, and then changes nothing the second time.
+    const decidedBy = ends.findLast((rule) => rule.move !== undefined) ?? ends.at(-1);
     return { ...sent, before, after: standing(table, memory, sent), path, decidedBy, verdict };
   });
 }

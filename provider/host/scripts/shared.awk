@@ -53,12 +53,19 @@ function place_all(  d, number, count, lines, l) {
   if (at == "") parts[at, "own"] = parts[at, "own"] ""
   parts[at, "way"] = parts[at, "way"] ""
 }
+# Of first knocks, which are sorted: one test of a range is cheaper than one of 15 ports.
+function range(kind_at, number,  kind, ports, count) {
+  kind = substr(kind_at, index(kind_at, SUBSEP) + 1)
+  if (kind !~ /^f/) return ""
+  count = split(listed[kind_at, number], ports, ",")
+  return " -m " substr(kind, 2) " --dport " ports[1] (count > 1 ? ":" ports[count] : "")
+}
 # For each chain of the kind the rule `-A WHERE` that asks for PROTOCOL, its ports and TESTS, and sends packets to END, or to
 # the chain itself, where that is empty.
 function print_by_port(where, kind, tests, end,  kind_at, number) {
   kind_at = at SUBSEP kind
   if (kind_at in last_number) for (number = 0; number <= last_number[kind_at]; number++)
-    print "-A " where " -p " substr(kind, length(kind) - 2) (kind == "ftcp" ? " -m tcp --syn" : "") \
+    print "-A " where " -p " substr(kind, length(kind) - 2) range(kind_at, number) (kind == "ftcp" ? " --syn" : "") \
       " -m multiport --dports " listed[kind_at, number] tests " " (end == "" ? "-g " entry[at] "-" kind number : end)
 }
 # Also where no door has sources under way: a list that is made later is found later, by every packet.
@@ -75,14 +82,17 @@ function print_parts(what,  kinds, k, number) {
   }
 }
 function print_part(part, what) { if (what == "chains") print ":" entry[at] "-" part; else printf "%s", parts[at, part] }
-function print_dispatcher(name,  kinds, k, flow) {
+function print_dispatcher(name,  kinds, k, flow, not_icmp) {
   split("tcp udp rtcp rudp", kinds, " ")
   flow = " -m conntrack --ctstate RELATED,ESTABLISHED"
+  not_icmp = " ! -p " (family == 6 ? "ipv6-icmp" : "icmp")
+  printf "%s", flows[at]
+  if (older[at] == "") print "-A " name not_icmp flow " -g " entry[at] "-est\n-A " name " -g " entry[at]
+  # No packet comes as far without a door of an older release. But one merges doors by these rules, and by no others.
   for (k = 1; k in kinds; k++)
     print_by_port(name, kinds[k], flow " -m comment --comment \"portknock " substr(entry[at], 4) "\"", \
       "-j " (kinds[k] ~ /^r/ ? "RETURN" : "ACCEPT"))
-  printf "%s", flows[at]
-  print "-A " name " ! -p " (family == 6 ? "ipv6-icmp" : "icmp") flow " -j RETURN"
+  print "-A " name not_icmp flow " -j RETURN"
   # With doors of an older release, packets for the port of one go straight to it: for the others they are no knocks.
   if (older[at] != "") {
     for (k = 1; k in kinds; k++) print_by_port(name, kinds[k], "", "-g " entry[at])
@@ -109,7 +119,16 @@ function print_entry(  kinds, k) {
 }
 function print_shared(name) {
   print ":" name
-  if (door_count[at]) { place_all(); print ":" entry[at]; print_parts("chains") }
+  if (door_count[at]) {
+    place_all()
+    print ":" entry[at]
+    if (older[at] == "") print ":" entry[at] "-est"
+    print_parts("chains")
+  }
   print_dispatcher(name)
-  if (door_count[at]) { print_entry(); print_parts("rules") }
+  if (door_count[at]) {
+    if (older[at] == "") { print_by_port(entry[at] "-est", "tcp", "", "-j ACCEPT"); print_by_port(entry[at] "-est", "udp", "", "-j ACCEPT") }
+    print_entry()
+    print_parts("rules")
+  }
 }

@@ -48,7 +48,20 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
   });
   const special = own(({ chain }) => chain.kind === "dispatcher");
   const gates = gateChunks(labelled, numbers);
+  const ofOpenFlows: readonly Test[] = [{ kind: "notIcmp" }, { kind: "flow", state: "established" }];
+  const open: Chain = { kind: "part", of, name: "est" };
   return [
+    ...special,
+    ...(hasOlder
+      ? []
+      : [
+          ...serving(
+            { chain: dispatcher, tests: ofOpenFlows, verdict: { kind: "goto", chain: open } },
+            labelled,
+          ),
+          ...serving({ chain: dispatcher, tests: [], verdict: { kind: "goto", chain: entry } }, labelled),
+        ]),
+    // No packet comes as far without a door of an older release. But one merges doors by these rules, and by no others.
     ...gates.flatMap(({ serves, test, name }) =>
       serving(
         {
@@ -60,15 +73,7 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
         serves,
       ),
     ),
-    ...special,
-    ...serving(
-      {
-        chain: dispatcher,
-        tests: [{ kind: "notIcmp" }, { kind: "flow", state: "established" }],
-        verdict: { kind: "return" },
-      },
-      labelled,
-    ),
+    ...serving({ chain: dispatcher, tests: ofOpenFlows, verdict: { kind: "return" } }, labelled),
     ...(hasOlder
       ? [
           ...gates.flatMap(({ serves, test }) =>
@@ -80,6 +85,11 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
     ...serving(
       { chain: dispatcher, tests: [], verdict: { kind: "jump", chain: entry }, comment: MERGED },
       labelled,
+    ),
+    ...(hasOlder ? [] : gates).flatMap(({ serves, test, name }) =>
+      name.startsWith("r")
+        ? []
+        : serving({ chain: open, tests: [test], verdict: { kind: "accept" } }, serves),
     ),
     ...gates.flatMap(({ serves, test, name }) =>
       serving(

@@ -8,6 +8,7 @@ import type { Rule } from "../ir";
  * is for, and by its verdict, for which door. Chains with a number take 15 ports each; here all have the number 0.
  *
  * `tcp0`, `udp0`: packets for a port of a door whose grants are accepted; `rtcp0`, `rudp0`: of one whose grants return.
+ * `est`: packets of flows that are open, of all doors.
  * `ftcp0`, `fudp0`: first knocks by their port; `orig`: by the port before address translation; `ping`: pings.
  */
 export function labelRules(rules: readonly Rule[], of: HostChain): Rule[] {

@@ -98,7 +98,7 @@ function sharedChain(of: HostChain | undefined, name = ""): Chain | undefined {
   if (name === "every" || name === "own") return { kind: name, of };
   if (name === "way") return { kind: "underWay", of };
   if (/^(?:f(?:tcp|udp)\d+|orig|ping)$/.test(name)) return { kind: "firsts", of, name };
-  return /^(?:|r?(?:tcp|udp)\d+)$/.test(name) ? { kind: "part", of, name } : undefined;
+  return /^(?:|est|r?(?:tcp|udp)\d+)$/.test(name) ? { kind: "part", of, name } : undefined;
 }
 
 function dayOrWindow(date: string, time: string | undefined): Chain {

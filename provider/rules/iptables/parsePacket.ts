@@ -14,9 +14,11 @@ export function firstPorts(take: Take, chain: Chain, clauses: Clauses | undefine
   if (chain.kind !== "part" || isFirst === null) return undefined;
   const protocol = isFirst[1] === "tcp" ? "tcp" : "udp";
   const isSyn = take("--syn") !== undefined;
+  const range = take("--dport")?.value;
   const ports = take("--dports")?.value.split(",").map(Number) ?? [];
   const isWhole = take("-p")?.value === protocol && isSyn === (protocol === "tcp");
-  return isWhole && ports.length > 0 && ports.every(Number.isInteger)
+  const isSorted = range === [...new Set([...ports.slice(0, 1), ...ports.slice(-1)])].join(":");
+  return isWhole && isSorted && ports.length > 0 && ports.every(Number.isInteger)
     ? { kind: "firstPorts", protocol, ports }
     : FOREIGN;
 }

@@ -129,3 +129,26 @@ test.each(["mawk", "busybox awk"] as const)("%s arranges all doors of a host as 
   fc.assert(property, { seed: seed(), numRuns: 15 });
   expect(most).toBeGreaterThan(8);
 });
+
+test("a host with more than ten chains of ports, which iptables sorts by name", () => {
+  const table = new FilterTable("ipv4", "mawk");
+  const ports = (door: number) => Array.from({ length: 31 }, (_, n) => 1_000 + 100 * door + 2 * n);
+  // Three chains each: of some door they are the ninth and the tenth.
+  const doors = Array.from({ length: 14 }, (_, n) =>
+    doorOf(
+      n,
+      complete({
+        sequence: [{ protocol: "udp", port: 500 + n }],
+        door: [{ protocol: "tcp", ports: ports(n) }],
+      }),
+      {},
+    ),
+  );
+  // The first comes once more at last, so that all others move to other chains.
+  for (const { id, ruleset } of [...doors, ...doors.slice(0, 1)]) {
+    table.restore(table.transition(id, table.merge(id, renderDocument(ruleset, "ipv4"))));
+  }
+  expect(table.rules.has("PK-0000000000-tcp11")).toBe(true);
+  for (const { ruleset, policy } of doors)
+    expect(compare(ruleset, policy, { ipv4: table.lines }).isEqual).toBe(true);
+});

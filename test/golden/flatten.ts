@@ -3,6 +3,7 @@ interface Line {
   readonly chain: string;
   readonly options: readonly string[];
   readonly target: string | undefined;
+  readonly isGoto: boolean;
 }
 
 /** Lines of a document, each option with its values as one text. What `-m` announces is said by its options,
@@ -17,7 +18,7 @@ function readLines(document: string): Line[] {
         .match(/(?:! )?--?[a-z0-9-]+(?: (?!-|!)(?:"[^"]*"|\S+))*/g) ?? [];
     const target = all.find((option) => /^-[jg] /.test(option))?.slice(3);
     const options = all.filter((option) => option === "-m socket" || !/^-[jgm] |^--comment /.test(option));
-    return [{ chain, options, target }];
+    return [{ chain, options, target, isGoto: all.some((option) => option.startsWith("-g ")) }];
   });
 }
 
@@ -32,19 +33,22 @@ export function flatten(document: string): string[][] {
   const entered = new Set([...document.matchAll(/--set (--name \S+)/g)].map(([, name]) => name));
   const isEmpty = (options: readonly string[]) =>
     options.includes("--update") && !options.some((option) => entered.has(option));
+  // Nothing comes past a rule that sends all packets elsewhere for good.
+  const reached = (chain: string) => {
+    const all = lines.filter((line) => line.chain === chain && !isEmpty(line.options));
+    const last = all.findIndex(({ options, isGoto }) => isGoto && options.length === 0);
+    return last < 0 ? all : all.slice(0, last + 1);
+  };
   const walk = (chain: string, path: readonly string[]): string[][] =>
-    lines
-      .filter((line) => line.chain === chain && !isEmpty(line.options))
-      .flatMap(({ options, target }) => {
-        const joined = [...new Set([...path, ...options])];
-        if (
-          ["-p ", "--dport "].some((asked) => joined.filter((option) => option.startsWith(asked)).length > 1)
-        )
-          return [];
-        if (document.includes(`:${target} `)) return walk(target ?? "", joined);
-        const isMove = options.some((option) => /^--(set|remove)/.test(option));
-        if (target === "RETURN" || target === undefined) return isMove ? [joined] : [];
-        return [[...joined, `-j ${target}`]];
-      });
+    reached(chain).flatMap(({ options, target }) => {
+      const all = [...new Set([...path, ...options])];
+      const joined = all.filter((option) => option !== "! -p icmp" || !all.includes("-p tcp"));
+      if (["-p ", "--dport "].some((asked) => joined.filter((option) => option.startsWith(asked)).length > 1))
+        return [];
+      if (document.includes(`:${target} `)) return walk(target ?? "", joined);
+      const isMove = options.some((option) => /^--(set|remove)/.test(option));
+      if (target === "RETURN" || target === undefined) return isMove ? [joined] : [];
+      return [[...joined, `-j ${target}`]];
+    });
   return walk("INPUT", []).map((options) => options.sort());
 }

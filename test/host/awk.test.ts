@@ -32,20 +32,23 @@ const labelled = (id: string, port: number, knock: number) => [
 
 /** The rules that serve all doors with such ports and first knocks. */
 const serving = (ports: string, knocks: string, seconds: number) => [
+  `-A PORTKNOCK ! -p icmp ${FLOW} -g ${ALL}-est`,
+  `-A PORTKNOCK -g ${ALL}`,
   `-A PORTKNOCK -p tcp -m multiport --dports ${ports} ${FLOW} -m comment --comment "portknock 0000000000" -j ACCEPT`,
   `-A PORTKNOCK ! -p icmp ${FLOW} -j RETURN`,
   `-A PORTKNOCK -m comment --comment "portknock (merged)" -j ${ALL}`,
+  `-A ${ALL}-est -p tcp -m multiport --dports ${ports} -j ACCEPT`,
   `-A ${ALL} -p tcp -m multiport --dports ${ports} -g ${ALL}-tcp0`,
   `-A ${ALL} -i lo -g ${ALL}-own`,
   `-A ${ALL} -m pkttype ! --pkt-type unicast -g ${ALL}-own`,
   `-A ${ALL} -m recent --update --seconds ${seconds} --name pk4-known2 --rsource -g ${ALL}-every`,
   `-A ${ALL} -m recent --update --seconds ${seconds} --name pk4-known --rsource -j ${ALL}-way`,
-  `-A ${ALL} -p tcp -m tcp --syn -m multiport --dports ${knocks} -g ${ALL}-ftcp0`,
+  `-A ${ALL} -p tcp -m tcp --dport ${knocks.replace(",", ":")} --syn -m multiport --dports ${knocks} -g ${ALL}-ftcp0`,
 ];
 const SHARED = [
   "PORTKNOCK",
   ALL,
-  ...["way", "ftcp0", "tcp0", "every", "own"].map((part) => `${ALL}-${part}`),
+  ...["est", "way", "ftcp0", "tcp0", "every", "own"].map((part) => `${ALL}-${part}`),
 ];
 const declared = SHARED.map((chain) => `:${chain}`);
 
@@ -188,14 +191,14 @@ const CASES: readonly Case[] = [
     ),
     output: lines(
       ...[
-        ...declared,
-        serving("22", "7000", 22)[0] ?? "",
+        ...declared.filter((line) => !line.endsWith("-est")),
         older(OTHER, 80)[0] ?? "",
+        serving("22", "7000", 22)[2] ?? "",
         older(OTHER, 80)[1] ?? "",
       ],
       ...[`-A PORTKNOCK -p tcp -m multiport --dports 22 -g ${ALL}`],
-      ...[`-A PORTKNOCK -p tcp -m tcp --dport 80 -g PK-${OTHER}`, serving("22", "7000", 22)[2] ?? ""],
-      ...[older(OTHER, 80)[2] ?? "", ...serving("22", "7000", 22).slice(3)],
+      ...[`-A PORTKNOCK -p tcp -m tcp --dport 80 -g PK-${OTHER}`, serving("22", "7000", 22)[4] ?? ""],
+      ...[older(OTHER, 80)[2] ?? "", ...serving("22", "7000", 22).slice(6)],
       ...[...inOrder(labelled(ID, 22, 7000)), `:PK-${ID}`, own(ID, 22)],
     ),
   },
@@ -210,8 +213,16 @@ const CASES: readonly Case[] = [
       ...[`-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`, "--", ""],
     ),
     output: lines(
-      ...[":PORTKNOCK", `:${ALL}`, `:${ALL}-way`, `:${ALL}-tcp0`, `:${ALL}-every`, `:${ALL}-own`],
-      ...serving("2,10", "", 1).slice(0, 8),
+      ...[
+        ":PORTKNOCK",
+        `:${ALL}`,
+        `:${ALL}-est`,
+        `:${ALL}-way`,
+        `:${ALL}-tcp0`,
+        `:${ALL}-every`,
+        `:${ALL}-own`,
+      ],
+      ...serving("2,10", "", 1).slice(0, 11),
       ...[2, 10].map((port) => `-A ${ALL}-tcp0 -p tcp -m tcp --dport ${port} -g PK-${OTHER}`),
       `-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`,
     ),

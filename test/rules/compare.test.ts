@@ -98,9 +98,12 @@ describe("beside another door", () => {
 
   test("a first knock that the chain of all doors does not know is missing, and not shown", () => {
     const taken = withSecondDoor(change(/--dports 7001,7005/, "--dports 7005"));
-    const line =
-      "-A PK-0000000000 -p tcp -m tcp --syn -m multiport --dports <first knocks> -g PK-0000000000-ftcp0";
-    expect(marked(taken)).toEqual([`missing (ipv4): ${line}`, `unexpected (ipv4): ${line}`]);
+    const [head, ports] = ["-A PK-0000000000", "<first knocks>"];
+    const line = `${head} -p tcp -m tcp --dport ${ports} --syn -m multiport --dports ${ports} -g PK-0000000000-ftcp0`;
+    expect(marked(taken)).toEqual([
+      `missing (ipv4): ${line}`,
+      `unexpected (ipv4): ${head} <a rule that portknock did not make>`,
+    ]);
   });
 
   test("rules that nobody needs are not expected", () => {

@@ -26,7 +26,7 @@ function portknockBeside(PATH: string | undefined, ...args: string[]) {
 }
 
 /** What the command line says of its arguments, without a process for each. */
-async function mistakeIn(name: string, ...args: string[]): Promise<string | undefined> {
+async function mistakeIn(...[name = "", ...args]: string[]): Promise<string | undefined> {
   const command = await commands[name as keyof typeof commands]?.load();
   try {
     if (command) parseArguments(command, args);

@@ -96,7 +96,7 @@ function table(above: string, more = ""): string {
 /** Where our jump is, as the host's scripts count. */
 function placeIn(saved: string, awk: string): string | undefined {
   const functions = scriptOnHost("boot", {}).replace(/\nmain\n$/, "");
-  const shell = `awk() { ${awk} "$@"; }\n${functions}\nSAVED=$(cat)\nowned ''\necho "$OWNED"\n`;
+  const shell = `awk() { ${awk} "$@"; }\n${functions}\nowned "$(cat)"\necho "$OWNED"\n`;
   const printed = execFileSync("sh", ["-c", shell], { input: saved, encoding: "utf8" });
   return /^-I INPUT (\d+) -m comment --comment portknock -j PORTKNOCK$/m.exec(printed)?.[1];
 }

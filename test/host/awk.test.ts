@@ -76,8 +76,9 @@ const CASES: readonly Case[] = [
     name: "held: what is ours, and the place of the jump among what may accept",
     script: "observe",
     program: "$CHAINS_AWK$ABOVE_AWK$HELD_AWK",
-    values: { prefix: "4 " },
+    values: {},
     input: lines(
+      "== 4",
       "*filter",
       ":INPUT ACCEPT [0:0]",
       ":PORTKNOCK - [0:0]",
@@ -90,6 +91,11 @@ const CASES: readonly Case[] = [
       own(ID, 22),
       "-A PK-else -j DROP",
       "COMMIT",
+      "== 6",
+      "*filter",
+      "-A INPUT -m comment --comment portknock -j PORTKNOCK",
+      `-A PK-${ID} -p tcp -m tcp --dport 443 -j DROP`,
+      "COMMIT",
     ),
     output: lines(
       "4 -I INPUT 2 -m comment --comment portknock -j PORTKNOCK",
@@ -97,6 +103,8 @@ const CASES: readonly Case[] = [
       `4 :PK-${ID}`,
       `4 -A PORTKNOCK -j PK-${ID}`,
       `4 ${own(ID, 22)}`,
+      "6 -I INPUT 1 -m comment --comment portknock -j PORTKNOCK",
+      `6 ${own(ID, 443)}`,
     ),
   },
   {

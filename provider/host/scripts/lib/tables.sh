@@ -18,19 +18,19 @@ is_table() {
   return 1
 }
 
-# owned PREFIX: sets `OWNED` to what is ours of the saved table, each line after the prefix.
+# owned TABLES: sets `OWNED` to what is ours of a saved table, or of several, as held.awk has them.
 owned() {
-  OWNED=$(printf '%s\n' "$SAVED" | awk -v prefix="$1" "$CHAINS_AWK$ABOVE_AWK$HELD_AWK")
+  OWNED=$(printf '%s\n' "$1" | awk "$CHAINS_AWK$ABOVE_AWK$HELD_AWK")
 }
 
 # held FAMILY: sets `OWNED` to the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
 held() {
   OWNED=
-  save "$1" && owned ''
+  save "$1" && owned "$SAVED"
 }
 
 # look: of both families. Sets HELD to what the host holds, a line each after the number of its family; FAMILIES to those
-# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number.
+# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number, and HELD to nothing.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
@@ -38,23 +38,19 @@ look() {
   LOOKED=
   UNREAD=
   seen=
+  tables=
   for family in $FAMILIES; do
     UNREAD=$family
-    save "$family" || may_skip "$family" || unlooked || return 1
+    save "$family" || may_skip "$family" || return 1
     is_table "$SAVED" || continue
     seen=$seen${seen:+ }$family
     case $SAVED in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
-    owned "$family " || unlooked || return 1
-    [ -z "$OWNED" ] || HELD=$HELD${HELD:+$NEWLINE}$OWNED
+    tables="$tables== $family$NEWLINE$SAVED$NEWLINE"
   done
+  owned "$tables" || return 1
+  HELD=$OWNED
   FAMILIES=$seen
   LOOKED=yes
-}
-
-# unlooked: what was read of one family alone is not what the host holds. Sets HELD. False.
-unlooked() {
-  HELD=
-  return 1
 }
 
 # transition DOOR FROM TO [whole]: the document that turns the rules FROM, as held, into TO, for the chains that all doors

@@ -1,8 +1,18 @@
 // Compiles provider/ into dist/, and copies the shell files beside the code that reads them. It builds into a folder of
 // its own and renames that at the end: programs that run meanwhile find the old build or the new one, complete.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, lstatSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 
+const PLUGIN = "pulumi-resource-portknock";
 const making = `dist.${process.pid}`;
 const replaced = `${making}.old`;
 try {
@@ -12,12 +22,18 @@ try {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }
   chmodSync(`${making}/client/main.js`, 0o755);
+  cpSync("provider/plugin/schema.json", `${making}/plugin/schema.json`);
+  // Pulumi finds a plugin by the name of its file.
+  writeFileSync(`${making}/plugin/${PLUGIN}`, '#!/usr/bin/env node\nrequire("./main.js");\n', {
+    mode: 0o755,
+  });
   if (existsSync("dist")) renameSync("dist", replaced);
   renameSync(making, "dist");
-  // `npm ci` links this package's command only if it is built already. In a fresh clone it is not.
-  const link = "node_modules/.bin/portknock";
-  if (!lstatSync(link, { throwIfNoEntry: false }))
-    symlinkSync("../pulumi-portknock/dist/client/main.js", link);
+  // `npm ci` links this package's commands only if they are built already. In a fresh clone they are not.
+  for (const [name, file] of Object.entries({ portknock: "client/main.js", [PLUGIN]: `plugin/${PLUGIN}` })) {
+    const link = `node_modules/.bin/${name}`;
+    if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(`../pulumi-portknock/dist/${file}`, link);
+  }
 } finally {
   for (const folder of [making, replaced]) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,0 +1,127 @@
+import type { CheckFailure } from "@pulumi/pulumi/dynamic";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Properties } from "../door/properties";
+import { ownerOfUrn } from "../resource/urn";
+import { withClientConfig } from "./clientConfig";
+import type { Configuration } from "./configuration";
+import { detailedDiff } from "./detailedDiff";
+import { adviseOn, repeatWarnings } from "./doorMessages";
+import { previewOf } from "./preview";
+import { KINDS, kindOf, type ResourceKind } from "./resourceKinds";
+import { fromStruct, secretsOf, toStruct } from "./values";
+
+/** The operations of Pulumi on a resource: messages to properties, the lifecycle, and back. */
+
+export async function check(
+  request: proto.CheckRequest,
+  { organization }: Configuration,
+): Promise<proto.CheckResponse> {
+  const urn = request.getUrn();
+  const { name, lifecycle, properties } = resource(urn);
+  const owner = "owner" in properties ? { owner: ownerOfUrn(urn, organization) } : {};
+  const news = { ...owner, ...withOnePrevious(fromStruct(request.getNews())) };
+  const { inputs, failures = [] } = await lifecycle.check(fromStruct(request.getOlds()), news);
+  const response = new proto.CheckResponse();
+  response.setInputs(toStruct(inputs, secretsOf(properties)));
+  response.setFailuresList(failures.map(failureOf));
+  if (name === "PortKnock" && failures.length === 0) adviseOn(urn, inputs);
+  return response;
+}
+
+export async function diff(request: proto.DiffRequest): Promise<proto.DiffResponse> {
+  const urn = request.getUrn();
+  const { name, lifecycle, properties } = resource(urn);
+  const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+  const { changes, replaces = [], deleteBeforeReplace } = await lifecycle.diff(request.getId(), olds, news);
+  const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
+  const response = new proto.DiffResponse();
+  response.setChanges(changes ? DIFF_SOME : DIFF_NONE);
+  response.setReplacesList([...replaces]);
+  response.setDeletebeforereplace(deleteBeforeReplace ?? false);
+  const details = changes ? detailedDiff(properties, fromStruct(request.getOldInputs()), news, replaces) : [];
+  for (const [property, detail] of details) response.getDetaileddiffMap().set(property, detail);
+  response.setHasdetaileddiff(response.getDetaileddiffMap().getLength() > 0);
+  if (name === "PortKnock") repeatWarnings(urn, olds);
+  return response;
+}
+
+export async function create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+  const urn = request.getUrn();
+  const kind = resource(urn);
+  const inputs = fromStruct(request.getProperties());
+  const response = new proto.CreateResponse();
+  if (request.getPreview()) {
+    response.setProperties(toStruct(previewOf(kind, {}, inputs), secretsOf(kind.properties)));
+    return response;
+  }
+  const { id, outs = {} } = await kind.lifecycle.create(inputs);
+  response.setId(id);
+  response.setProperties(toStruct(stateOf(urn, outs), secretsOf(kind.properties)));
+  return response;
+}
+
+export async function update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+  const urn = request.getUrn();
+  const kind = resource(urn);
+  const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+  const response = new proto.UpdateResponse();
+  const isPreview = request.getPreview();
+  const outs = isPreview
+    ? previewOf(kind, olds, news)
+    : stateOf(urn, (await kind.lifecycle.update(request.getId(), olds, news)).outs ?? {});
+  response.setProperties(toStruct(outs, secretsOf(kind.properties)));
+  return response;
+}
+
+export async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+  const urn = request.getUrn();
+  const { lifecycle, properties } = resource(urn);
+  const response = new proto.ReadResponse();
+  const {
+    id,
+    props = {},
+    inputs,
+  } = await lifecycle.read(request.getId(), fromStruct(request.getProperties()));
+  // A resource without an id is gone.
+  if (id === undefined) return response;
+  response.setId(id);
+  response.setProperties(toStruct(stateOf(urn, props), secretsOf(properties)));
+  if (inputs !== undefined) response.setInputs(toStruct(inputs, secretsOf(properties)));
+  return response;
+}
+
+async function remove(request: proto.DeleteRequest): Promise<Empty> {
+  await resource(request.getUrn()).lifecycle.delete(request.getId(), fromStruct(request.getProperties()));
+  return new Empty();
+}
+
+export { remove as delete };
+
+/**
+ * The inputs with one `previous` or none. A list of at most one may be given for it, such as `previousSequences` of a
+ * KnockSequence: YAML has no way to take an element that may be absent.
+ */
+function withOnePrevious({ previous, ...news }: Properties): Properties {
+  if (!Array.isArray(previous) || previous.length > 1)
+    return { ...news, ...(previous !== undefined && { previous }) };
+  return { ...news, ...(previous.length > 0 && { previous: previous[0] }) };
+}
+
+/** A failure of `check` as a message. */
+export function failureOf({ property, reason }: CheckFailure): proto.CheckFailure {
+  const failure = new proto.CheckFailure();
+  failure.setProperty(property);
+  failure.setReason(reason);
+  return failure;
+}
+
+function resource(urn: string): ResourceKind & { readonly name: string } {
+  const name = kindOf(urn);
+  return { name, ...KINDS[name] };
+}
+
+/** The outputs with what the classes of the other front end compute in the program. */
+function stateOf(urn: string, outs: Properties): Properties {
+  return kindOf(urn) === "PortKnock" ? withClientConfig(urn, outs) : outs;
+}

@@ -6,6 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 npx biome check --error-on-warnings .
 node scripts/api.mjs # checks the types of provider/ too
-printf '%s\n' test examples/*/ | xargs -n 1 -P 2 npx tsc --noEmit -p
+printf '%s\n' test examples/*/tsconfig.json | xargs -n 1 -P 2 npx tsc --noEmit -p
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 PORTKNOCK_HALF=core npx vitest run --project unit "$@"

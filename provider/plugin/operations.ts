@@ -1,15 +1,17 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Properties } from "../door/properties";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { Properties, PropertyTable } from "../door/properties";
 import { ownerOfUrn } from "../resource/urn";
 import { withClientConfig } from "./clientConfig";
 import type { Configuration } from "./configuration";
 import { detailedDiff } from "./detailedDiff";
 import { adviseOn, repeatWarnings } from "./doorMessages";
+import { importResource, isImported } from "./imports";
 import { previewOf } from "./preview";
 import { KINDS, kindOf, type ResourceKind } from "./resourceKinds";
-import { fromStruct, secretsOf, toStruct } from "./values";
+import { fromStruct, secretNames, secretsOf, toStruct } from "./values";
 
 /** The operations of Pulumi on a resource: messages to properties, the lifecycle, and back. */
 
@@ -20,12 +22,15 @@ export async function check(
   const urn = request.getUrn();
   const { name, lifecycle, properties } = resource(urn);
   const owner = "owner" in properties ? { owner: ownerOfUrn(urn, organization) } : {};
-  const news = { ...owner, ...withOnePrevious(fromStruct(request.getNews())) };
-  const { inputs, failures = [] } = await lifecycle.check(fromStruct(request.getOlds()), news);
+  const given = fromStruct(request.getNews());
+  const news = { ...owner, ...withOnePrevious(given) };
+  const { inputs, failures = [] } = isImported(urn, given)
+    ? { inputs: given }
+    : await lifecycle.check(fromStruct(request.getOlds()), news);
   const response = new proto.CheckResponse();
-  response.setInputs(toStruct(inputs, secretsOf(properties)));
+  response.setInputs(toStruct(inputs, secretsIn(properties, request.getNews())));
   response.setFailuresList(failures.map(failureOf));
-  if (name === "PortKnock" && failures.length === 0) adviseOn(urn, inputs);
+  if (name === "PortKnock" && failures.length === 0 && inputs !== given) adviseOn(urn, inputs);
   return response;
 }
 
@@ -50,14 +55,15 @@ export async function create(request: proto.CreateRequest): Promise<proto.Create
   const urn = request.getUrn();
   const kind = resource(urn);
   const inputs = fromStruct(request.getProperties());
+  const secrets = secretsIn(kind.properties, request.getProperties());
   const response = new proto.CreateResponse();
   if (request.getPreview()) {
-    response.setProperties(toStruct(previewOf(kind, {}, inputs), secretsOf(kind.properties)));
+    response.setProperties(toStruct(previewOf(kind, {}, inputs), secrets));
     return response;
   }
   const { id, outs = {} } = await kind.lifecycle.create(inputs);
   response.setId(id);
-  response.setProperties(toStruct(stateOf(urn, outs), secretsOf(kind.properties)));
+  response.setProperties(toStruct(stateOf(urn, outs), secrets));
   return response;
 }
 
@@ -70,24 +76,29 @@ export async function update(request: proto.UpdateRequest): Promise<proto.Update
   const outs = isPreview
     ? previewOf(kind, olds, news)
     : stateOf(urn, (await kind.lifecycle.update(request.getId(), olds, news)).outs ?? {});
-  response.setProperties(toStruct(outs, secretsOf(kind.properties)));
+  response.setProperties(toStruct(outs, secretsIn(kind.properties, request.getNews())));
   return response;
 }
 
-export async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+export async function read(
+  request: proto.ReadRequest,
+  configuration: Configuration,
+): Promise<proto.ReadResponse> {
   const urn = request.getUrn();
   const { lifecycle, properties } = resource(urn);
   const response = new proto.ReadResponse();
-  const {
-    id,
-    props = {},
-    inputs,
-  } = await lifecycle.read(request.getId(), fromStruct(request.getProperties()));
+  const state = fromStruct(request.getProperties());
+  const isImport = Object.keys(state).length === 0;
+  const result = isImport
+    ? await importResource(urn, request.getId(), configuration)
+    : await lifecycle.read(request.getId(), state);
+  const { id, props = {}, inputs } = result;
   // A resource without an id is gone.
   if (id === undefined) return response;
   response.setId(id);
-  response.setProperties(toStruct(stateOf(urn, props), secretsOf(properties)));
-  if (inputs !== undefined) response.setInputs(toStruct(inputs, secretsOf(properties)));
+  const secrets = secretsIn(properties, request.getProperties(), request.getInputs());
+  response.setProperties(toStruct(stateOf(urn, props), secrets));
+  if (inputs !== undefined) response.setInputs(toStruct(inputs, secrets));
   return response;
 }
 
@@ -114,6 +125,11 @@ export function failureOf({ property, reason }: CheckFailure): proto.CheckFailur
   failure.setProperty(property);
   failure.setReason(reason);
   return failure;
+}
+
+/** What is secret in an answer to a request. */
+function secretsIn(table: PropertyTable, ...asked: readonly (Struct | undefined)[]): readonly string[] {
+  return [...secretsOf(table), ...secretNames(...asked)];
 }
 
 function resource(urn: string): ResourceKind & { readonly name: string } {

@@ -7,9 +7,13 @@ import { toCheckFailure } from "../resource/failures";
 import { type Configuration, configurationFailures, readConfiguration, SECRET_KEYS } from "./configuration";
 import { connectEngine } from "./engine";
 import { toServiceError } from "./failure";
+import { construct } from "./fleet";
+import { invoke } from "./functions";
 import * as operations from "./operations";
 import { KINDS, kindOf } from "./resourceKinds";
-import { fromStruct, secretsOf, toStruct } from "./values";
+import { fromStruct, secretNames, secretsOf, toStruct } from "./values";
+
+type Call<Request> = ServerUnaryCall<Request, unknown>;
 
 /** A call of gRPC: the request, and who waits for the answer. */
 type Handler<Request, Response> = (
@@ -38,8 +42,7 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
     handshake: answering((request: proto.ProviderHandshakeRequest) => {
       connectEngine(request.getEngineAddress());
       const response = new proto.ProviderHandshakeResponse();
-      // Pulumi then marks what has the name of a secret input; the rest is marked by us.
-      response.setAcceptSecrets(false);
+      response.setAcceptSecrets(true);
       return response;
     }),
     attach: answering((request: PluginAttach) => {
@@ -59,14 +62,14 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
     checkConfig: answering((request: proto.CheckRequest) => {
       const given = fromStruct(request.getNews());
       const response = new proto.CheckResponse();
-      response.setInputs(toStruct(given, SECRET_KEYS));
+      response.setInputs(toStruct(given, [...SECRET_KEYS, ...secretNames(request.getNews())]));
       response.setFailuresList(configurationFailures(given).map(toCheckFailure).map(operations.failureOf));
       return response;
     }),
     configure: answering((request: proto.ConfigureRequest) => {
       configuration = readConfiguration(fromStruct(request.getArgs()));
       const response = new proto.ConfigureResponse();
-      response.setAcceptsecrets(false);
+      response.setAcceptsecrets(true);
       response.setSupportspreview(true);
       return response;
     }),
@@ -76,6 +79,19 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
     update: onResource(operations.update),
     read: onResource(operations.read),
     delete: onResource(operations.delete),
+    construct: ({ request }: Call<proto.ConstructRequest>, done: sendUnaryData<proto.ConstructResponse>) => {
+      construct(request, version).then(
+        (response) => done(null, response),
+        (error: unknown) => done(toServiceError(error, [])),
+      );
+    },
+    invoke: answering((request: proto.InvokeRequest) => {
+      const { result, failures } = invoke(request.getTok(), fromStruct(request.getArgs()));
+      const response = new proto.InvokeResponse();
+      response.setReturn(toStruct(result, []));
+      response.setFailuresList(failures.map(toCheckFailure).map(operations.failureOf));
+      return response;
+    }),
     // Without diffConfig Pulumi compares by itself.
     // The hosts take back what nobody confirms.
     cancel: answering(() => new Empty()),
@@ -84,5 +100,11 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
 
 /** A call that is answered at once. */
 function answering<Request, Response>(answer: (request: Request) => Response): Handler<Request, Response> {
-  return ({ request }, done) => done(null, answer(request));
+  return ({ request }, done) => {
+    try {
+      done(null, answer(request));
+    } catch (error) {
+      done(toServiceError(error, []));
+    }
+  };
 }

@@ -10,14 +10,17 @@ export function fromStruct(struct: Struct | undefined): Properties {
   return (struct === undefined ? {} : withoutMarks(struct.toJavaScript())) as Properties;
 }
 
-/** The same, with the marks of secrets that it has. */
-export function markedFromStruct(struct: Struct | undefined): Properties {
-  return struct === undefined ? {} : struct.toJavaScript();
+/** The names of the properties of messages that are secret or hold a secret. */
+export function secretNames(...structs: readonly (Struct | undefined)[]): readonly string[] {
+  return structs.flatMap((struct) =>
+    Object.entries(struct?.toJavaScript() ?? {}).flatMap(([name, value]) => (hasSecret(value) ? [name] : [])),
+  );
 }
 
 /**
- * Properties as a message. Pulumi marks a result as secret only where an input of the same name is, so we mark by the table:
- * whatever it calls secret is encrypted in the state, whether or not the program says so.
+ * Properties as a message, with the marks that we answer for: Pulumi lets a plugin declare components only if it accepts
+ * secrets, and then adds no mark. Secret is what the table of properties calls so (`secretsOf`), whether or not the program says
+ * so, and what a program has marked under the same name (`secretNames`).
  */
 export function toStruct(properties: Properties, secrets: readonly string[]): Struct {
   const given = Object.entries(properties).filter(([, value]) => value !== undefined);
@@ -31,7 +34,7 @@ export function secretsOf(table: PropertyTable): readonly string[] {
   return namesWhere(table, ({ isSecret }) => isSecret === true);
 }
 
-export function secret(value: unknown): unknown {
+function secret(value: unknown): unknown {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
@@ -40,12 +43,12 @@ function isSecret(value: unknown): value is { readonly value: unknown } {
 }
 
 /** Whether a value is secret or holds one that is. */
-export function hasSecret(value: unknown): boolean {
+function hasSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return isSecret(value) || Object.values(value).some(hasSecret);
 }
 
-export function withoutMarks(value: unknown): unknown {
+function withoutMarks(value: unknown): unknown {
   if (isSecret(value)) return withoutMarks(value.value);
   if (Array.isArray(value)) return value.map(withoutMarks);
   if (typeof value !== "object" || value === null) return value;

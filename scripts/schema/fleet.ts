@@ -1,4 +1,4 @@
-import { policyNames } from "../../provider/resource/fleet/merge";
+import { policyNames } from "../../provider/resource/fleet/overlay";
 import { inputProperties } from "./resources";
 import { ANY, INTEGER, listOf, mapOf, type PropertySpec, ref, STRING, type TypeTable } from "./types";
 

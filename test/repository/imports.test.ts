@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "resource/dynamic": ["util", "errors.ts", "policy", "derive", "lint", "door", "resource"],
   plugin: ["util", "policy", "door", "lint", "resource"],
   client: ["util", "errors.ts", "policy", "derive", "rules", "rules/trace", "lint", "door", "knock", "host"],
+  "pluginClasses.ts": ["resource/dynamic"],
   "index.ts": ["errors.ts", "policy", "rules", "rules/trace", "lint", "api", "resource", "resource/dynamic"],
 };
 

@@ -16,7 +16,7 @@ import type { DynamicResource } from "../../provider/resource/dynamic/dynamicRes
 import type { KnockSequence } from "../../provider/resource/dynamic/knockSequence";
 import type { OpenDoor, OpenDoorArgs } from "../../provider/resource/dynamic/openDoor";
 import type { PortKnock } from "../../provider/resource/dynamic/portKnock";
-import { policyNames } from "../../provider/resource/fleet/merge";
+import { policyNames } from "../../provider/resource/fleet/overlay";
 import { openDoorProperties } from "../../provider/resource/openDoorProperties";
 import { sequenceProperties } from "../../provider/resource/sequence/properties";
 

@@ -1,32 +1,29 @@
 import { policyNames } from "../../provider/resource/fleet/overlay";
 import { inputProperties } from "./resources";
-import { ANY, INTEGER, listOf, mapOf, type PropertySpec, ref, STRING, type TypeTable } from "./types";
+import { ANY, mapOf, type PropertySpec, ref, type TypeTable } from "./types";
 
 type Properties = Readonly<Record<string, PropertySpec>>;
 
 /** The component PortKnockFleet. Its fields have no defaults: a host's field replaces the fleet's, and must be the user's. */
 export function fleet(types: TypeTable): object {
   const door = inputProperties(types, "PortKnock");
-  const hostRecipe = withoutDefaults(inputProperties(types, "KnockSequence"));
-  const { host: _, door: __, ...recipe } = hostRecipe;
+  const { host: _, door: __, ...recipe } = withoutDefaults(inputProperties(types, "KnockSequence"));
   const { host: ___, ...shared } = fieldsOf(types, "Connection");
   const { derivation: ____, ...calendar } = fieldsOf(types, "Calendar");
   types.object("SharedConnection", shared, []);
   types.object("FleetCalendar", calendar, []);
   types.object("SequenceRecipe", recipe, []);
-  types.object("HostSequenceRecipe", hostRecipe, []);
   const policy = withoutDefaults(
     Object.fromEntries(policyNames.map((name) => [name, door[name] ?? ANY])) as Properties,
   );
   const { calendar: windows, ...fields } = policy;
   const common = { ...fields, calendar: types.described(ref("FleetCalendar"), windows?.description) };
-  const steps = listOf(ref("Step"));
   types.object(
     "FleetHost",
     {
       ...common,
       connection: ref("Connection"),
-      sequence: { oneOf: [STRING, steps, ref("HostSequenceRecipe")] },
+      sequence: ANY,
       previous: ref("EarlierSequence"),
     },
     ["connection"],
@@ -40,7 +37,7 @@ export function fleet(types: TypeTable): object {
       hosts: types.described(mapOf(ref("FleetHost")), own("hosts")),
       connection: types.described(ref("SharedConnection"), own("connection"), { secret: true }),
       sequence: types.described(ref("SequenceRecipe"), own("sequence")),
-      canary: types.described({ oneOf: [INTEGER, listOf(STRING)] }, own("canary")),
+      canary: types.described(ANY, own("canary")),
     },
     requiredInputs: ["hosts", "door"],
     properties: {

@@ -115,7 +115,8 @@ function inputProperty(types: TypeTable, source: Source, input: string): Propert
   const type = field === undefined ? (source.others[input] ?? ANY) : types.input(input, field);
   const value = field?.safeParse(undefined).data;
   return types.described(
-    input === "previous" ? { oneOf: [type, listOf(type)] } : type,
+    // An object, or a list of at most one.
+    input === "previous" ? ANY : type,
     types.doc(`${source.name}Args.${input}`),
     {
       ...(["string", "number", "boolean"].includes(typeof value) && { default: value }),
@@ -126,10 +127,15 @@ function inputProperty(types: TypeTable, source: Source, input: string): Propert
 
 /** The state has steps for a sequence, one object for what was replaced, and every default. */
 function asOutput(name: string, { default: _, ...property }: PropertySpec): PropertySpec {
-  if (property.oneOf === undefined) return property;
-  const { oneOf, ...rest } = property;
-  const type = name === "previous" ? oneOf[0] : oneOf[1];
-  return { ...type, ...rest };
+  const { $ref: __, ...rest } = property;
+  switch (name) {
+    case "sequence":
+      return { ...listOf(ref("Step")), ...rest };
+    case "previous":
+      return { ...ref("EarlierSequence"), ...rest };
+    default:
+      return property;
+  }
 }
 
 function outputProperty(types: TypeTable, { name, table, others }: Source, output: string): PropertySpec {

@@ -117,7 +117,8 @@ export class TypeTable {
     if (Array.isArray(json.type)) return { oneOf: [INTEGER, STRING] };
     if (json.type === "array") {
       const list = listOf(this.typeOf(name, json.items ?? {}));
-      return OBJECTS[name] === "Step" ? { oneOf: [STRING, list] } : list;
+      // Steps or text. Python's SDK cannot pass a list where a union with lists is declared.
+      return OBJECTS[name] === "Step" ? ANY : list;
     }
     if (json.type === "object") return mapOf(STRING);
     return { type: String(json.type) };

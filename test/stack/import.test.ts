@@ -32,9 +32,14 @@ describe("doors that another stack made are imported by the plugin", () => {
     other = await makeStack(lab, undefined, "languages/yaml");
     await declare(web);
     const json = JSON.stringify({ privateKey: lab.privateKey });
-    await other.must("config", "set", "--secret", "portknock:connection", "--", json);
-    await other.must("config", "set", "--secret", "portknock:knock", "tcp/7001,udp/8001,icmp/121");
+    await setSecret("portknock:connection", json);
+    await setSecret("portknock:knock", "tcp/7001,udp/8001,icmp/121");
   });
+
+  async function setSecret(key: string, input: string): Promise<void> {
+    const { code, stderr } = await other.exec(["pulumi", "config", "set", "--secret", key], { input });
+    expect(code, stderr).toBe(0);
+  }
 
   const declare = (properties: Readonly<Record<string, unknown>>) =>
     writeFile(

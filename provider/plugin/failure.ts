@@ -2,16 +2,16 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { doorProperties } from "../door/doorProperties";
 import { PartialError } from "../resource/partial";
 import { MODULE } from "../resource/urn";
-import { toStruct } from "./values";
+import { secretsOf, toStruct } from "./values";
 
 /** An error as Pulumi takes it. With that of a door that is on the host it takes the state as well. */
-export function toServiceError(error: unknown, secrets: readonly string[]): ServiceError {
+export function toServiceError(error: unknown): ServiceError {
   const details = messageOf(error);
   const metadata = new Metadata();
-  if (error instanceof PartialError)
-    metadata.add("grpc-status-details-bin", initFailed(error, details, secrets));
+  if (error instanceof PartialError) metadata.add("grpc-status-details-bin", initFailed(error, details));
   return Object.assign(new Error(details), { code: status.UNKNOWN, details, metadata });
 }
 
@@ -22,14 +22,10 @@ function messageOf(error: unknown): string {
 }
 
 /** The field's name is magic: so gRPC of Go passes details of an error on (sdk/nodejs/provider/server.ts). */
-function initFailed(
-  { id, properties, reasons }: PartialError,
-  message: string,
-  secrets: readonly string[],
-): Buffer {
+function initFailed({ id, properties, reasons }: PartialError, message: string): Buffer {
   const failed = new ErrorResourceInitFailed();
   failed.setId(id);
-  failed.setProperties(toStruct(properties, secrets));
+  failed.setProperties(toStruct(properties, secretsOf(doorProperties)));
   failed.setReasonsList(reasons);
   const detail = new Any();
   detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");

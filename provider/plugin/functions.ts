@@ -15,6 +15,9 @@ interface Answer {
   readonly failures: readonly Failure[];
 }
 
+/** What is secret in a result: the doors of `clientConfig`. */
+export const SECRET_RESULTS = ["doors"];
+
 /** The functions of the package, by their tokens. */
 export function invoke(token: string, args: Properties): Answer {
   switch (token) {

@@ -8,10 +8,9 @@ import { type Configuration, configurationFailures, readConfiguration, SECRET_KE
 import { connectEngine } from "./engine";
 import { toServiceError } from "./failure";
 import { construct } from "./fleet";
-import { invoke } from "./functions";
+import { invoke, SECRET_RESULTS } from "./functions";
 import * as operations from "./operations";
-import { KINDS, kindOf } from "./resourceKinds";
-import { fromStruct, secretNames, secretsOf, toStruct } from "./values";
+import { fromStruct, secretNames, toStruct } from "./values";
 
 type Call<Request> = ServerUnaryCall<Request, unknown>;
 
@@ -25,7 +24,7 @@ type Handler<Request, Response> = (
 export function makeService(schema: string, version: string): UntypedServiceImplementation {
   let configuration: Configuration = readConfiguration({});
 
-  /** An operation on a resource. Its errors have the resource's state, with secrets. */
+  /** An operation on a resource. */
   const onResource =
     <Request extends { getUrn(): string }, Response>(
       operation: (request: Request, configuration: Configuration) => Promise<Response>,
@@ -33,8 +32,7 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
     ({ request }, done) => {
       operation(request, configuration).then(
         (response) => done(null, response),
-        (error: unknown) =>
-          done(toServiceError(error, secretsOf(KINDS[kindOf(request.getUrn())].properties))),
+        (error: unknown) => done(toServiceError(error)),
       );
     };
 
@@ -82,13 +80,13 @@ export function makeService(schema: string, version: string): UntypedServiceImpl
     construct: ({ request }: Call<proto.ConstructRequest>, done: sendUnaryData<proto.ConstructResponse>) => {
       construct(request, version).then(
         (response) => done(null, response),
-        (error: unknown) => done(toServiceError(error, [])),
+        (error: unknown) => done(toServiceError(error)),
       );
     },
     invoke: answering((request: proto.InvokeRequest) => {
       const { result, failures } = invoke(request.getTok(), fromStruct(request.getArgs()));
       const response = new proto.InvokeResponse();
-      response.setReturn(toStruct(result, []));
+      response.setReturn(toStruct(result, SECRET_RESULTS));
       response.setFailuresList(failures.map(toCheckFailure).map(operations.failureOf));
       return response;
     }),
@@ -104,7 +102,7 @@ function answering<Request, Response>(answer: (request: Request) => Response): H
     try {
       done(null, answer(request));
     } catch (error) {
-      done(toServiceError(error, []));
+      done(toServiceError(error));
     }
   };
 }

@@ -115,7 +115,7 @@ function inputProperty(types: TypeTable, source: Source, input: string): Propert
   const type = field === undefined ? (source.others[input] ?? ANY) : types.input(input, field);
   const value = field?.safeParse(undefined).data;
   return types.described(
-    // An object, or a list of at most one.
+    // An object, or a list of at most one. Python's SDK reads an output that is missing as it was given.
     input === "previous" ? ANY : type,
     types.doc(`${source.name}Args.${input}`),
     {
@@ -125,17 +125,10 @@ function inputProperty(types: TypeTable, source: Source, input: string): Propert
   );
 }
 
-/** The state has steps for a sequence, one object for what was replaced, and every default. */
+/** The state has steps for a sequence, and every default. */
 function asOutput(name: string, { default: _, ...property }: PropertySpec): PropertySpec {
   const { $ref: __, ...rest } = property;
-  switch (name) {
-    case "sequence":
-      return { ...listOf(ref("Step")), ...rest };
-    case "previous":
-      return { ...ref("EarlierSequence"), ...rest };
-    default:
-      return property;
-  }
+  return name === "sequence" ? { ...listOf(ref("Step")), ...rest } : property;
 }
 
 function outputProperty(types: TypeTable, { name, table, others }: Source, output: string): PropertySpec {

@@ -83,7 +83,6 @@ describe("doors that another stack made are imported by the plugin", () => {
       steps: { urn: string; op: string; diffReasons?: string[] }[];
     };
     expect(steps.find(({ urn }) => urn.endsWith("::web"))).toMatchObject({ op: "update" });
-    console.log(JSON.stringify(steps.map(({ op, diffReasons }) => [op, diffReasons])));
   });
 
   test("rules that no option makes are refused, and told", async () => {

@@ -51,6 +51,13 @@ export async function diff(request: proto.DiffRequest): Promise<proto.DiffRespon
   return response;
 }
 
+/**
+ * Doors that this process has created. Pulumi starts one for each `up`, and `up --replace` does not ask `diff`: it creates first,
+ * which adopts the door, and then deletes what it takes for the old one. The classes set deleteBeforeReplace; other programs
+ * need not.
+ */
+const created = new Set<string>();
+
 export async function create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
   const urn = request.getUrn();
   const kind = resource(urn);
@@ -62,6 +69,7 @@ export async function create(request: proto.CreateRequest): Promise<proto.Create
     return response;
   }
   const { id, outs = {} } = await kind.lifecycle.create(inputs);
+  created.add(id);
   response.setId(id);
   response.setProperties(toStruct(stateOf(urn, outs), secrets));
   return response;
@@ -103,6 +111,7 @@ export async function read(
 }
 
 async function remove(request: proto.DeleteRequest): Promise<Empty> {
+  if (created.has(request.getId())) return new Empty();
   await resource(request.getUrn()).lifecycle.delete(request.getId(), fromStruct(request.getProperties()));
   return new Empty();
 }

@@ -11,9 +11,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { build } from "rolldown";
 
+const PLUGIN = "pulumi-resource-portknock";
 const making = `dist.${process.pid}`;
 const replaced = `${making}.old`;
 try {
@@ -33,12 +35,18 @@ try {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }
   chmodSync(`${making}/client/main.js`, 0o755);
+  cpSync("provider/plugin/schema.json", `${making}/plugin/schema.json`);
+  // Pulumi finds a plugin by the name of its file.
+  writeFileSync(`${making}/plugin/${PLUGIN}`, '#!/usr/bin/env node\nrequire("./main.js");\n', {
+    mode: 0o755,
+  });
   if (existsSync("dist")) renameSync("dist", replaced);
   renameSync(making, "dist");
-  // `npm ci` links this package's command only if it is built already. In a fresh clone it is not.
-  const link = "node_modules/.bin/portknock";
-  if (!lstatSync(link, { throwIfNoEntry: false }))
-    symlinkSync("../pulumi-portknock/dist/client/main.js", link);
+  // `npm ci` links this package's commands only if they are built already. In a fresh clone they are not.
+  for (const [name, file] of Object.entries({ portknock: "client/main.js", [PLUGIN]: `plugin/${PLUGIN}` })) {
+    const link = `node_modules/.bin/${name}`;
+    if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(`../pulumi-portknock/dist/${file}`, link);
+  }
 } finally {
   for (const folder of [making, replaced]) rmSync(folder, { recursive: true, force: true });
 }

@@ -20,7 +20,15 @@ export const GROUPS = {
   unit: {
     folders: [
       ...["test/api", "test/client", "test/derive", "test/door", "test/golden", "test/host", "test/knock"],
-      ...["test/lint", "test/policy", "test/repository", "test/resource", "test/rules", "test/util"],
+      ...[
+        "test/lint",
+        "test/plugin",
+        "test/policy",
+        "test/repository",
+        "test/resource",
+        "test/rules",
+        "test/util",
+      ],
     ],
     timeoutMs: 60_000,
     workers: 2,
@@ -47,7 +55,7 @@ export const GROUPS = {
     timeoutMs: 300_000,
     workers: 3,
     split: {
-      core: ["confirm", "fleet", "inputs", "interrupted", "life", "package", "rotation", "secrets"],
+      core: ["confirm", "fleet", "inputs", "interrupted", "life", "package", "rotation", "secrets", "yaml"],
     },
   },
   faults: { folders: ["test/faults"], timeoutMs: 1_800_000, split: { rest: ["faults"] } },

@@ -18,6 +18,7 @@ import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
 import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
+import { lacksShim } from "./shim";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
@@ -34,6 +35,7 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:
+      lacksShim(olds, news) ||
       isUnstored(olds.persistence, news.onUnpersisted) ||
       // An older release knew fewer fields. Their defaults are what it did.
       (isChanged(olds, news) && isChanged({ ...olds, ...checkInputs(olds).value }, news)),

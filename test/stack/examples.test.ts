@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { told } from "../situations";
+import { generateSdk, pythonSdk } from "./languages/python";
 import { commandPlugin } from "./plugin";
 import { REPOSITORY, Stack } from "./stack";
 import { isOpen, traces } from "./world";
@@ -194,6 +195,44 @@ describe("an example, as it stands", () => {
       },
     );
     await expect.poll(() => traces(other), { timeout: 10_000 }).toBe(otherBefore);
+  });
+
+  test("examples/yaml lives, and its user gets in", async () => {
+    await live(
+      "examples/yaml",
+      async (stack) => {
+        await stack.must("config", "set", "host", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+      },
+      async (stack) => {
+        await configureClient(stack);
+        const { stdout, stderr } = await shell(
+          stack,
+          `portknock ssh root@${host.ipv4} -- $SSH_OPTIONS hostname`,
+        );
+        expect(stdout, stderr).toBe("h1\n");
+      },
+    );
+  });
+
+  test("examples/python lives, and its user gets in", async () => {
+    const environment = await pythonSdk();
+    const sdk = join(lab.dir, "python-sdk");
+    await generateSdk(environment, sdk);
+    process.env.PATH = [join(environment, "bin"), process.env.PATH].join(delimiter);
+    process.env.PYTHONPATH = sdk;
+    await live(
+      "examples/python",
+      async (stack) => {
+        await stack.must("config", "set", "--path", "hosts[0]", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+      },
+      async (stack) => {
+        await configureClient(stack);
+        const { stdout, stderr } = await shell(stack, "portknock ssh root@web1 -- $SSH_OPTIONS hostname");
+        expect(stdout, stderr).toBe("h1\n");
+      },
+    );
   });
 
   const plugin = commandPlugin();

@@ -1,6 +1,6 @@
 import { log, type Resource } from "@pulumi/pulumi";
-import { DOOR_NAME_RULE, doorNameOf } from "../policy/names";
-import { plainText } from "../util/plainText";
+import { DOOR_NAME_RULE, doorNameOf } from "../../policy/names";
+import { plainText } from "../../util/plainText";
 
 /**
  * The name by which the command `portknock` knows a door. A resource may have any name; characters that the command does not

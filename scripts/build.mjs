@@ -8,7 +8,7 @@ const replaced = `${making}.old`;
 try {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
   execFileSync(process.execPath, compiler, { stdio: "inherit" });
-  for (const folder of ["host/scripts", "client/completions"]) {
+  for (const folder of ["host/scripts", "client/completions", "client/portable"]) {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }
   chmodSync(`${making}/client/main.js`, 0o755);

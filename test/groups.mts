@@ -27,7 +27,7 @@ export const GROUPS = {
     isProcessShared: true,
     split: {
       // Random campaigns, and what starts hundreds of processes.
-      rest: ["answerLimits", "campaign", "entries", "privateKey", "sinks"],
+      rest: ["answerLimits", "campaign", "derivedShell", "entries", "privateKey", "sinks"],
     },
   },
   kernel: {

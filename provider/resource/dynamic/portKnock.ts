@@ -80,7 +80,7 @@ export class PortKnock extends DynamicResource {
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
         ([command, { host }, steps, windows, services, singleUse, tokens]) => {
           // The command has the address of an alias in ~/.ssh/config. As an output of its own that would often be unknown.
-          const [, reached = host] = /^portknock knock (\S+)/.exec(command) ?? [];
+          const [, reached = host] = /^(?:npx --no )?portknock knock (\S+)/.exec(command) ?? [];
           const knocks = {
             sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
             derivation: windows?.derivation && windowDerivation(windows as Calendar),

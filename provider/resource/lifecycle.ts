@@ -18,6 +18,7 @@ import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
 import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
+import { ruleChanges } from "./ruleChanges";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
@@ -31,6 +32,9 @@ export { check } from "./check";
 /** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const isSameHost = hostOf(olds) === hostOf(news);
+  const summary = ruleChanges(olds, news);
+  // Pulumi shows what the provider's process prints, in previews too.
+  if (isSameHost && summary !== undefined) console.log(summary);
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:

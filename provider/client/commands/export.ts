@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
-import { doorNotes, doorOptions } from "../doorOptions";
+import { doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { formats } from "../formats";
 import { ownCommand } from "../ownCommand";
@@ -31,11 +31,13 @@ export const exportDoor = defineCommand({
       value: "COMMAND",
       about: "ssh-config: how ssh starts this command (default: portknock, or its path if it is not on PATH)",
     },
-    port: portOption({ about: "the TCP port of the door (default: the first that is known, else 22)" }),
+    port: portOption({
+      short: "p",
+      about: "the TCP port of the door (default: the first that is known, else 22)",
+    }),
     ...doorOptions,
   },
   positionals: { host: { kind: "host", name: "HOST" } },
-  notes: doorNotes,
   examples: [
     "portknock export web.example.com --format ssh-config >> ~/.ssh/config",
     "portknock export web.example.com --format shell | ssh bastion sh",

@@ -26,7 +26,23 @@ const TYPE = "PortKnock";
 const NOT_SEEN_CLOSED =
   "when this door was last changed, its port was not seen closed before the knock (verified.closedBeforeKnock). What to do: `pulumi refresh` names a NAT rule that leads past it; `pulumi up --replace` with the URN of this resource looks again, and takes a door back that does not close";
 
-/** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
+/**
+ * A door on a Linux host: ports that look closed until someone knocks the secret sequence.
+ *
+ * @example
+ * ```ts
+ * const sequence = new KnockSequence("web", { rotateEvery: "30d" });
+ *
+ * const ssh = new PortKnock("web", {
+ *   connection: { host: "192.0.2.11", privateKey: new Config().requireSecret("privateKey") },
+ *   sequence: sequence.current,
+ *   previous: sequence.previous,
+ *   door: [{ protocol: "tcp", ports: [22] }],
+ * });
+ *
+ * export const clientConfig = ssh.clientConfig;
+ * ```
+ */
 export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
   declare readonly rules: Output<string[]>;

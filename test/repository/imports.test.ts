@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   resource: ["util", "errors.ts", "policy", "derive", "rules", "lint", "door", "knock", "host", "api"],
   "resource/dynamic": ["util", "errors.ts", "policy", "derive", "door", "resource"],
   client: ["util", "errors.ts", "policy", "derive", "rules", "rules/trace", "lint", "door", "knock", "host"],
+  organisation: ["policy", "derive", "lint", "door"],
   "index.ts": ["errors.ts", "policy", "rules", "rules/trace", "lint", "api", "resource", "resource/dynamic"],
 };
 

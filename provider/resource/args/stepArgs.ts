@@ -8,6 +8,7 @@ export type Duration = `${number}${"d" | "h" | "m" | "s"}`;
 
 /** A TCP SYN to a port. */
 export interface TcpStepArgs {
+  /** "tcp": a SYN; nothing has to listen there. */
   protocol: "tcp";
   /** The port, 1 to 65535. */
   port: Input<number>;
@@ -15,6 +16,7 @@ export interface TcpStepArgs {
 
 /** A UDP datagram to a port. */
 export interface UdpStepArgs {
+  /** "udp": a datagram; nothing has to listen there. */
   protocol: "udp";
   /** The port, 1 to 65535. */
   port: Input<number>;
@@ -27,6 +29,7 @@ export interface UdpStepArgs {
 
 /** A ping of a size. */
 export interface IcmpStepArgs {
+  /** "icmp": an echo request. */
   protocol: "icmp";
   /** Bytes that the ping carries (`ping -s`), 0 to 1452. */
   payloadBytes: Input<number>;
@@ -34,6 +37,7 @@ export interface IcmpStepArgs {
 
 /** A knock whose protocol is known only during an `up`. The fields that it needs are checked then. */
 export interface LateStepArgs {
+  /** What resolves to "tcp", "udp" or "icmp". */
   protocol: Output<string> | Promise<string>;
   /** For TCP and UDP: the port, 1 to 65535. */
   port?: Optional<number>;

@@ -1,5 +1,11 @@
 import { Config, RunError } from "@pulumi/pulumi";
-import { type ConnectionArgs, clientConfigOf, KnockSequence, PortKnock, type PortKnockArgs } from "pulumi-portknock";
+import {
+  type ConnectionArgs,
+  clientConfigOf,
+  KnockSequence,
+  PortKnock,
+  type PortKnockArgs,
+} from "pulumi-portknock";
 
 /** One entry of `hosts` in Pulumi.<stack>.yaml: what a connection and a door need, less the secrets. */
 type Host = Pick<ConnectionArgs, "host" | "user" | "port" | "hostKey" | "sudo"> &

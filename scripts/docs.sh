@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-[ -f site/node_modules/.package-lock.json ] && [ ! site/package-lock.json -nt site/node_modules/.package-lock.json ] ||
+installed=site/node_modules/.package-lock.json
+if [ ! -f "$installed" ] || [ site/package-lock.json -nt "$installed" ]; then
   npm --prefix site ci --no-audit --no-fund
+fi
 node site/content.mjs
 cp docs/images/door.svg site/public/door.svg
 site/node_modules/.bin/typedoc --options site/typedoc.json

@@ -18,7 +18,7 @@ import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
 import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
-import { ruleChanges } from "./ruleChanges";
+import { printRuleChanges } from "./ruleChanges";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
@@ -32,9 +32,7 @@ export { check } from "./check";
 /** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const isSameHost = hostOf(olds) === hostOf(news);
-  const summary = ruleChanges(olds, news);
-  // Pulumi shows what the provider's process prints, in previews too.
-  if (isSameHost && summary !== undefined) console.log(summary);
+  if (isSameHost) printRuleChanges(olds, news);
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:

@@ -2,6 +2,12 @@ import type { Properties } from "../door/properties";
 import { hasUnknown } from "../door/unknown";
 import { plainText } from "../util/plainText";
 
+/** Prints how many rules change. Pulumi shows what the provider's process prints, in previews too. */
+export function printRuleChanges(olds: Properties, news: Properties): void {
+  const summary = ruleChanges(olds, news);
+  if (summary !== undefined) console.log(plainText(summary));
+}
+
 /**
  * How many rules differ, as a sentence; undefined where none does, or they are not known yet. A preview without `--diff`
  * shows no rule.
@@ -12,7 +18,7 @@ export function ruleChanges(olds: Properties, news: Properties): string | undefi
   const count = Math.max(without(before, after).length, without(after, before).length);
   if (count === 0) return undefined;
   const subject = count === 1 ? "1 rule changes" : `${count} rules change`;
-  return plainText(`${String(news.owner)}: ${subject}; --diff shows them`);
+  return `${String(news.owner)}: ${subject}; --diff shows them`;
 }
 
 function isList(rules: unknown): rules is readonly string[] {

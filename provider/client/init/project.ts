@@ -9,8 +9,8 @@ export function projectFiles(name: string, answers: Answers): Readonly<Record<st
       {
         compilerOptions: {
           target: "ES2022",
+          // Its resolution is the default of the TypeScript that is installed: releases 5 and 6 warn of different ones.
           module: "commonjs",
-          moduleResolution: "node10",
           strict: true,
           skipLibCheck: true,
           noEmit: true,

@@ -33,6 +33,24 @@ const OF_THE_LAB = /using pulumi-resource-pulumi-nodejs from \$PATH|neither syst
 
 const PACKAGES = "npm install pulumi-portknock @pulumi/pulumi typescript";
 
+/** The lines of a preview that concern the door's fields, with its id replaced. */
+function sampleOf(preview: string): string {
+  const lines = preview.split("\n");
+  const from = lines.findIndex((line) => line.includes("portknock:PortKnock: (update)"));
+  const to = lines.findIndex((line, index) => index > from && /^ {4}\S|^Resources:/.test(line));
+  return lines
+    .slice(from, to)
+    .filter((line) => /^ *(?:~ |\])/.test(line))
+    .map((line) => line.slice(4).replace(/\b(PK|pk4)-[0-9a-f]{10}/g, "$1-<id>"))
+    .join("\n");
+}
+
+function replacedSample(readme: string, sample: string): string {
+  const [open, close] = ["<!-- sample:preview -->", "<!-- /sample:preview -->"];
+  const [before = "", rest = ""] = readme.split(open);
+  return `${before}${open}\n\n\`\`\`text\n${sample}\n\`\`\`\n\n${close}${rest.split(close)[1]}`;
+}
+
 describe.each(["README.md", "docs/tutorial.md"])("%s, typed from an empty folder", (page) => {
   let lab: Lab;
   let scratch: string;
@@ -125,6 +143,22 @@ describe.each(["README.md", "docs/tutorial.md"])("%s, typed from an empty folder
     expect(shells).toBeGreaterThan(2);
     expect(warnings).toEqual([]);
     expect(printed).not.toContain("PRIVATE KEY");
+  });
+
+  test("the sample of a preview is what Pulumi prints", async () => {
+    if (page !== "README.md") return expect(printed).toContain("missing: ");
+    const program = await readFile(join(folder, "index.ts"), "utf8");
+    const longer = program.replace('"192.0.2.11" } }', '"192.0.2.11" }, openForSeconds: 30 }');
+    await writeFile(join(folder, "index.ts"), longer);
+    const { stdout, code } = await type("pulumi preview --diff --show-full-output");
+    await writeFile(join(folder, "index.ts"), program);
+    expect(code).toBe(0);
+    const readme = join(REPOSITORY, "README.md");
+    const shown = replacedSample(await readFile(readme, "utf8"), sampleOf(stdout));
+    if (process.env.UPDATE_GOLDEN) await writeFile(readme, shown);
+    expect(await readFile(readme, "utf8")).toBe(shown);
+    const summary = await type("pulumi preview");
+    expect(summary.stdout).toMatch(/web: \d+ rules? changes?; --diff shows them/);
   });
 
   test("the program on the page is what init writes, and the example", async () => {

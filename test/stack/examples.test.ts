@@ -22,6 +22,9 @@ describe("an example, copied out of the repository", () => {
   beforeAll(async () => {
     lab = await startLab({ hosts: 2 });
     host = lab.host();
+    // What dockerd would have made; test/docker has a real one.
+    for (const tool of ["iptables", "ip6tables"])
+      await host.run(["sh", "-ec", `${tool} -N DOCKER-USER; ${tool} -I FORWARD -j DOCKER-USER`]);
     before = await traces(host);
     state = await mkdtemp(join(lab.dir, "state."));
     scratch = await mkdtemp(join(tmpdir(), "portknock-examples."));
@@ -140,6 +143,22 @@ describe("an example, copied out of the repository", () => {
         expect(run).toEqual({ stdout: "h1\n", stderr: "", code: 0 });
       },
       8080,
+    );
+  });
+
+  test("examples/docker lives: its door is in DOCKER-USER", async () => {
+    await live(
+      "examples/docker",
+      async (stack) => {
+        await stack.must("config", "set", "host", host.ipv4);
+        await setSecret(stack, "privateKey", lab.privateKey);
+      },
+      async () => {
+        const { ipv4, ipv6 } = await host.firewall();
+        for (const rules of [ipv4, ipv6])
+          expect(rules).toContain("-A DOCKER-USER -m comment --comment portknock");
+      },
+      8443,
     );
   });
 

@@ -121,7 +121,9 @@ async function ofHost(host: string, login: Login): Promise<HostStatus> {
 async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<NamedStatus[]> {
   const asked = [...groupBy(doors, hostOf)]
     .map(([address, own]) => ({ name: namesOf(own), address, own }))
-    .filter(({ name, address }) => host === undefined || [name, address].includes(host))
+    .filter(
+      ({ address, own }) => host === undefined || address === host || own.some((door) => door.name === host),
+    )
     .sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
   if (asked.length === 0)
     throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");

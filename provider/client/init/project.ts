@@ -9,8 +9,9 @@ export function projectFiles(name: string, answers: Answers): Readonly<Record<st
       {
         compilerOptions: {
           target: "ES2022",
-          // Its resolution is the default of the TypeScript that is installed: releases 5 and 6 warn of different ones.
-          module: "commonjs",
+          // As Pulumi's own defaults; TypeScript 6 warns of older ones. The program stays CommonJS.
+          module: "nodenext",
+          moduleResolution: "nodenext",
           strict: true,
           skipLibCheck: true,
           noEmit: true,

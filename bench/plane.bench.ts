@@ -5,13 +5,13 @@ import { buildInjector, listen } from "../test/kernel/inject";
 import { families, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
 import { median } from "./median";
+import { measuredHere, putFigures } from "./pages";
 import { evictionTable } from "./plane/eviction";
 import { startKnockd } from "./plane/knockd";
 import { measureLoading } from "./plane/loading";
 import { type Cost, doorsTable, planeChart, planeTable } from "./plane/report";
 import { DOOR_PORT, OTHER_PORT, setUp, setups } from "./plane/setups";
 import { type Traffic, traffics } from "./plane/traffic";
-import { measuredHere, putFigures } from "./readme";
 
 const ROUNDS = 300;
 const BURST = 128;

@@ -31,7 +31,7 @@ try {
       banner: `/*!\nContains parts of zod.\n\n${readFileSync("node_modules/zod/LICENSE", "utf8")}*/`,
     },
   });
-  for (const folder of ["host/scripts", "client/completions"]) {
+  for (const folder of ["host/scripts", "client/completions", "client/portable"]) {
     cpSync(`provider/${folder}`, `${making}/${folder}`, { recursive: true });
   }
   chmodSync(`${making}/client/main.js`, 0o755);

@@ -35,7 +35,7 @@ export const GROUPS = {
     isProcessShared: true,
     split: {
       // Random campaigns, and what starts hundreds of processes.
-      rest: ["answerLimits", "campaign", "entries", "privateKey", "sinks"],
+      rest: ["answerLimits", "campaign", "derivedShell", "entries", "privateKey", "sinks"],
     },
   },
   kernel: {
@@ -59,6 +59,8 @@ export const GROUPS = {
     },
   },
   faults: { folders: ["test/faults"], timeoutMs: 1_800_000, split: { rest: ["faults"] } },
+  // Builds the site, and looks at it in a real Chromium.
+  site: { folders: ["test/site"], timeoutMs: 300_000, split: { core: [], rest: ["site"] } },
   // A command each. `versions` installs what it needs from the registry.
   reboot: { folders: ["test/reboot"], timeoutMs: 600_000 },
   docker: { folders: ["test/docker"], timeoutMs: 120_000 },

@@ -1,7 +1,7 @@
 import { inject } from "../../test/kernel/inject";
 import { tcp, udp } from "../../test/kernel/script";
 import type { World } from "../../test/kernel/world";
-import { markdownTable } from "../readme";
+import { markdownTable } from "../pages";
 import { DOOR_PORT, FIRST_KNOCK } from "./setups";
 
 /** How many packets a flood has: around the 100 sources that a list of the host keeps (xt_recent: ip_list_tot). */

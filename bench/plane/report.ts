@@ -1,7 +1,7 @@
 import type { Family } from "../../provider/policy/types";
 import { families, type Variant, variants } from "../../test/kernel/world";
 import type { Chart } from "../chart";
-import { markdownTable } from "../readme";
+import { markdownTable } from "../pages";
 import type { Loading } from "./loading";
 import { doorKinds, kinds, type Setup } from "./setups";
 import { ESTABLISHED, NEW, type Traffic, traffics } from "./traffic";

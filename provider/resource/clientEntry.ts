@@ -12,7 +12,7 @@ export function clientEntry(
 ): ClientConfig {
   const { host } = connection as { readonly host: string };
   // The command has the address of an alias in ~/.ssh/config. As an output of its own that would often be unknown.
-  const [, reached = host] = /^portknock knock (\S+)/.exec(String(knockCommand)) ?? [];
+  const [, reached = host] = /^(?:npx --no )?portknock knock (\S+)/.exec(String(knockCommand)) ?? [];
   const windows = calendar as Calendar | undefined;
   const knocks = {
     sequence: typeof sequence === "string" ? readSequence(sequence) : (sequence as Sequence | undefined),

@@ -18,6 +18,7 @@ import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
 import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
+import { printRuleChanges } from "./ruleChanges";
 import { lacksShim } from "./shim";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
@@ -32,6 +33,7 @@ export { check } from "./check";
 /** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const isSameHost = hostOf(olds) === hostOf(news);
+  if (isSameHost) printRuleChanges(olds, news);
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:

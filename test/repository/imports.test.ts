@@ -27,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plugin: ["util", "policy", "door", "lint", "resource"],
   client: ["util", "errors.ts", "policy", "derive", "rules", "rules/trace", "lint", "door", "knock", "host"],
   "pluginClasses.ts": ["resource/dynamic"],
+  organisation: ["policy", "derive", "lint", "door"],
   "index.ts": ["errors.ts", "policy", "rules", "rules/trace", "lint", "api", "resource", "resource/dynamic"],
 };
 

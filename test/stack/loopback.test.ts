@@ -62,7 +62,10 @@ describe.each(["nf_tables", "legacy"] as const)(
     test("is remembered on no list, so it pushes out nobody who is under way", async () => {
       await scripts.make({
         ...POLICY,
-        sequence: [...(POLICY.sequence ?? []), { protocol: "tcp", port: 7_022 }],
+        sequence: [
+          { protocol: "tcp", port: KNOCK },
+          { protocol: "tcp", port: 7_022 },
+        ],
       });
       await lab.controller.exec(["nc", "-z", "-w", "1", host.ipv4, String(KNOCK)]);
       for (const to of ["127.0.0.1", "::1", host.ipv4, host.ipv6]) await attack(to);

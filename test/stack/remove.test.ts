@@ -33,7 +33,7 @@ const KINDS: Readonly<
 
 /** What people are told to do at a console, word by word. */
 const BY_HAND = /<!-- by hand -->\n\n([\s\S]*?)\n\n<!-- \/by hand -->/
-  .exec(readFileSync(join(REPOSITORY, "README.md"), "utf8"))?.[1]
+  .exec(readFileSync(join(REPOSITORY, "docs/how-to/locked-out.md"), "utf8"))?.[1]
   ?.split("\n")
   .map((line) => line.trim());
 

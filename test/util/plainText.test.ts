@@ -80,6 +80,7 @@ test("what people see leaves by few files, each of which makes it plain", () => 
     "resource/dynamic/advice.ts",
     "resource/dynamic/clientName.ts",
     "resource/dynamic/portKnock.ts",
+    "resource/ruleChanges.ts",
     "resource/sshConfig.ts",
   ]);
   for (const file of printing) {

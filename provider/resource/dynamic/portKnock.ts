@@ -22,7 +22,23 @@ import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
 
-/** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
+/**
+ * A door on a Linux host: ports that look closed until someone knocks the secret sequence.
+ *
+ * @example
+ * ```ts
+ * const sequence = new KnockSequence("web", { rotateEvery: "30d" });
+ *
+ * const ssh = new PortKnock("web", {
+ *   connection: { host: "192.0.2.11", privateKey: new Config().requireSecret("privateKey") },
+ *   sequence: sequence.current,
+ *   previous: sequence.previous,
+ *   door: [{ protocol: "tcp", ports: [22] }],
+ * });
+ *
+ * export const clientConfig = ssh.clientConfig;
+ * ```
+ */
 export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
   declare readonly rules: Output<string[]>;

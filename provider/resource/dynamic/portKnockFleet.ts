@@ -18,7 +18,24 @@ interface Parts {
   readonly PortKnock: typeof PortKnock;
 }
 
-/** A door on each of many hosts: one policy, and a sequence for each host. */
+/**
+ * A door on each of many hosts: one policy, and a sequence for each host.
+ *
+ * @example
+ * ```ts
+ * const fleet = new PortKnockFleet("edge", {
+ *   hosts: {
+ *     web1: { connection: { host: "192.0.2.11" } },
+ *     web2: { connection: { host: "192.0.2.12" }, openForSeconds: 30 },
+ *   },
+ *   door: [{ protocol: "tcp", ports: [22] }],
+ *   sequence: { rotateEvery: "30d" },
+ *   canary: 1,
+ * });
+ *
+ * export const clientConfig = fleet.clientConfig;
+ * ```
+ */
 export class PortKnockFleet<Host extends string = string> extends ComponentResource {
   /** The doors, by the names of their hosts. */
   readonly doors: Readonly<Record<Host, PortKnock>>;

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 
-const README = join(__dirname, "../README.md");
+/** The pages with figures. */
+const PAGES = ["speed", "cost"].map((name) => join(__dirname, `../docs/explanation/${name}.md`));
 const CHARTS = join(__dirname, "../docs/charts");
 
 /** `WRITE_FIGURES=1 npm run bench` puts tables and charts where readers find them; else they are only printed. */
@@ -27,21 +28,23 @@ export function measuredHere(): string {
 
 /**
  * Prints a text, and where the run is writing puts it between `<!-- bench:<name> -->` and `<!-- /bench:<name> -->` in the
- * README, which has both.
+ * page that has both.
  */
 export function putFigures(name: string, markdown: string): void {
   console.log(markdown);
   if (!isWriting) return;
-  writeFileSync(README, replaced(readFileSync(README, "utf8"), name, markdown));
+  const page = PAGES.find((one) => readFileSync(one, "utf8").includes(`<!-- bench:${name} -->`));
+  if (page === undefined) throw new Error(`no page has <!-- bench:${name} -->`);
+  writeFileSync(page, replaced(readFileSync(page, "utf8"), name, markdown));
 }
 
 /** The text between the name's markers replaced, and nothing else. */
-export function replaced(readme: string, name: string, markdown: string): string {
+export function replaced(page: string, name: string, markdown: string): string {
   const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
-  const from = readme.indexOf(open);
-  const to = readme.indexOf(close, from);
-  if (from < 0 || to < 0) throw new Error(`README.md has no ${open} … ${close}`);
-  return `${readme.slice(0, from + open.length)}\n\n${markdown}\n\n${readme.slice(to)}`;
+  const from = page.indexOf(open);
+  const to = page.indexOf(close, from);
+  if (from < 0 || to < 0) throw new Error(`the page has no ${open} … ${close}`);
+  return `${page.slice(0, from + open.length)}\n\n${markdown}\n\n${page.slice(to)}`;
 }
 
 /** Writes docs/charts/<name>.json, the figures behind a table or chart, where the run is writing. */

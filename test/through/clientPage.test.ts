@@ -8,14 +8,14 @@ import { asUser, closeDoors, makeUser, putDoor } from "./world";
 
 const SEQUENCE = "tcp/7000,udp/8000,icmp/120";
 
-/** The commands of the README's section on the client, in order. */
+/** The commands of the page on the client, in order. */
 async function commands(): Promise<string[]> {
-  const readme = await readFile(join(__dirname, "../../README.md"), "utf8");
-  const [, section = ""] = /^## The client\n([\s\S]*?)^## /m.exec(readme) ?? [];
+  const page = await readFile(join(__dirname, "../../docs/how-to/client.md"), "utf8");
+  const [, section = ""] = /<!-- commands -->([\s\S]*?)<!-- \/commands -->/.exec(page) ?? [];
   return section.split("\n").flatMap((line) => (line.startsWith("    ") ? [line.trim()] : []));
 }
 
-describe("the README's section on the client", async () => {
+describe("the page on the client", async () => {
   const lines = await commands();
   let lab: Lab;
   let host: Host;
@@ -65,7 +65,7 @@ describe("the README's section on the client", async () => {
     asUser(lab, ["bash", "-c", command], { input, cwd: work, env: environment });
 
   test("has every command of the client", () => {
-    for (const name of ["ssh", "proxy", "run", "knock", "export", "render", "completion"])
+    for (const name of ["ssh", "proxy", "run", "knock", "config", "export", "render", "schema", "completion"])
       expect(lines.join("\n")).toMatch(new RegExp(`portknock ${name} `));
   });
 
@@ -85,6 +85,8 @@ describe("the README's section on the client", async () => {
     expect(await host.run(["ls", "/root/site"])).toBe("README.md\n");
     const read = (file: string) => readFile(join(work, file), "utf8");
     expect(await read("knockd.conf")).toContain("sequence      = 7000:tcp,8000:udp\n");
+    expect(JSON.parse(await read("web.json"))).toMatchObject({ sequences: [{ host: "192.0.2.11" }] });
+    expect(JSON.parse(await read("policy.schema.json"))).toMatchObject({ required: ["door"] });
     expect(await read("door.mmd")).toMatch(/^stateDiagram-v2\n/);
     expect(await read("completion.bash")).toContain("complete -o default -F _portknock portknock");
     expect((await shell("ls -l ~/.config/portknock/config.json")).stdout).toMatch(/^-rw------- /);

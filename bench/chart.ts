@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isWriting } from "./readme";
+import { isWriting } from "./pages";
 
 /** Horizontal bars in groups. */
 export interface Chart {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../test/lab/lab";
 import { connection } from "../test/stack/world";
 import { type Cost, runCreates } from "./cost/run";
-import { markdownTable, measuredHere, putFigures, writeData } from "./readme";
+import { markdownTable, measuredHere, putFigures, writeData } from "./pages";
 
 const HOSTS = Number(process.env.BENCH_HOSTS?.split(",").at(-1) ?? 32);
 const AT_ONCE = 16;

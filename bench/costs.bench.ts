@@ -5,9 +5,9 @@ import { families, iptablesVariants, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
 import { type Cost, measurePackets, measureRules, writeDocuments } from "./costs/measure";
 import { WRONG_TOKEN, ways } from "./costs/ways";
+import { markdownTable, measuredHere, putFigures } from "./pages";
 import { OTHER_PORT } from "./plane/setups";
 import { ESTABLISHED, firsts, NEW, type Traffic } from "./plane/traffic";
-import { markdownTable, measuredHere, putFigures } from "./readme";
 
 const LOADS = 15;
 const ROUNDS = 200;

@@ -5,14 +5,17 @@ import { buildInjector, listen } from "../test/kernel/inject";
 import { families, World } from "../test/kernel/world";
 import { writeChart } from "./chart";
 import { median } from "./median";
+import { measuredHere, putFigures } from "./pages";
+import { evictionTable } from "./plane/eviction";
 import { startKnockd } from "./plane/knockd";
-import { besideTracking, type Cost, planeChart, planeTable } from "./plane/report";
+import { measureLoading } from "./plane/loading";
+import { type Cost, doorsTable, planeChart, planeTable } from "./plane/report";
 import { DOOR_PORT, OTHER_PORT, setUp, setups } from "./plane/setups";
 import { type Traffic, traffics } from "./plane/traffic";
-import { measuredHere, putFigures } from "./readme";
 
 const ROUNDS = 300;
 const BURST = 128;
+const LOADS = 9;
 
 let world: World;
 const daemons = new Map<string, () => number>();
@@ -56,6 +59,10 @@ test("what a packet costs", async () => {
     for (const traffic of traffics) costs.push(...(await measure(traffic, family)));
   expect(costs).not.toEqual([]);
   expect(costs.filter(({ nanoseconds }) => !Number.isFinite(nanoseconds))).toEqual([]);
-  putFigures("plane", [planeTable(costs), `${besideTracking(costs)} ${measuredHere()}.`].join("\n\n"));
+  const loads = await measureLoading(world, setups, LOADS);
+  const eviction = await evictionTable(world, "nft-10");
+  putFigures("plane", [planeTable(costs), `${measuredHere()}.`].join("\n\n"));
+  putFigures("doors", doorsTable(costs, loads));
+  putFigures("eviction", eviction);
   writeChart("plane", planeChart(costs));
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../test/lab/lab";
 import { startRelay } from "../test/lab/relay";
 import { connection } from "../test/stack/world";
-import { measuredHere, putFigures, writeData } from "./readme";
+import { measuredHere, putFigures, writeData } from "./pages";
 import { drawWaterfall } from "./waterfall/draw";
 import { runCreate } from "./waterfall/run";
 

@@ -11,9 +11,13 @@ export type { KnockSequenceArgs } from "./resource/args/knockSequenceArgs";
 export type {
   CalendarArgs,
   ConnectionArgs,
+  Duration,
   EarlierSequenceArgs,
   GrantPrefixArgs,
+  IcmpStepArgs,
   IgnoredArgs,
+  IgnoredPingsArgs,
+  LateStepArgs,
   LockoutArgs,
   LogArgs,
   LoginArgs,
@@ -23,6 +27,8 @@ export type {
   SequenceArgs,
   ServiceArgs,
   StepArgs,
+  TcpStepArgs,
+  UdpStepArgs,
 } from "./resource/args/portKnockArgs";
 export { clientConfigOf } from "./resource/dynamic/clientConfig";
 export { KnockSequence, type PreviousSequence } from "./resource/dynamic/knockSequence";

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Prints the directory that holds `pulumi` and `pulumi-language-nodejs`, and makes it if there is none: on PATH,
-# cached, downloaded, or built from Go modules where only a module proxy can be reached.
+# Prints the directory that holds `pulumi` and its language hosts (Node.js, YAML, Python), and makes it if there is none: on
+# PATH, cached, downloaded, or built from Go modules where only a module proxy can be reached.
 set -euo pipefail
 export PULUMI_SKIP_UPDATE_CHECK=true
 
 version=3.259.0
 oldest=3.200.0
-# Eight minutes of processor time; said before the wait, so that nobody takes it for a hang.
-build_takes="4 to 6 minutes on 2 cores"
+# Said before the wait, so that nobody takes it for a hang.
+build_takes="4 to 7 minutes on 2 cores"
+hosts=(pulumi-language-nodejs pulumi-language-yaml pulumi-language-python)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 os=$(uname -s | tr '[:upper:]' '[:lower:]')
@@ -32,8 +33,8 @@ at_least() {
 }
 
 on_path() {
-  local found
-  command -v pulumi-language-nodejs >/dev/null || return 1
+  local found host
+  for host in "${hosts[@]}"; do command -v "$host" >/dev/null || return 1; done
   found=$(command -v pulumi) || return 1
   # Inside the cache it is the one that this script made: no need to start it.
   [ "$(dirname "$found")" != "$final" ] || return 0
@@ -84,8 +85,11 @@ watched() {
   job=
 }
 
+# build PROGRAM MODULE PACKAGE INTO: one that is there already is not built again
 build() {
-  local module=$1 package=$2 program=$3 into=$4 total
+  local program=$1 module=$2 package=$3 into=$4 total
+  [ ! -x "$final/$program" ] || return 0
+  need_go
   cd "$here/pulumi-cli/$module"
   watched "fetching the sources of $program" "downloading" "modules so far" "$into/fetch.log" \
     go list -mod=readonly -deps -f '{{.ImportPath}}' "$package" >"$into/packages"
@@ -97,34 +101,51 @@ build() {
     -o "$into/bin/$program" "$package"
 }
 
-build_both() {
-  need_go
+build_all() {
+  local into=$1
   say "no download; building Pulumi $version from Go modules: $build_takes, and once only"
-  mkdir "$1/bin"
+  mkdir "$into/bin"
   # Without C: the same programs whether or not there is a C compiler, as the official ones are built.
   export CGO_ENABLED=0
-  build language-nodejs github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs pulumi-language-nodejs "$1"
-  build cli github.com/pulumi/pulumi/pkg/v3/cmd/pulumi pulumi "$1"
-  "$1/bin/pulumi" version >/dev/null || fail "the pulumi that was built does not run"
+  build pulumi-language-nodejs language-nodejs \
+    github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs "$into"
+  build pulumi-language-yaml language-yaml github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml "$into"
+  build_python "$into"
+  build pulumi cli github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$into"
+  [ ! -x "$into/bin/pulumi" ] || "$into/bin/pulumi" version >/dev/null || fail "the pulumi that was built does not run"
+}
+
+# The host of Python starts a script that lies beside it.
+build_python() {
+  local into=$1 sdk=github.com/pulumi/pulumi/sdk/v3
+  build pulumi-language-python language-python $sdk/python/cmd/pulumi-language-python "$into"
+  [ -x "$into/bin/pulumi-language-python" ] || return 0
+  install -m 755 "$(go list -mod=readonly -m -f '{{.Dir}}' $sdk)/python/cmd/pulumi-language-python-exec" "$into/bin"
+}
+
+# What is in the cache is whole: a program that another run may start appears there by its last step.
+is_whole() {
+  local program
+  for program in pulumi "${hosts[@]}"; do [ -x "$final/$program" ] || return 1; done
 }
 
 if on_path; then
   dirname "$(command -v pulumi)"
   exit
 fi
-if [ ! -d "$final" ]; then
+if ! is_whole; then
   mkdir -p "$cache"
   # A second run waits for the first, then finds its result.
   exec 9>"$cache/lock"
   flock -n 9 || { say "waiting for another build" && flock 9; }
 fi
-if [ ! -d "$final" ]; then
+if ! is_whole; then
   rm -rf "$cache"/making.*
   making=$(mktemp -d "$cache/making.XXXXXX")
   job=
   trap '[ -z "$job" ] || kill "$job"; rm -rf "$making"' EXIT
-  download "$making" || build_both "$making"
-  # The last step, and atomic: what is in the cache is whole.
-  mv -T "$making/bin" "$final"
+  if [ -d "$final" ] || ! download "$making"; then build_all "$making"; fi
+  mkdir -p "$final"
+  mv "$making"/bin/* "$final"
 fi
 echo "$final"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Debian machine ready for the tests and the examples; with the word `reboot` or `docker`, for that suite as well.
+# Makes a Debian machine ready for the tests and the examples; with the words `reboot`, `docker` or `site`, for those as well.
 # Does what is missing, and nothing twice.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ packages=(
 )
 [ "${1-}" != reboot ] || packages+=(debootstrap systemd-container)
 [ "${1-}" != docker ] || packages+=(docker.io)
+[[ " $* " != *" site "* ]] || packages+=(chromium)
 guard=/usr/sbin/policy-rc.d
 
 # One line a step, with how long it took; what a step prints itself comes before.

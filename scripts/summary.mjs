@@ -1,5 +1,6 @@
-// summary.mjs SECONDS REPORT...: adds up the JSON reports of several vitest runs, and ends with what failed: a long log is
-// often cut, but not there. SECONDS is how long all of it took.
+// summary.mjs SECONDS REPORT...: adds up the JSON reports of several vitest runs, and prints what failed and the sums at the
+// end: a long log is often cut, but not there. SECONDS is how long all of it took. The last line has the sums alone, since
+// programs look for it.
 // Exit code 1 where a test failed or none ran.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -23,11 +24,9 @@ for (const file of files) {
   total.skipped += report.numPendingTests;
   console.log(`${basename(file, ".json").padEnd(8)} ${report.numPassedTests} passed in ${took.toFixed(0)} s`);
 }
-const minutes = (seconds / 60).toFixed(1);
-console.log(
-  `${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped, in ${minutes} minutes with the set-up`,
-);
 for (const { fullName, failureMessages } of failures) {
   console.log(`failed: ${fullName}\n${failureMessages.join("\n").replace(/^/gm, "    ")}`);
 }
+console.log(`${(seconds / 60).toFixed(1)} minutes with the set-up`);
+console.log(`${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped`);
 process.exitCode = failures.length > 0 || total.passed === 0 ? 1 : 0;

@@ -9,7 +9,7 @@ half=${1-}
 shift
 case $half in
   core) [ $# -gt 0 ] || set -- unit kernel lab client stack faults ;;
-  rest) [ $# -gt 0 ] || set -- unit kernel client stack faults ;;
+  rest) [ $# -gt 0 ] || set -- unit kernel client stack faults site ;;
   both) [ $# -gt 0 ] || exit 2 ;;
   *) exit 2 ;;
 esac

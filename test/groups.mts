@@ -20,20 +20,28 @@ export const GROUPS = {
   unit: {
     folders: [
       ...["test/api", "test/client", "test/derive", "test/door", "test/golden", "test/host", "test/knock"],
-      ...["test/lint", "test/policy", "test/repository", "test/resource", "test/rules", "test/util"],
+      ...[
+        "test/lint",
+        "test/plugin",
+        "test/policy",
+        "test/repository",
+        "test/resource",
+        "test/rules",
+        "test/util",
+      ],
     ],
     timeoutMs: 60_000,
     workers: 2,
     isProcessShared: true,
     split: {
       // Random campaigns, and what starts hundreds of processes.
-      rest: ["answerLimits", "campaign", "entries", "privateKey", "sinks"],
+      rest: ["answerLimits", "campaign", "derivedShell", "entries", "privateKey", "sinks"],
     },
   },
   kernel: {
     folders: ["test/kernel"],
     timeoutMs: 300_000,
-    split: { rest: ["calendar", "campaign", "mutants", "scan", "tokens"] },
+    split: { rest: ["calendar", "campaign", "crowd", "mutants", "older", "scan", "tokens"] },
   },
   lab: { folders: ["test/lab"], timeoutMs: 60_000 },
   client: {
@@ -47,10 +55,12 @@ export const GROUPS = {
     timeoutMs: 300_000,
     workers: 3,
     split: {
-      core: ["confirm", "fleet", "inputs", "interrupted", "life", "package", "rotation", "secrets"],
+      core: ["confirm", "fleet", "inputs", "interrupted", "life", "package", "rotation", "secrets", "yaml"],
     },
   },
   faults: { folders: ["test/faults"], timeoutMs: 1_800_000, split: { rest: ["faults"] } },
+  // Builds the site, and looks at it in a real Chromium.
+  site: { folders: ["test/site"], timeoutMs: 300_000, split: { core: [], rest: ["site"] } },
   // A command each. `versions` installs what it needs from the registry.
   reboot: { folders: ["test/reboot"], timeoutMs: 600_000 },
   docker: { folders: ["test/docker"], timeoutMs: 120_000 },

@@ -1,5 +1,5 @@
 import { writeChart } from "../chart";
-import { markdownTable, measuredHere, putFigures, writeData } from "../readme";
+import { markdownTable, measuredHere, putFigures, writeData } from "../pages";
 import type { Operation } from "./ours";
 import { AT_ONCE, type Peer } from "./peers";
 import type { Times } from "./times";

@@ -12,6 +12,7 @@ export function nativeSetups(doors: (count: number) => Policy[], closed: number)
     { name: "native-0", kind: "connection tracking alone", doors: [], variant, rules: tracking("") },
     { name: "native-1", kind: "1 door", doors: doors(1), variant },
     { name: "native-10", kind: "10 doors", doors: doors(10), variant },
+    { name: "native-50", kind: "50 doors", doors: doors(50), variant },
     { name: "native-100", kind: "100 doors", doors: doors(100), variant },
     {
       ...{ name: "native-knockd", kind: "knockd", doors: [], variant, daemon: "knockd" },

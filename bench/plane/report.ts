@@ -1,9 +1,10 @@
 import type { Family } from "../../provider/policy/types";
-import { families, type Variant, variants } from "../../test/kernel/world";
+import { families, iptablesVariants, type Variant, variants } from "../../test/kernel/world";
 import type { Chart } from "../chart";
-import { markdownTable } from "../readme";
-import { kinds, type Setup } from "./setups";
-import { ESTABLISHED, type Traffic, traffics } from "./traffic";
+import { markdownTable } from "../pages";
+import type { Loading } from "./loading";
+import { doorKinds, kinds, type Setup } from "./setups";
+import { ESTABLISHED, NEW, type Traffic, traffics } from "./traffic";
 
 /** What a packet costs a host: in the kernel, where sending it is subtracted, and in a daemon. */
 export interface Cost {
@@ -53,16 +54,33 @@ export function planeTable(costs: readonly Cost[]): string {
   return markdownTable(["", ...traffics.map(({ label }) => label)], rows);
 }
 
-/** What doors add to connection tracking, which a host that filters by state has anyway. */
-export function besideTracking(costs: readonly Cost[]): string {
-  const texts = (["1 door", "10 doors"] as const).map((kind) => {
-    const ratios = variants.map((variant) => {
-      const place: Place = { kind, variant, family: "ipv4", traffic: ESTABLISHED };
-      return ratio(costs, place, "connection tracking alone").toFixed(2);
-    });
-    return `${ratios.join(" / ")} with ${kind}`;
+/** By the number of doors: what they add to connection tracking, which most hosts have anyway, and what loading takes. */
+export function doorsTable(costs: readonly Cost[], loads: readonly Loading[]): string {
+  const rows = doorKinds.map((kind) => {
+    const beside = (traffic: Traffic) =>
+      variants
+        .map((variant) => {
+          const place: Place = { kind, variant, family: "ipv4", traffic };
+          return ratio(costs, place, "connection tracking alone").toFixed(2);
+        })
+        .join(" / ");
+    const milliseconds = (of: (loading: Loading) => number) =>
+      iptablesVariants
+        .map((variant) =>
+          loads
+            .flatMap((loading) =>
+              loading.setup.kind === kind && loading.setup.variant === variant ? of(loading).toFixed(0) : [],
+            )
+            .join(),
+        )
+        .join(" / ");
+    return [
+      kind,
+      ...[beside(ESTABLISHED), beside(NEW)],
+      ...[milliseconds(({ allMs }) => allMs), milliseconds(({ moreMs }) => moreMs)],
+    ];
   });
-  return `An established flow beside connection tracking alone: ${texts.join(", ")}.`;
+  return markdownTable(["", ESTABLISHED.label, NEW.label, "load all, ms", "load one more, ms"], rows);
 }
 
 export function planeChart(costs: readonly Cost[]): Chart {

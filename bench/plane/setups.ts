@@ -1,7 +1,6 @@
 import type { Policy } from "../../provider/policy/types";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { addDoor } from "../../test/kernel/host";
 import { tcp, udp } from "../../test/kernel/script";
 import {
   families,
@@ -11,16 +10,11 @@ import {
   type World,
 } from "../../test/kernel/world";
 import { complete } from "../../test/policy/complete";
+import { putDoors } from "./doors";
 import { nativeSetups, setUpNative } from "./nftables";
 
-export const kinds = [
-  "no rules",
-  "connection tracking alone",
-  "1 door",
-  "10 doors",
-  "100 doors",
-  "knockd",
-] as const;
+export const doorKinds = ["1 door", "10 doors", "50 doors", "100 doors"] as const;
+export const kinds = ["no rules", "connection tracking alone", ...doorKinds, "knockd"] as const;
 
 /** A host of the benchmark: what stands in its way of packets. */
 export interface Setup {
@@ -35,7 +29,7 @@ export interface Setup {
 
 const TRACKED = "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT";
 
-/** The door whose port is flooded, and through which the flow goes. Behind the others, where there are others. */
+/** The port of the door that is flooded, and through which the flow goes. Behind the others, where there are others. */
 export const DOOR_PORT = 22;
 
 /** A port of the host that has nothing to do with any door, with a service. */
@@ -46,14 +40,15 @@ export const FIRST_KNOCK = 7000;
 
 /** Doors with three steps each, on ports of their own. */
 function doors(count: number): Policy[] {
-  return Array.from({ length: count }, (_, index) => {
-    const isLast = index === count - 1;
-    return complete({
-      sequence: [tcp(FIRST_KNOCK + 10 * index), udp(7001 + 10 * index), tcp(7002 + 10 * index)],
-      door: [{ protocol: "tcp", ports: [isLast ? DOOR_PORT : 2200 + index] }],
-      openForSeconds: 60,
-      stepTimeoutSeconds: 60,
-    });
+  return Array.from({ length: count }, (_, index) => door(index, index === count - 1));
+}
+
+function door(index: number, isLast: boolean): Policy {
+  return complete({
+    sequence: [tcp(FIRST_KNOCK + 10 * index), udp(7001 + 10 * index), tcp(7002 + 10 * index)],
+    door: [{ protocol: "tcp", ports: [isLast ? DOOR_PORT : 2200 + index] }],
+    openForSeconds: 60,
+    stepTimeoutSeconds: 60,
   });
 }
 
@@ -69,8 +64,10 @@ export const setups: readonly Setup[] = [
 function onVariant(variant: IptablesVariant, prefix: string): Setup[] {
   return [
     { name: `${prefix}-0`, kind: "connection tracking alone", doors: [], variant, rules: [TRACKED] },
-    { name: `${prefix}-1`, kind: "1 door", doors: doors(1), variant },
-    { name: `${prefix}-10`, kind: "10 doors", doors: doors(10), variant },
+    ...doorKinds.map((kind): Setup => {
+      const count = Number.parseInt(kind, 10);
+      return { name: `${prefix}-${count}`, kind, doors: doors(count), variant };
+    }),
     {
       ...{ name: `${prefix}-knockd`, kind: "knockd", doors: [], variant, daemon: "knockd" },
       rules: [TRACKED, `-A INPUT -p tcp -m tcp --dport ${DOOR_PORT} -j DROP`],
@@ -78,7 +75,12 @@ function onVariant(variant: IptablesVariant, prefix: string): Setup[] {
   ];
 }
 
-/** Puts a setup's rules on its host, as the provider would. */
+/** Where what loads a setup's doors at once, and one more, is written. */
+export function folderOf({ name }: Setup): string {
+  return `/run/${name}`;
+}
+
+/** Puts a setup's rules on its host, its doors as on a host that boots with them. */
 export async function setUp(world: World, setup: Setup): Promise<void> {
   const { name, doors, variant, rules } = setup;
   if (variant === undefined) return;
@@ -89,6 +91,9 @@ export async function setUp(world: World, setup: Setup): Promise<void> {
   if (rules !== undefined)
     for (const family of families)
       await world.restore(name, variant, family, ["*filter", ...rules, "COMMIT", ""].join("\n"));
-  for (const [index, policy] of doors.entries())
-    await addDoor(world, name, variant, compile(policy, identify(`door ${index}`, name)));
+  if (doors.length === 0) return;
+  const rulesets = [...doors, door(doors.length, false)].map((policy, index) =>
+    compile(policy, identify(`door ${index}`, name)),
+  );
+  await putDoors(world, name, variant, rulesets, folderOf(setup));
 }

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Family, Step } from "../../provider/policy/types";
-import type { Lane } from "../../test/kernel/flood";
+import { flood, type Lane } from "../../test/kernel/flood";
 import { inject } from "../../test/kernel/inject";
 import { script, tcp } from "../../test/kernel/script";
 import type { World } from "../../test/kernel/world";
@@ -32,6 +32,16 @@ export const traffics: readonly Traffic[] = [
       host.daemon === undefined ? await connection(world, host, family, DOOR_PORT, 202) : undefined,
   },
   NEW,
+  {
+    label: "source under way, to another port",
+    lane: async (world, host, family) => {
+      // As many as a list of the host remembers, or fewer (xt_recent: ip_list_tot).
+      const lane = (packet: Step): Lane => ({ host: host.name, family, packet: { packet, sources: 50 } });
+      if (host.daemon !== undefined) return undefined;
+      await flood(world, 1, 50, [lane(tcp(FIRST_KNOCK))]);
+      return lane(tcp(9));
+    },
+  },
   { label: "first knocks", lane: (_, host, family) => firsts(host, family, tcp(FIRST_KNOCK)) },
   { label: "SYN flood on a closed door", lane: (_, host, family) => firsts(host, family, tcp(DOOR_PORT)) },
 ];

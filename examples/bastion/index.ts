@@ -1,14 +1,17 @@
 import { Config } from "@pulumi/pulumi";
-import { clientConfigOf, PortKnock, parseSequence } from "pulumi-portknock";
+import { clientConfigOf, KnockSequence, PortKnock } from "pulumi-portknock";
 
 const config = new Config();
 const privateKey = config.requireSecret("privateKey");
 const proxy = { host: config.require("bastion"), privateKey };
+const bastionSequence = new KnockSequence("bastion");
+// A bastion can send TCP knocks only.
+const hostSequence = new KnockSequence("inner", { protocols: ["tcp"] });
 const door = [{ protocol: "tcp" as const, ports: [22] }];
 
 const bastion = new PortKnock("bastion", {
   connection: proxy,
-  sequence: config.requireSecret("bastionSequence").apply(parseSequence),
+  sequence: bastionSequence.current,
   door,
 });
 
@@ -16,11 +19,10 @@ const inner = new PortKnock(
   "inner",
   {
     connection: { host: config.require("host"), privateKey, proxy },
-    sequence: config.requireSecret("hostSequence").apply(parseSequence),
+    sequence: hostSequence.current,
     door,
   },
   { dependsOn: bastion },
 );
 
-export const rules = { bastion: bastion.rules, inner: inner.rules };
 export const clientConfig = clientConfigOf([bastion, inner]);

@@ -1,10 +1,10 @@
 import { remote } from "@pulumi/command";
 import { Config } from "@pulumi/pulumi";
-import { OpenDoor, PortKnock, parseSequence } from "pulumi-portknock";
+import { KnockSequence, OpenDoor, PortKnock } from "pulumi-portknock";
 
 const config = new Config();
 const connection = { host: config.require("host"), privateKey: config.requireSecret("privateKey") };
-const sequence = config.requireSecret("sequence").apply(parseSequence);
+const { current: sequence } = new KnockSequence("ssh");
 const triggers = [config.require("message")];
 
 const door = new PortKnock("ssh", { connection, sequence, door: [{ protocol: "tcp", ports: [22] }] });
@@ -17,5 +17,5 @@ const message = new remote.Command(
   { dependsOn: open },
 );
 
-export const { rules, clientConfig } = door;
+export const { clientConfig } = door;
 export const said = message.stdout;

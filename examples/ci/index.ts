@@ -1,10 +1,11 @@
 import { Config } from "@pulumi/pulumi";
-import { type ConnectionArgs, KnockSequence, PortKnock } from "pulumi-portknock";
+import { type ConnectionArgs, type Duration, KnockSequence, PortKnock } from "pulumi-portknock";
 
 type Host = Pick<ConnectionArgs, "host" | "user" | "hostKey">;
 
 const config = new Config();
-const [rotateEvery, overlap] = [config.require("rotateEvery"), config.require("overlap")];
+const rotateEvery = config.require<Duration>("rotateEvery");
+const overlap = config.require<Duration>("overlap");
 
 export const doors = Object.fromEntries(
   Object.entries(config.requireObject<Record<string, Host>>("hosts")).map(([name, host]) => {

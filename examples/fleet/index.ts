@@ -13,6 +13,3 @@ const fleet = new PortKnockFleet("edge", {
 });
 
 export const { clientConfig } = fleet;
-export const rules = Object.fromEntries(
-  Object.entries(fleet.doors).map(([host, door]) => [host, door.rules]),
-);

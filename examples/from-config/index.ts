@@ -1,5 +1,11 @@
 import { Config, RunError } from "@pulumi/pulumi";
-import { type ConnectionArgs, PortKnock, type PortKnockArgs } from "pulumi-portknock";
+import {
+  type ConnectionArgs,
+  clientConfigOf,
+  KnockSequence,
+  PortKnock,
+  type PortKnockArgs,
+} from "pulumi-portknock";
 
 /** One entry of `hosts` in Pulumi.<stack>.yaml: what a connection and a door need, less the secrets. */
 type Host = Pick<ConnectionArgs, "host" | "user" | "port" | "hostKey" | "sudo"> &
@@ -7,7 +13,6 @@ type Host = Pick<ConnectionArgs, "host" | "user" | "port" | "hostKey" | "sudo"> 
 
 const config = new Config();
 const privateKey = config.getSecret("privateKey")?.apply((key) => key || undefined);
-const sequences = config.requireSecretObject<Record<string, string>>("sequences");
 const hosts = Object.entries(config.requireObject<Record<string, Host>>("hosts"));
 
 const nameless = hosts.flatMap(([name, entry]) => (entry?.host ? [] : [name]));
@@ -19,11 +24,11 @@ if (hosts.length === 0 || nameless.length > 0) {
   );
 }
 
-export const rules = Object.fromEntries(
-  hosts.map(([name, entry]) => {
-    const { host, user, port, hostKey, sudo, ...door } = entry;
-    const connection = { host, user, port, hostKey, sudo, privateKey };
-    const sequence = sequences.apply((texts) => texts[name] ?? "");
-    return [name, new PortKnock(name, { ...door, connection, sequence }).rules];
-  }),
-);
+const doors = hosts.map(([name, entry]) => {
+  const { host, user, port, hostKey, sudo, ...door } = entry;
+  const { current, previous } = new KnockSequence(name, { rotateEvery: "30d" });
+  const connection = { host, user, port, hostKey, sudo, privateKey };
+  return new PortKnock(name, { ...door, connection, sequence: current, previous });
+});
+
+export const clientConfig = clientConfigOf(doors);

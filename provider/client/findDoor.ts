@@ -13,6 +13,8 @@ export interface KnownDoor {
   readonly host: string;
   /** The sequences that the host may have now, the likeliest first. None for a door that has tokens alone. */
   readonly sequences: readonly Sequence[];
+  /** What they are computed from, where they change with time. */
+  readonly derivation: Found["derivation"];
   readonly oneTime: Found["oneTime"];
   /** A TCP port of the door, by which it can be seen to open; undefined where none is known. */
   readonly port: number | undefined;
@@ -44,6 +46,7 @@ export async function findDoor(
     name,
     host: found.host ?? name,
     sequences: found.sequence ? [found.sequence, ...(found.others ?? [])] : [],
+    derivation: found.derivation,
     oneTime: found.oneTime,
     port: port ?? found.tcpPort,
     singleUse: found.singleUse ?? false,

@@ -25,6 +25,7 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   const asksForHelp = ["help", "--help", "-h"].includes(name);
   const asked = asksForHelp ? (args[0] ?? "") : name;
   if (asked === "") return help(asksForHelp);
+  if (asksForHelp && asked === "options") return helpForOptions();
   const command = Object.hasOwn(commands, asked) ? await commands[asked]?.load() : undefined;
   if (command === undefined) {
     complain(`unknown command ${asked}; \`portknock --help\` lists the commands`);
@@ -53,6 +54,12 @@ async function run(name: string, command: Command, args: readonly string[]): Pro
 async function helpFor(name: string, command: Command): Promise<number> {
   const { helpOf } = await import("./command/help");
   print(`${helpOf(name, command)}\n`);
+  return 0;
+}
+
+async function helpForOptions(): Promise<number> {
+  const { helpOfOptions } = await import("./command/help");
+  print(`${helpOfOptions()}\n`);
   return 0;
 }
 

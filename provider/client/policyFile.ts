@@ -12,7 +12,9 @@ export function readPolicy(file: string, backend?: Backend): Policy {
   const input = parse(readInput(file === "-" ? 0 : file), file);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new Error("a policy is a JSON object");
-  const { value, failures: wrong } = validatePolicy({ ...input });
+  // Editors find the schema by this name (`portknock schema`).
+  const { $schema: _, ...fields } = input as Readonly<Record<string, unknown>>;
+  const { value, failures: wrong } = validatePolicy(fields);
   const failures = [...wrong, ...hiddenKnocks(value), ...(backend?.unsupported(value) ?? [])];
   if (failures.length > 0) {
     throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));

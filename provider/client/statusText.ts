@@ -10,10 +10,13 @@ const PERSISTENCE: Readonly<Record<HostStatus["persistence"], string>> = {
   "read-only": "lost at the next reboot: the host's files are read-only",
 };
 
+/** The status of a host, with the name that the user gave it. */
+export type NamedStatus = HostStatus & { readonly name: string };
+
 /** The status of a host in words. */
-export function statusLines({ host, persistence, hasClock, warnings, doors }: HostStatus): string[] {
+export function statusLines({ name, host, persistence, hasClock, warnings, doors }: NamedStatus): string[] {
   return [
-    `${host}: ${doors.length === 0 ? "no doors" : `${doors.length} door${doors.length > 1 ? "s" : ""}, ${PERSISTENCE[persistence]}`}`,
+    `${name === host ? host : `${name} (${host})`}: ${doors.length === 0 ? "no doors" : `${doors.length} door${doors.length > 1 ? "s" : ""}, ${PERSISTENCE[persistence]}`}`,
     ...(hasClock
       ? []
       : ["  its clock cannot be read, so the times of sources are unknown: their grants may have ended"]),

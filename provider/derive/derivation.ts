@@ -22,10 +22,21 @@ export type Derivation =
  * has run yet or this machine's clock is fast; the next one, if its clock is slow.
  */
 export function sequencesAt(derivation: Derivation, timeMs: number): readonly [Sequence, ...Sequence[]] {
-  const { rotateEvery, keepers } = derivation;
-  const key =
-    "subkey" in derivation ? Buffer.from(derivation.subkey, "hex") : subkeyOf(derivation.master, derivation);
-  const epoch = epochAt(timeMs, parseSeconds(rotateEvery) ?? Number.NaN);
+  const { keepers } = derivation;
+  const key = keyOf(derivation);
+  const epoch = epochAt(timeMs, epochSecondsOf(derivation));
   const at = (number: number) => sequenceOf(key, recipeOf(derivation), number, keepers);
   return [at(epoch), at(epoch - 1), at(epoch + 1)];
+}
+
+/** The subkey of the door that a derivation is for, 32 bytes. */
+export function keyOf(derivation: Derivation): Uint8Array {
+  return "subkey" in derivation
+    ? Buffer.from(derivation.subkey, "hex")
+    : subkeyOf(derivation.master, derivation);
+}
+
+/** The length of an epoch. */
+export function epochSecondsOf({ rotateEvery }: Derivation): number {
+  return parseSeconds(rotateEvery) ?? Number.NaN;
 }

@@ -5,7 +5,7 @@ import { hkdfSync } from "node:crypto";
  * on a host, and from a subkey to the bytes of an epoch's sequence. docs/derivation.md specifies it, with test
  * vectors.
  */
-const LABEL = "pulumi-portknock derivation 1";
+export const LABEL = "pulumi-portknock derivation 1";
 
 const KEY_BYTES = 32;
 

@@ -22,7 +22,7 @@ export function sequenceOf(
   epoch: number,
   keepers: ReservedPorts = {},
 ): Sequence {
-  const context = [recipe.protocols.join(), rangesText(recipe.ports), ...keeperTexts(keepers)];
+  const context = contextOf(recipe, keepers);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const bytes = bytesOf(key, [String(epoch), String(attempt), ...context], 4 * recipe.protocols.length);
     const sequence = recipe.protocols.flatMap((protocol, index): Step[] =>
@@ -31,6 +31,11 @@ export function sequenceOf(
     if (sequence.length === recipe.protocols.length && isAllowed(sequence)) return sequence;
   }
   throw new RangeError("there are too few ports for a sequence");
+}
+
+/** What the bytes of every epoch and attempt depend on, besides the key. */
+export function contextOf(recipe: Recipe, keepers: ReservedPorts): string[] {
+  return [recipe.protocols.join(), rangesText(recipe.ports), ...keeperTexts(keepers)];
 }
 
 /** A sequence from the system's random generator. */

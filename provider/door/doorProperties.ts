@@ -64,4 +64,6 @@ export const doorProperties = {
   verified: { role: "output", isOptional: true, isField: true },
   knockCommand: { role: "output", isSecret: true, isField: true },
   spareKnocks: { role: "output", isSecret: true, isOptional: true },
+  /** Only the plugin puts it there: the classes compute it from a door's inputs. */
+  clientConfig: { role: "output", isSecret: true, isOptional: true },
 } as const satisfies Readonly<Record<string, DoorProperty>>;

@@ -32,8 +32,10 @@ export const LIBRARY: readonly string[] = [
   ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
 ].map((name) => `lib/${name}`);
 
-const APPLY = ["settle.sh", "arm.sh", "plan.sh", "load.sh", "tokens.sh"].map((name) => `apply/${name}`);
-const AWK_OF_APPLY = ["merge_door.awk", "remaining.awk", "slots.awk"];
+const APPLY = ["settle.sh", "arm.sh", "plan.sh", "anew.sh", "load.sh", "tokens.sh"].map(
+  (name) => `apply/${name}`,
+);
+const AWK_OF_APPLY = ["shared.awk", "merge_door.awk", "remaining.awk", "slots.awk"];
 const NAT = ["nat.sh", "nat_addresses.awk", "nat_iptables.awk", "nat_nft.awk", "nat_doors.awk"];
 const REPORT_PARTS = ["neighbours.sh", "report.sh", ...NAT];
 

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "../policy/types";
+import { memoize } from "../util/memoize";
+import { once } from "../util/once";
 import { quote } from "../util/shellQuote";
 import { LIBRARY, PARTS, type ScriptName } from "./protocol";
 
@@ -40,20 +42,18 @@ export function scriptOnHost(name: "rollback" | "boot", variables: Variables): s
   return `${library()}\n${script(name, variables)}`;
 }
 
-function library(): string {
-  return LIBRARY.map(traveling).join("");
-}
+const library = once(() => LIBRARY.map(traveling).join(""));
 
 function assignments(variables: Variables): readonly string[] {
   return Object.entries(variables).map(([key, value]) => `${key}=${quote(String(value))}\n`);
 }
 
-/** A part as it travels: a program for awk is the value of a variable, `held.awk` of HELD_AWK. */
-export function traveling(part: string): string {
+/** A part as it travels: a program for awk is the value of a variable, `held.awk` of HELD_AWK. Each is read once a process. */
+export const traveling = memoize(100, (part: string): string => {
   const text = hostFile(part).replace(COMMENTS, "");
   const [, program] = /(\w+)\.awk$/.exec(part) ?? [];
   return program === undefined ? text : `${program.toUpperCase()}_AWK=${quote(text)}\n`;
-}
+});
 
 /** Ends with this code where a shell of POSIX reads it, and does nothing. */
 export function exitScript(code: number): string {
@@ -61,7 +61,7 @@ export function exitScript(code: number): string {
 }
 
 function guard(): string {
-  return hostFile("guard.sh").replace(COMMENTS, "");
+  return traveling("guard.sh");
 }
 
 /** A file from scripts/ as it stands. */

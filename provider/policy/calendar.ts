@@ -1,9 +1,9 @@
-import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { portLists } from "./portLists";
 import type { Policy } from "./types";
+import * as z from "./zod";
 
 const DAY_MINUTES = 1_440;
 

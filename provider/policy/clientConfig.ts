@@ -25,6 +25,8 @@ export interface ClientDoor {
   readonly door: readonly string[];
   /** A grant admits one connection, so the client must not spend it to test the door. */
   readonly singleUse?: boolean;
+  /** The stack that the entry is from, as project/stack: `portknock config` replaces the entries of one stack. */
+  readonly stack?: string;
 }
 
 /** The content of ~/.config/portknock/config.json: the doors of one host or of a fleet. */
@@ -84,7 +86,7 @@ function doorFailures(door: unknown, at: string): Failure[] {
   if (!isObject(door)) return [{ property: at, reason: "must be an object" }];
   const failures = unknownFields(
     door,
-    ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse"],
+    ["name", "host", "sequence", "derivation", "oneTime", "door", "singleUse", "stack"],
     `${at}.`,
   );
   const complain = (field: string, reason: string) => failures.push({ property: `${at}.${field}`, reason });
@@ -94,6 +96,8 @@ function doorFailures(door: unknown, at: string): Failure[] {
     complain("door", 'must be a list of ports such as "tcp/22" or "udp/8000-8010"');
   if (door.singleUse !== undefined && typeof door.singleUse !== "boolean")
     complain("singleUse", "must be true or false");
+  if (door.stack !== undefined && typeof door.stack !== "string")
+    complain("stack", "must be text such as project/stack");
   const wrong = door.derivation === undefined ? [] : wrongDerivationFields(door.derivation);
   if (wrong.length > 0) complain("derivation", `is invalid: ${wrong.join(", ")} missing or wrong`);
   try {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { fields, wholeNumber } from "./fields";
 import { hostMistake } from "./hostMistake";
@@ -6,6 +5,7 @@ import { limits } from "./limits";
 import { HOST_RULE, isHost } from "./names";
 import { sequence } from "./schema";
 import type { Sequence } from "./types";
+import * as z from "./zod";
 
 /** The text of a file, a name, a password. Some are secret, so no message contains a value. */
 const text = z.string({ error: "must be text" }).min(1, "must not be empty");

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { hostName } from "./connection";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { sequence } from "./schema";
+import * as z from "./zod";
 
 /** The fields for opening a door from outside. Each is checked on its own. */
 export const doorTargetFields = {

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { allowedFields } from "../util/nearest";
+import * as z from "./zod";
 
 /** A whole number in a range, with one message that says what is allowed. */
 export function wholeNumber(what: string, { min, max }: { min: number; max: number }) {

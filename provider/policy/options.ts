@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { formatNetwork, parseNetwork } from "./networks";
+import * as z from "./zod";
 
 /** The options of a door. Each has a default or may be left out. None is secret. */
 

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { parsePorts } from "./ports";
+import * as z from "./zod";
 
 const portOrRange = z
   .union([z.number(), z.string()], { error: "must be a port or a range" })

@@ -1,10 +1,10 @@
-import { z } from "zod";
 import type { Failure } from "./conflicts";
 import { parseSeconds } from "./duration";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
 import { isLabel } from "./names";
 import { portLists } from "./portLists";
+import * as z from "./zod";
 
 /** A length of time, as text with its unit. */
 function duration({ min, max }: { readonly min: number; readonly max: number }) {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { isObject } from "../util/isObject";
 import { calendar } from "./calendar";
 import { fields, wholeNumber } from "./fields";
@@ -7,6 +6,7 @@ import { optionFields } from "./options";
 import { formatPayload, parsePayload } from "./payload";
 import { portLists } from "./portLists";
 import { parseSequence } from "./text";
+import * as z from "./zod";
 
 const port = wholeNumber("a port", limits.port);
 

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { allowedFields } from "../util/nearest";
 import { calendarConflicts } from "./calendar";
 import {
@@ -12,6 +11,7 @@ import {
 } from "./conflicts";
 import { policyFields } from "./schema";
 import type { Policy } from "./types";
+import type * as z from "./zod";
 
 type Fields = Readonly<Record<string, z.ZodType>>;
 type Parsed<F extends Fields> = { [Name in keyof F]: Exclude<z.output<F[Name]>, undefined> };

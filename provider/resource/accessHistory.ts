@@ -32,7 +32,7 @@ interface BastionHistory {
 /** The history in the outputs of a door. */
 export function accessHistoryOf(
   { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
-  { connection: { proxy }, ruleset, secrets, backend }: Door,
+  { connection: { proxy } }: Pick<Door, "connection">,
 ): AccessHistory {
   return omitUndefined({
     hostKey: textOf(hostKey),
@@ -40,8 +40,8 @@ export function accessHistoryOf(
       proxy && typeof proxyHostKey === "string"
         ? { host: proxy.host, port: proxy.port, hostKey: proxyHostKey }
         : undefined,
-    lacksRules:
-      Array.isArray(rules) && backend.redactedLines(ruleset, secrets).some((line) => !rules.includes(line)),
+    // By the marks of the comparison: an earlier release may have written the same rules otherwise.
+    lacksRules: Array.isArray(rules) && rules.some((line) => /^missing\b/.test(String(line))),
     spareKnocks: Array.isArray(spareKnocks) ? (spareKnocks as NamedKnockSource[]) : undefined,
     tokens: tokens as TokenList | undefined,
   });

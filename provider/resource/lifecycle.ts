@@ -18,6 +18,8 @@ import { reportOnce } from "./failures";
 import { isHostless, restated } from "./hostless";
 import { isUnstored, notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
+import { printRuleChanges } from "./ruleChanges";
+import { lacksShim } from "./shim";
 import { inputsOf, lastVerified, stateOf } from "./state";
 import { withAlias, withWayOut } from "./wayOut";
 
@@ -31,9 +33,11 @@ export { check } from "./check";
 /** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const isSameHost = hostOf(olds) === hostOf(news);
+  if (isSameHost) printRuleChanges(olds, news);
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:
+      lacksShim(olds, news) ||
       isUnstored(olds.persistence, news.onUnpersisted) ||
       // An older release knew fewer fields. Their defaults are what it did.
       (isChanged(olds, news) && isChanged({ ...olds, ...checkInputs(olds).value }, news)),

@@ -7,6 +7,7 @@ import { doorTargetFields } from "../policy/doorTarget";
 import { conflicts, validateFields } from "../policy/validate";
 import { toCheckFailure } from "./failures";
 import { openDoorProperties } from "./openDoorProperties";
+import { lacksShim } from "./shim";
 
 /**
  * The operations of Pulumi's lifecycle for an OpenDoor. Every state finds them by the path
@@ -29,7 +30,8 @@ export async function check(_olds: Properties, news: Properties): Promise<CheckR
 
 /** Any change needs a new knock: nothing is left of an earlier one. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
-  return { changes: USER_INPUTS.some((name) => !isDeepStrictEqual(olds[name], news[name])) };
+  const isChanged = USER_INPUTS.some((name) => !isDeepStrictEqual(olds[name], news[name]));
+  return { changes: lacksShim(olds, news) || isChanged };
 }
 
 /** Knocks, and checks that the door opened. */

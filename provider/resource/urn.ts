@@ -26,6 +26,13 @@ function partsOf(owner: string): Owner | undefined {
   return { stack, project, parents, name };
 }
 
+/** The stack-qualified name of the resource that a URN names. The organization is not part of a URN. */
+export function ownerOfUrn(urn: string, organization: string): string {
+  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
+  const parents = types.split("$").slice(0, -1);
+  return [organization, project, stack, ...parents, name.join("::")].join("/");
+}
+
 /** The URN of a door by its stack-qualified name; undefined if that is not one. */
 export function urnOf(owner: string): string | undefined {
   const parts = partsOf(owner);

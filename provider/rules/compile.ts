@@ -1,16 +1,19 @@
 import type { Schedule } from "../policy/schedule";
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
+import { approachOf } from "./approach";
 import { calendarLists, calendarRules } from "./calendarRules";
 import { dispatcherRules } from "./dispatcher";
 import { doorRules, hearingRules } from "./doorRules";
-import type { Chain, Identity, Rule, Ruleset, Slot, Verdict } from "./ir";
+import type { Chain, Identity, List, Rule, Ruleset, Slot, Verdict } from "./ir";
 import { sharedList } from "./services";
 import { type Automaton, automatonLists, automatonRules } from "./stageRules";
 import { tokenLists, tokenRules } from "./tokenRules";
 import { tracksOf } from "./tracks";
 
 const RETURN: Verdict = { kind: "return" };
+/** Asked about by more packets than any other list, so they come first. */
+const SHARED_LISTS: readonly List[] = [{ kind: "advanced" }, { kind: "known" }];
 const WRONG: Chain = { kind: "wrong" };
 
 /**
@@ -29,18 +32,20 @@ export function compile(
   { schedule, tokens, ...slot }: CompileContext = {},
 ): Ruleset {
   const tracks = schedule ? [] : tracksOf(policy, slot);
+  const approach = approachOf(policy, tracks, schedule);
+  const { remembers } = approach;
   const { lockout, ...unlimited } = policy;
   const automata = tracks.map(
     (track, index): Automaton =>
       index === 0
-        ? { ...track, policy, others: tracks.slice(1) }
-        : { ...track, policy: unlimited, others: [] },
+        ? { ...track, policy, remembers, others: tracks.slice(1) }
+        : { ...track, policy: unlimited, remembers, others: [] },
   );
   return {
     identity,
     families: policy.families,
     rules: [
-      ...dispatcherRules(policy, identity),
+      ...dispatcherRules(policy, identity, approach, tokens),
       ...doorRules(policy, tokens),
       ...(tokens ? tokenRules(policy, tokens) : []),
       ...wrongRules(policy),
@@ -56,6 +61,8 @@ export function compile(
         : []),
     ],
     lists: [
+      ...SHARED_LISTS,
+      ...(remembers ? [{ kind: "underWay" } as const] : []),
       sharedList(policy, "grant"),
       ...automata.flatMap(automatonLists),
       ...(schedule ? calendarLists(schedule) : []),

@@ -20,6 +20,15 @@ export function describeChain(chain: Chain): string {
   switch (chain.kind) {
     case "dispatcher":
       return `All packets of ${chain.of} come here first; all doors in it share this chain`;
+    case "every":
+      return "Sources past a second knock: each door of the host is asked";
+    case "underWay":
+      return "Sources that have sent a first knock: the doors are asked that heard it";
+    case "own":
+      return "What the host sends to itself: the doors are asked that listen to it";
+    case "part":
+    case "firsts":
+      return "A part of that chain";
     case "door":
       return "The door";
     case "attempt":
@@ -71,6 +80,8 @@ function describeTest(test: Test, nameKnock: NameKnock): string {
   switch (test.kind) {
     case "knock":
       return nameKnock(test.step);
+    case "firstPorts":
+      return `any ${test.protocol === "tcp" ? "TCP SYN" : "UDP datagram"} to a port at which a sequence begins`;
     case "tokenShape":
       return "a datagram to the tokens' port, and as long as a token";
     case "tokenDigit":
@@ -115,6 +126,12 @@ function describeTimes({ seconds, hits = 1 }: Extract<Test, { kind: "in" }>): st
 
 function describeList(list: List): string {
   switch (list.kind) {
+    case "known":
+      return "sent a first knock to some door";
+    case "advanced":
+      return "came past a second knock";
+    case "underWay":
+      return "sent this door's first knock";
     case "grant":
       return "was granted";
     case "wrong":
@@ -124,7 +141,7 @@ function describeList(list: List): string {
     case "token":
       return "may use a token";
     case "stage":
-      return list.stage === 0 ? "has begun to knock" : `came to stage ${list.stage}`;
+      return `came to stage ${list.stage}`;
   }
 }
 
@@ -134,6 +151,10 @@ function describeMove({ from, to }: Move, chain: Chain): string {
       return from?.kind === "grant" ? "its grant is used up" : "the source begins anew";
     case "token":
       return "the token may be used";
+    case "known":
+    case "advanced":
+    case "underWay":
+      return "the source is remembered";
     case "grant":
       if (from?.kind === "token") return "the token is used up, and the source is granted";
       return chain.kind === "door" ? "its grant begins anew" : "the source is granted";
@@ -142,7 +163,6 @@ function describeMove({ from, to }: Move, chain: Chain): string {
     case "deaf":
       return "the source is locked out";
     case "stage":
-      if (to.stage === 0) return "the source has begun to knock";
       return from?.kind === "stage" && to.stage <= from.stage
         ? `the source goes back to stage ${to.stage}`
         : `the source comes to stage ${to.stage}`;
@@ -194,9 +214,18 @@ function describeTarget(chain: Chain): string {
       return `looked at as a knock of the window from ${chain.time} on`;
     case "heard":
       return chain.knock === 0 ? "a wrong knock" : `taken for knock ${chain.knock}`;
-    case "dispatcher":
     case "door":
     case "knocks":
       return "goes on in the door's chain";
+    case "every":
+      return "each door is asked";
+    case "underWay":
+      return "the doors are asked that heard its first knock";
+    case "own":
+      return "the doors are asked that listen to the host itself";
+    case "dispatcher":
+    case "part":
+    case "firsts":
+      return "goes on in a part of this chain";
   }
 }

@@ -1,4 +1,3 @@
-import { includesLoopback } from "../policy/networks";
 import type { TokenList } from "../policy/tokens";
 import type { Ignored, Policy, Service } from "../policy/types";
 import type { Chain, Rule, Test, Verdict } from "./ir";
@@ -97,30 +96,18 @@ function knocksRules(
 }
 
 /**
- * What the host sends to itself, what is ignored, and what a deaf source sends, but for tokens: forged packets make anyone
+ * What is ignored, and what a deaf source sends, but for tokens: forged packets make anyone
  * deaf, and no one guesses a token, so a lockout would protect nothing there.
  */
 function unheardRules(policy: Policy, chain: Chain, tokens: TokenList | undefined): Rule[] {
   const deaf = deafTests(policy);
   return [
-    ...ownTests(policy, chain).map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...policy.ignore
       .flatMap((ignored) => ignoredTests(policy, ignored))
       .map((test): Rule => ({ chain, tests: [test], verdict: RETURN })),
     ...(tokens ? [tokenGate(policy, chain, tokens)] : []),
     ...(deaf.length > 0 ? [{ chain, tests: deaf, verdict: RETURN }] : []),
   ];
-}
-
-/**
- * What the host sends to itself, which never passes FORWARD. Any account of the host can send it, from as many addresses as it
- * likes, and see whether the door opened. Nothing comes by lo where the door stands at another interface.
- */
-function ownTests(policy: Policy, chain: Chain): Test[] {
-  const { loopbackKnocks, interface: name } = policy;
-  if (loopbackKnocks || name === "lo" || (isForwarded(policy) && chain.kind === "door")) return [];
-  const isAway = name !== undefined && !includesLoopback(name);
-  return [...(isAway ? [] : [{ kind: "loopback" } as const]), { kind: "broadcast" }];
 }
 
 /** Sends what is left, and may be a knock, to the chain that listens, while the gate is open. */

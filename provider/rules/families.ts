@@ -34,12 +34,14 @@ export function familyOf({ tests }: Rule): Family | undefined {
 /** Of how many bits of an address a list takes notice. Undefined where it is all. */
 export function bitsOf(list: List, family: Family): number | undefined {
   switch (list.kind) {
-    case "stage":
-      return undefined;
     case "token":
       return 0;
-    default:
+    case "grant":
+    case "wrong":
+    case "deaf":
       return list.prefix?.[family];
+    default:
+      return undefined;
   }
 }
 
@@ -50,7 +52,7 @@ function testIn(test: Test, family: Family): Test {
 }
 
 function listIn(list: List, family: Family): List {
-  return list.kind === "stage" || list.kind === "token" ? list : narrowed(list, family);
+  return "prefix" in list ? narrowed(list, family) : list;
 }
 
 function narrowed<T extends { readonly prefix?: Prefix }>({ prefix, ...rest }: T, family: Family) {

@@ -30,14 +30,17 @@ export interface Identity {
 export type Slot = { readonly slot?: "b" };
 
 /**
- * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains; the others belong to
- * one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
+ * `dispatcher` is shared by all doors of a host whose packets come by one of the host's chains, and so are the three to
+ * which it sends packets: of sources that every door is asked about, that some door is, and of the host itself (`own`).
+ * The others belong to one door. `knocks` hears, in INPUT, what is sent to the host itself for a door that stands in another chain.
  * `tokens` sends each token to the `tokenRange` of the digit with which its name begins.
  * `calendar` sends to each `day`, that to each `window`, and that to what becomes of a knock that was `heard`: the one of
  * that place in the window's sequence, counted from 1, or 0 for a wrong one.
  */
 export type Chain =
-  | { readonly kind: "dispatcher"; readonly of: HostChain }
+  | { readonly kind: "dispatcher" | "every" | "underWay" | "own"; readonly of: HostChain }
+  /** What a backend splits off a dispatcher, by its own names. Packets are asked for knocks in `firsts` alone. */
+  | { readonly kind: "part" | "firsts"; readonly of: HostChain; readonly name: string }
   | { readonly kind: "door" | "allowed" | "denied" | "knocks" | "wrong" }
   | ({ readonly kind: "attempt" } & Slot)
   | ({ readonly kind: "stage"; readonly stage: number } & Slot)
@@ -49,11 +52,14 @@ export type Chain =
   | ({ readonly kind: "heard"; readonly knock: number } & Slot);
 
 /**
- * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage (0: have begun, where the firewall
- * must know it). On the list of a token
+/**
+ * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. `known` are those that
+ * some door of the host may still hear a knock of, `advanced` those of them past a second knock, both shared by all
+ * doors; `underWay` are those that one door may. On the list of a token
  * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
  */
 export type List =
+  | { readonly kind: "known" | "advanced" | "underWay" }
   | { readonly kind: "grant" | "deaf"; readonly prefix?: Prefix }
   /**
    * `place`: the firewall remembers one entry of a source on a list, so there are as many lists as wrong knocks to count. A
@@ -77,6 +83,8 @@ export interface Rule {
 export type Test =
   /** The packet is this knock. Secret. Only asked of attempts. */
   | { readonly kind: "knock"; readonly step: Step; readonly isOriginal?: true }
+  /** The packet is an attempt at one of these ports, at which sequences of the host begin. Secret. */
+  | { readonly kind: "firstPorts"; readonly protocol: "tcp" | "udp"; readonly ports: readonly number[] }
   /** The packet is a datagram to the tokens' port (secret), and as long as a token. */
   | { readonly kind: "tokenShape"; readonly port: number; readonly isOriginal?: true }
   /** It begins with this digit. Only asked of what has the shape of a token. */
@@ -107,10 +115,17 @@ export type Test =
    */
   | { readonly kind: "openSocket" }
   /**
+  /**
    * The source entered the list at most so many seconds ago; or did so at least `hits` times within them. Without `seconds`
-   * entries end by themselves (`Move.seconds`).
+   * entries end by themselves (`Move.seconds`). With `refresh` it then enters anew.
    */
-  | { readonly kind: "in"; readonly list: List; readonly seconds?: number; readonly hits?: number }
+  | {
+      readonly kind: "in";
+      readonly list: List;
+      readonly seconds?: number;
+      readonly hits?: number;
+      readonly refresh?: true;
+    }
   /** The source is in this network. Such a rule stands in the network's family alone. */
   | { readonly kind: "source"; readonly network: string }
   /** The packet came in by this network interface; a `+` at the end of its name stands for any ending. */
@@ -132,10 +147,11 @@ export type Test =
   /** No more than so many packets a minute, of whatever source, after a burst of 5. */
   | { readonly kind: "limit"; readonly perMinute: number };
 
-/** Takes the packet's source off one list and puts it on another. */
+/** Takes the packet's source off one list and puts it on another, or on two. */
 export interface Move {
   readonly from?: List;
   readonly to?: List;
+  readonly also?: List;
   /** How long it stays there, where the firewall has to know it by then. */
   readonly seconds?: number;
 }

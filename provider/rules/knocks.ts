@@ -13,5 +13,5 @@ export function knockTest(policy: Policy, step: Step): Test {
 
 /** Whether a chain's rules ask for knocks, so that any number in it may be a secret. */
 export function asksForKnocks({ kind }: Chain): boolean {
-  return ["attempt", "stage", "window", "tokens", "tokenRange"].includes(kind);
+  return ["firsts", "attempt", "stage", "window", "tokens", "tokenRange"].includes(kind);
 }

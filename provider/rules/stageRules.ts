@@ -13,6 +13,8 @@ const RETURN: Verdict = { kind: "return" };
 export interface Automaton extends Track {
   readonly policy: Policy;
   readonly others: readonly Track[];
+  /** Whether a source past its second knock is remembered as one. */
+  readonly remembers: boolean;
 }
 
 /** The rules of an automaton: which stage a source is in, and what each step does there. */
@@ -63,14 +65,18 @@ function stageRules(automaton: Automaton, stage: number): Rule[] {
 }
 
 function moveRules(automaton: Automaton, chain: Chain, stage: number, step: Step): Rule[] {
-  const { policy, sequence } = automaton;
+  const { policy, sequence, remembers } = automaton;
   const effect = onAttempt(sequence, stage, step);
   const tests = [knockTest(policy, step)];
   if (effect.kind === "neutral") return [{ chain, tests, verdict: RETURN }];
   if (effect.stage === 0) return [];
   const to =
     effect.stage === sequence.length ? sharedList(policy, "grant") : stageList(automaton, effect.stage);
-  const move: Move = stage === 0 ? { to } : { from: stageList(automaton, stage), to };
+  const move: Move = {
+    ...(stage > 0 && { from: stageList(automaton, stage) }),
+    to,
+    ...(remembers && stage === 1 && to.kind === "stage" && to.stage === 2 && { also: { kind: "advanced" } }),
+  };
   const rule: Rule = { chain, tests, move, verdict: RETURN };
   return effect.stage === stage + 1 ? [rule] : wrong(automaton, rule);
 }

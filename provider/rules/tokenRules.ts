@@ -1,19 +1,19 @@
 import type { TokenList } from "../policy/tokens";
 import type { Policy } from "../policy/types";
 import { groupBy } from "../util/groupBy";
-import type { Chain, List, Rule } from "./ir";
+import type { Chain, List, Rule, Test } from "./ir";
 import { isForwarded, sharedList } from "./services";
 
 const TOKENS: Chain = { kind: "tokens" };
 
 /** Sends what has the shape of a token to the tokens' chain: it is no attempt at a sequence. */
-export function tokenGate(policy: Policy, chain: Chain, { port }: TokenList): Rule {
-  const isOriginal = isForwarded(policy) ? { isOriginal: true as const } : {};
-  return {
-    chain,
-    tests: [{ kind: "tokenShape", port, ...isOriginal }],
-    verdict: { kind: "goto", chain: TOKENS },
-  };
+export function tokenGate(policy: Policy, chain: Chain, tokens: TokenList): Rule {
+  return { chain, tests: [tokenShape(policy, tokens)], verdict: { kind: "goto", chain: TOKENS } };
+}
+
+/** The test for a datagram that may be a token. */
+export function tokenShape(policy: Policy, { port }: TokenList): Extract<Test, { kind: "tokenShape" }> {
+  return { kind: "tokenShape", port, ...(isForwarded(policy) && { isOriginal: true }) };
 }
 
 /** It leaves there as it came, whether it was a token, one that was used, or none: nobody outside can tell. */

@@ -18,13 +18,20 @@ export const SEQUENCE_VARIABLE = "PORTKNOCK_SEQUENCE";
  */
 const PRINTED_MAX = 256 * 2 ** 20;
 
-/** Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: no secrets. */
-export function run(command: string, args: readonly string[], timeoutMs: number): Promise<ProcessExit> {
+/**
+ * Runs a command without a shell. Never rejects. Arguments are world-readable while it runs: secrets go into `input`, its
+ * stdin.
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  timeoutMs: number,
+  input = "",
+): Promise<ProcessExit> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: environment({}),
-    });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment({}) });
+    // A command that reads nothing closes its end.
+    child.stdin.on("error", () => undefined).end(input);
     // Node's own time limit goes on if the command cannot start, and keeps this process alive.
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     let stdout = "";

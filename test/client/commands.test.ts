@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Command } from "../../provider/client/command/command";
 import { wordsAfter } from "../../provider/client/command/complete";
-import { helpOf, overview } from "../../provider/client/command/help";
+import { helpOf, helpOfOptions, overview } from "../../provider/client/command/help";
 import type { Option } from "../../provider/client/command/option";
 import { parseArguments } from "../../provider/client/command/parse";
 import type { Positional } from "../../provider/client/command/positional";
@@ -111,17 +111,31 @@ describe("commands as data", async () => {
     test.each(loaded)("%s: says every form, option and example, on lines that fit", (name, command) => {
       const text = helpOf(name, command);
       const lines = text.split("\n");
-      expect(text.startsWith(command.usage.map((form) => `portknock ${name} ${form}\n`).join(""))).toBe(true);
-      for (const [long, option] of Object.entries(command.options)) {
+      expect(
+        text.startsWith(command.usage.map((form) => `${`portknock ${name} ${form}`.trimEnd()}\n`).join("")),
+      ).toBe(true);
+      const shared = Object.values<Option>(doorOptions);
+      const own = Object.entries(command.options).filter(([, option]) => !shared.includes(option));
+      const isKnocking = own.length < Object.keys(command.options).length;
+      expect(text.includes("portknock help options")).toBe(isKnocking);
+      expect(lines.length).toBeLessThan(40);
+      for (const [long, option] of own) {
         const [line] = lines.filter((one) => new RegExp(`^ {2}(-\\w, )?--${long}\\b`).test(one));
         expect(line, long).toBeDefined();
         if (option.kind !== "switch") expect(line, long).toContain(`--${long} ${option.value}`);
         expect(text.replace(/\s+/g, " ")).toContain(option.about);
       }
       for (const example of command.examples ?? []) expect(lines).toContain(`  ${example}`);
-      const own = [...command.usage, ...(command.examples ?? [])];
-      const long = lines.filter((line) => line.length > 100 && !own.some((one) => line.endsWith(one)));
+      const typed = [...command.usage, ...(command.examples ?? [])];
+      const long = lines.filter((line) => line.length > 100 && !typed.some((one) => line.endsWith(one)));
       expect(long).toEqual([]);
+    });
+
+    test("the options that commands share are explained once", () => {
+      const lines = helpOfOptions().split("\n");
+      for (const long of Object.keys(doorOptions))
+        expect(lines.some((line) => new RegExp(`^ {2}(-\\w, )?--${long}\\b`).test(line))).toBe(true);
+      expect(lines.every((line) => line.length <= 100)).toBe(true);
     });
 
     test("the list names every command", () => {
@@ -196,7 +210,7 @@ describe("commands as data", async () => {
 
     test("of the first word: every command", async () => {
       expect(await after()).toEqual([...Object.keys(commands), "help", "--help", "--version"]);
-      expect(await after("help")).toEqual(Object.keys(commands));
+      expect(await after("help")).toEqual([...Object.keys(commands), "options"]);
       expect(await after("no-such-command")).toEqual([]);
     });
 

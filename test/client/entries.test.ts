@@ -56,7 +56,7 @@ test("a configuration with names that are none is refused, each by its place, an
   const path = configure(
     JSON.stringify({ doors: [door, ...HOSTILE.map((name) => ({ ...door, name, host: name }))] }),
   );
-  const { stderr, status } = portknock("export", "192.0.2.1", "--format", "ssh-config");
+  const { stderr, status } = portknock("export", "192.0.2.1", "--format", "ssh-config", "--command", "here");
   expect(status).toBe(2);
   const lines = HOSTILE.map((_, index) =>
     told("configured door of a hostile name", { place: `doors[${index + 1}]` }),
@@ -80,13 +80,31 @@ test.each(["knock", "run", "export", "proxy"])("%s takes no host of a hostile na
 
 test("the outputs of an older release's stack are read, their names as doors may have them", () => {
   pulumiPrints(JSON.stringify({ deep: [{ doors: [{ ...door, name: "$(touch x)" }] }] }));
-  const { stdout } = portknock("export", "__touch_x_", "--stack", "s", "--format", "ssh-config");
-  expect(stdout).toBe("Host __touch_x_\n  HostName 192.0.2.1\n  ProxyCommand portknock proxy %h %p\n");
+  const { stdout } = portknock(
+    "export",
+    "__touch_x_",
+    "--stack",
+    "s",
+    "--format",
+    "ssh-config",
+    "--command",
+    "here",
+  );
+  expect(stdout).toBe("Host __touch_x_\n  HostName 192.0.2.1\n  ProxyCommand here proxy %h %p\n");
 });
 
 test("a host of a stack's outputs that is none is refused by its place", () => {
   pulumiPrints(JSON.stringify({ one: { doors: [{ ...door, host: "x\n  ProxyCommand touch x" }] } }));
-  const { stderr, status } = portknock("export", "h", "--stack", "s", "--format", "ssh-config");
+  const { stderr, status } = portknock(
+    "export",
+    "h",
+    "--stack",
+    "s",
+    "--format",
+    "ssh-config",
+    "--command",
+    "here",
+  );
   expect(status).toBe(2);
   expect(stderr).toContain(told("stack's door of a hostile host"));
 });

@@ -57,7 +57,7 @@ function exported(format: keyof typeof formats, names: Pick<Exported, "name" | "
     { protocol: "udp", port: 7001 },
   ] as const;
   try {
-    return formats[format]({ ...names, port: 2222, sequence, delayMs: 0 });
+    return formats[format]({ ...names, port: 2222, sequence, delayMs: 0, command: "portknock" });
   } catch (error) {
     expect(error).toBeInstanceOf(UsageError);
     expect(obeyedIn((error as Error).message)).toEqual([]);
@@ -123,6 +123,7 @@ test("knockd: it reads the options and the door that are meant, from a namespace
       host: "h",
       port: 2222,
       delayMs: 0,
+      command: "portknock",
       sequence: [
         { protocol: "tcp", port: 7000 },
         { protocol: "udp", port: 7001 },

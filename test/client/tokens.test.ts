@@ -80,8 +80,8 @@ test("with none left, a format that has no knock in it is still written", () => 
     const main = join(__dirname, "../../dist/client/main.js");
     return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env });
   };
-  expect(portknock("export", "web", "--format", "ssh-config")).toMatchObject({
-    stdout: "Host web\n  HostName 192.0.2.11\n  ProxyCommand portknock proxy %h %p\n",
+  expect(portknock("export", "web", "--format", "ssh-config", "--command", "here")).toMatchObject({
+    stdout: "Host web\n  HostName 192.0.2.11\n  ProxyCommand here proxy %h %p\n",
     status: 0,
   });
   expect(portknock("proxy", "web", "22").stderr).toContain(told("no token is left", { host: "web" }));

@@ -95,7 +95,8 @@ function table(above: string, more = ""): string {
 
 /** Where our jump is, as the host's scripts count. */
 function placeIn(saved: string, awk: string): string | undefined {
-  const shell = `awk() { ${awk} "$@"; }\n${scriptOnHost("boot", {}).replace(/\nmain\n$/, "")}\nowned ''\n`;
+  const functions = scriptOnHost("boot", {}).replace(/\nmain\n$/, "");
+  const shell = `awk() { ${awk} "$@"; }\n${functions}\nowned "$(cat)"\necho "$OWNED"\n`;
   const printed = execFileSync("sh", ["-c", shell], { input: saved, encoding: "utf8" });
   return /^-I INPUT (\d+) -m comment --comment portknock -j PORTKNOCK$/m.exec(printed)?.[1];
 }

@@ -3,13 +3,14 @@ import { scheduleOf } from "../../provider/derive/schedule";
 import { answerLimits } from "../../provider/host/answerLimits";
 import { doorsOf } from "../../provider/host/status/doorStatus";
 import { limits } from "../../provider/policy/limits";
-import type { Policy } from "../../provider/policy/types";
+import type { Family, Policy } from "../../provider/policy/types";
 import { conflicts } from "../../provider/policy/validate";
 import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { iptables } from "../../provider/rules/iptables/backend";
 import { renderDocument } from "../../provider/rules/iptables/render";
 import { complete } from "../policy/complete";
+import { FilterTable } from "../rules/filterTable";
 import { held } from "../rules/observed";
 
 const { compare } = iptables;
@@ -114,9 +115,41 @@ test("the largest door compares equal to itself in little time", () => {
   }
 });
 
-const count = (number: number, line: (index: number) => string) =>
-  Array.from({ length: number }, (_, n) => line(n));
-const idOf = (n: number) => n.toString(16).padStart(10, "0");
+const count = <Item>(number: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: number }, (_, n) => make(n));
+/** Those that begin with nine zeros may be of the chains of all doors. */
+const idOf = (n: number) => (n + 16).toString(16).padStart(10, "0");
+const OTHERS = count(100, (n) => compile(doorOn(n + 1), { id: idOf(n), owner: `stack/${n}` }));
+
+function doorOn(port: number) {
+  return complete({
+    sequence: [5000 + (port % 60), 6000 + port].map((knock) => ({ protocol: "tcp" as const, port: knock })),
+    door: [{ protocol: "tcp", ports: [port] }],
+  });
+}
+
+/** A host with all of them. */
+function heldByMany(): Observed {
+  const family = (name: Family) => {
+    const table = new FilterTable(name, "mawk");
+    for (const { identity, ...one } of OTHERS) {
+      const document = renderDocument({ ...one, identity }, name);
+      table.restore(table.transition(identity.id, table.merge(identity.id, document)));
+    }
+    return table.lines;
+  };
+  return { ipv4: family("ipv4"), ipv6: family("ipv6") };
+}
+
+test("a host with a hundred doors is compared for each of them in little time", () => {
+  const observed = heldByMany();
+  const seconds = secondsFor(() => {
+    for (const [index, ruleset] of OTHERS.entries())
+      expect(compare(ruleset, doorOn(index + 1), observed).isEqual).toBe(true);
+  });
+  console.log(`${seconds.toFixed(2)} s`);
+  expect(seconds).toBeLessThan(SECONDS);
+});
 
 test.each([
   {
@@ -124,6 +157,14 @@ test.each([
     rules: count(50_000, (n) => `-A PORTKNOCK -m comment --comment "portknock x" -j PK-${idOf(n)}`),
     words: count(50_000, (n) => `count 4 1 -A PK-${idOf(n)} -j DROP`),
     doors: 50_000,
+  },
+  {
+    what: "many doors that share much",
+    rules: count(50_000, (n) =>
+      n % 2 ? `-A PK-0000000000-every -j PK-${idOf(n)}` : `-A PK-0000000000 -p tcp --dport ${n} -j DROP`,
+    ),
+    words: count(50_000, (n) => `stored 4 -A PK-0000000000 -p udp --dport ${n} -j DROP`),
+    doors: 25_000,
   },
   {
     what: "many entries on many lists",

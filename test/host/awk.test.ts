@@ -11,14 +11,52 @@ const lines = (...all: readonly string[]) => `${all.join("\n")}\n`;
 
 const JUMP = "-I INPUT 1 -m comment --comment portknock -j PORTKNOCK";
 
-/** A door as it is held, or as its document has it. */
-const door = (id: string, port: number) => [
+/** A door of a release that has no chains of all doors, as it is held. */
+const older = (id: string, port: number) => [
   `-A PORTKNOCK -p tcp -m tcp --dport ${port} -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment "portknock ${id}" -j ACCEPT`,
   "-A PORTKNOCK ! -p icmp -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
   `-A PORTKNOCK -m comment --comment "portknock stack/${id}" -j PK-${id}`,
 ];
 const own = (id: string, port: number) => `-A PK-${id} -p tcp -m tcp --dport ${port} -j DROP`;
-const straight = (id: string, port: number) => `-A PORTKNOCK -p tcp -m tcp --dport ${port} -g PK-${id}`;
+
+const ALL = "PK-0000000000";
+const FLOW = "-m conntrack --ctstate RELATED,ESTABLISHED";
+
+/** The rules of a door in the chains of all doors: first as the chain says, then for whom. */
+const labelled = (id: string, port: number, knock: number) => [
+  `-A ${ALL}-ftcp0 -p tcp -m tcp --dport ${knock} -m recent --set --name pk4-known --rsource -m recent --set --name pk4-${id}-u --rsource -j PK-${id}`,
+  `-A ${ALL}-tcp0 -p tcp -m tcp --dport ${port} -g PK-${id}`,
+  `-A ${ALL}-every -m comment --comment "portknock stack/${id}" -j PK-${id}`,
+  `-A ${ALL}-way -m recent --update --seconds ${port} --name pk4-${id}-u --rsource -j PK-${id}`,
+];
+
+/** The rules that serve all doors with such ports and first knocks. */
+const serving = (ports: string, knocks: string, seconds: number) => [
+  `-A PORTKNOCK ! -p icmp ${FLOW} -g ${ALL}-est`,
+  `-A PORTKNOCK -g ${ALL}`,
+  `-A PORTKNOCK -p tcp -m multiport --dports ${ports} ${FLOW} -m comment --comment "portknock 0000000000" -j ACCEPT`,
+  `-A PORTKNOCK ! -p icmp ${FLOW} -j RETURN`,
+  `-A PORTKNOCK -m comment --comment "portknock (merged)" -j ${ALL}`,
+  `-A ${ALL}-est -p tcp -m multiport --dports ${ports} -j ACCEPT`,
+  `-A ${ALL} -p tcp -m multiport --dports ${ports} -g ${ALL}-tcp0`,
+  `-A ${ALL} -i lo -g ${ALL}-own`,
+  `-A ${ALL} -m pkttype ! --pkt-type unicast -g ${ALL}-own`,
+  `-A ${ALL} -m recent --update --seconds ${seconds} --name pk4-known2 --rsource -g ${ALL}-every`,
+  `-A ${ALL} -m recent --update --seconds ${seconds} --name pk4-known --rsource -j ${ALL}-way`,
+  `-A ${ALL} -p tcp -m tcp --dport ${knocks.replace(",", ":")} --syn -m multiport --dports ${knocks} -g ${ALL}-ftcp0`,
+];
+const SHARED = [
+  "PORTKNOCK",
+  ALL,
+  ...["est", "way", "ftcp0", "tcp0", "every", "own"].map((part) => `${ALL}-${part}`),
+];
+const declared = SHARED.map((chain) => `:${chain}`);
+
+/** Of the rules of doors, those in a chain. */
+const inChain = (part: string, ...doors: readonly (readonly string[])[]) =>
+  doors.flat().filter((rule) => rule.startsWith(`-A ${ALL}-${part} `));
+const inOrder = (...doors: readonly (readonly string[])[]) =>
+  ["way", "ftcp0", "tcp0", "every"].flatMap((part) => inChain(part, ...doors));
 
 interface Case {
   readonly name: string;
@@ -30,14 +68,17 @@ interface Case {
   readonly output: string;
 }
 
+const MERGE = "$CHAINS_AWK$SHARED_AWK$MERGE_DOOR_AWK";
+
 /** Text in, text out, of each program that the scripts have. */
 const CASES: readonly Case[] = [
   {
     name: "held: what is ours, and the place of the jump among what may accept",
     script: "observe",
     program: "$CHAINS_AWK$ABOVE_AWK$HELD_AWK",
-    values: { prefix: "4 " },
+    values: {},
     input: lines(
+      "== 4",
       "*filter",
       ":INPUT ACCEPT [0:0]",
       ":PORTKNOCK - [0:0]",
@@ -50,6 +91,11 @@ const CASES: readonly Case[] = [
       own(ID, 22),
       "-A PK-else -j DROP",
       "COMMIT",
+      "== 6",
+      "*filter",
+      "-A INPUT -m comment --comment portknock -j PORTKNOCK",
+      `-A PK-${ID} -p tcp -m tcp --dport 443 -j DROP`,
+      "COMMIT",
     ),
     output: lines(
       "4 -I INPUT 2 -m comment --comment portknock -j PORTKNOCK",
@@ -57,6 +103,8 @@ const CASES: readonly Case[] = [
       `4 :PK-${ID}`,
       `4 -A PORTKNOCK -j PK-${ID}`,
       `4 ${own(ID, 22)}`,
+      "6 -I INPUT 1 -m comment --comment portknock -j PORTKNOCK",
+      `6 ${own(ID, 443)}`,
     ),
   },
   {
@@ -64,15 +112,13 @@ const CASES: readonly Case[] = [
     script: "apply",
     program: "$CHAINS_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
-    input: lines("", "--", ":PORTKNOCK", ...door(ID, 22), `:PK-${ID}`, own(ID, 22)),
+    input: lines(
+      ...["", "--", ":PORTKNOCK", `:${ALL}`, ...serving("22", "7000", 22).slice(0, 4)],
+      ...[`:PK-${ID}`, own(ID, 22)],
+    ),
     output: lines(
-      "*filter",
-      ":PORTKNOCK - [0:0]",
-      `:PK-${ID} - [0:0]`,
-      ...door(ID, 22),
-      own(ID, 22),
-      JUMP,
-      "COMMIT",
+      ...["*filter", ":PORTKNOCK - [0:0]", `:${ALL} - [0:0]`, `:PK-${ID} - [0:0]`],
+      ...[...serving("22", "7000", 22).slice(0, 4), own(ID, 22), JUMP, "COMMIT"],
     ),
   },
   {
@@ -80,63 +126,125 @@ const CASES: readonly Case[] = [
     script: "apply",
     program: "$CHAINS_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
-    input: lines(JUMP, ":PORTKNOCK", `:PK-${ID}`, own(ID, 22), "--", ""),
+    input: lines(JUMP, ":PORTKNOCK", `:${ALL}-own`, `:PK-${ID}`, own(ID, 22), "--", ""),
     output: lines(
-      "*filter",
-      "-D INPUT -m comment --comment portknock -j PORTKNOCK",
-      ":PORTKNOCK - [0:0]",
-      `:PK-${ID} - [0:0]`,
-      "-X PORTKNOCK",
-      `-X PK-${ID}`,
-      "COMMIT",
+      ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"],
+      ...[":PORTKNOCK - [0:0]", `:${ALL}-own - [0:0]`, `:PK-${ID} - [0:0]`],
+      ...["-X PORTKNOCK", `-X ${ALL}-own`, `-X PK-${ID}`, "COMMIT"],
+    ),
+  },
+  ...["", "whole"].map(
+    (whole): Case => ({
+      name: `transition: ${whole ? "all is written anew" : "what stays is not named, and what is longer is continued"}; another door's chains are never named`,
+      script: "apply",
+      program: "$CHAINS_AWK$TRANSITION_AWK",
+      values: { id: ID, dispatchers: DISPATCHERS, whole },
+      input: lines(
+        ...[
+          JUMP,
+          ":PORTKNOCK",
+          `:${ALL}-tcp0`,
+          `:${ALL}-udp0`,
+          `:PK-${OTHER}`,
+          `:PK-${ID}`,
+          own(OTHER, 80),
+          "-A PORTKNOCK -j A",
+        ],
+        ...[`-A ${ALL}-tcp0 -j A`, `-A ${ALL}-udp0 -j A`, `-A ${ALL}-udp0 -j B`, "--"],
+        ...[":PORTKNOCK", "-A PORTKNOCK -j A", `:${ALL}-tcp0`, `-A ${ALL}-tcp0 -j A`, `-A ${ALL}-tcp0 -j B`],
+        ...[`:${ALL}-udp0`, `-A ${ALL}-udp0 -j B`],
+      ),
+      output: lines(
+        ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"],
+        ...(whole ? [":PORTKNOCK - [0:0]", `:${ALL}-tcp0 - [0:0]`] : []),
+        ...[`:${ALL}-udp0 - [0:0]`, `:PK-${ID} - [0:0]`],
+        ...(whole ? ["-A PORTKNOCK -j A", `-A ${ALL}-tcp0 -j A`] : []),
+        ...[`-A ${ALL}-tcp0 -j B`, `-A ${ALL}-udp0 -j B`, `-X PK-${ID}`, JUMP, "COMMIT"],
+      ),
+    }),
+  ),
+  {
+    name: "shared, merge_door: a second door, and one rule serves the ports of both",
+    script: "apply",
+    program: MERGE,
+    values: { id: ID, family: "4", dispatchers: DISPATCHERS },
+    input: lines(
+      ...[JUMP, ...declared, `:PK-${OTHER}`, ...labelled(OTHER, 80, 8000), ...serving("80", "8000", 80)],
+      ...[own(OTHER, 80), "--", `:PK-${ID} - [0:0]`, ...labelled(ID, 22, 7000), own(ID, 22)],
+    ),
+    output: lines(
+      ...[...declared, ...serving("80,22", "7000,8000", 80)],
+      ...[...inOrder(labelled(OTHER, 80, 8000), labelled(ID, 22, 7000)), `:PK-${ID}`, own(ID, 22)],
     ),
   },
   {
-    name: "transition: another door's chains are not named",
+    name: "merge_door: a door goes, and its share with it",
     script: "apply",
-    program: "$CHAINS_AWK$TRANSITION_AWK",
-    values: { id: ID, dispatchers: DISPATCHERS },
+    program: MERGE,
+    values: { id: ID, family: "4", dispatchers: DISPATCHERS },
     input: lines(
+      ...[...declared, ...serving("80,22", "7000,8000", 80), ...labelled(OTHER, 80, 8000)],
+      ...[...labelled(ID, 22, 7000), own(ID, 22), "--", ""],
+    ),
+    output: lines(...declared, ...serving("80", "8000", 80), ...inOrder(labelled(OTHER, 80, 8000))),
+  },
+  {
+    name: "merge_door: beside a door of an older release, packets for a port of either go straight to it",
+    script: "apply",
+    program: MERGE,
+    values: { id: ID, family: "4", dispatchers: DISPATCHERS },
+    input: lines(
+      ...[JUMP, ":PORTKNOCK", `:PK-${OTHER}`, ...older(OTHER, 80), own(OTHER, 80), "--"],
+      ...[`:PK-${ID} - [0:0]`, ...labelled(ID, 22, 7000), own(ID, 22)],
+    ),
+    output: lines(
       ...[
-        JUMP,
-        ":PORTKNOCK",
-        `:PK-${OTHER}`,
-        `:PK-${ID}`,
-        ...door(OTHER, 80),
-        own(OTHER, 80),
-        own(ID, 22),
-        "--",
+        ...declared.filter((line) => !line.endsWith("-est")),
+        older(OTHER, 80)[0] ?? "",
+        serving("22", "7000", 22)[2] ?? "",
+        older(OTHER, 80)[1] ?? "",
       ],
-      ...[":PORTKNOCK", ...door(OTHER, 80)],
-    ),
-    output: lines(
-      ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK", ":PORTKNOCK - [0:0]"],
-      ...[`:PK-${ID} - [0:0]`, ...door(OTHER, 80), `-X PK-${ID}`, JUMP, "COMMIT"],
+      ...[`-A PORTKNOCK -p tcp -m multiport --dports 22 -g ${ALL}`],
+      ...[`-A PORTKNOCK -p tcp -m tcp --dport 80 -g PK-${OTHER}`, serving("22", "7000", 22)[4] ?? ""],
+      ...[older(OTHER, 80)[2] ?? "", ...serving("22", "7000", 22).slice(6)],
+      ...[...inOrder(labelled(ID, 22, 7000)), `:PK-${ID}`, own(ID, 22)],
     ),
   },
   {
-    name: "merge_door: a second door, and packets for each go straight to it",
+    name: "merge_door: the tenth chain of ports is listed before the second, and does not come before it",
     script: "apply",
-    program: "$MERGE_DOOR_AWK",
-    values: { id: ID, dispatchers: DISPATCHERS },
+    program: MERGE,
+    values: { id: ID, family: "4", dispatchers: DISPATCHERS },
     input: lines(
-      ...[JUMP, ":PORTKNOCK", `:PK-${OTHER}`, ...door(OTHER, 80), own(OTHER, 80), "--"],
-      ...[":PORTKNOCK - [0:0]", `:PK-${ID} - [0:0]`, ...door(ID, 22), own(ID, 22)],
+      `-A ${ALL}-tcp10 -p tcp -m tcp --dport 10 -g PK-${OTHER}`,
+      `-A ${ALL}-tcp2 -p tcp -m tcp --dport 2 -g PK-${OTHER}`,
+      ...[`-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`, "--", ""],
     ),
     output: lines(
-      ...[":PORTKNOCK", door(OTHER, 80)[0] ?? "", door(ID, 22)[0] ?? "", door(ID, 22)[1] ?? ""],
-      ...[straight(OTHER, 80), straight(ID, 22), door(OTHER, 80)[2] ?? "", door(ID, 22)[2] ?? ""],
-      ...[`:PK-${ID}`, own(ID, 22)],
+      ...[
+        ":PORTKNOCK",
+        `:${ALL}`,
+        `:${ALL}-est`,
+        `:${ALL}-way`,
+        `:${ALL}-tcp0`,
+        `:${ALL}-every`,
+        `:${ALL}-own`,
+      ],
+      ...serving("2,10", "", 1).slice(0, 11),
+      ...[2, 10].map((port) => `-A ${ALL}-tcp0 -p tcp -m tcp --dport ${port} -g PK-${OTHER}`),
+      `-A ${ALL}-every -m comment --comment "portknock x" -j PK-${OTHER}`,
     ),
   },
-  {
-    name: "merge_door: a port that another door has",
-    script: "apply",
-    program: "$MERGE_DOOR_AWK",
-    values: { id: ID, dispatchers: DISPATCHERS },
-    input: lines(...door(OTHER, 22), "--", ...door(ID, 22)),
-    output: lines(`conflict tcp/22 belongs to the door stack/${OTHER}`),
-  },
+  ...[labelled(OTHER, 22, 7000), older(OTHER, 22)].map(
+    (other, index): Case => ({
+      name: `merge_door: a port that another door has${index ? ", of an older release" : ""}`,
+      script: "apply",
+      program: MERGE,
+      values: { id: ID, family: "4", dispatchers: DISPATCHERS },
+      input: lines(...other, "--", ...labelled(ID, 22, 7001)),
+      output: lines(`conflict tcp/22 belongs to the door stack/${OTHER}`),
+    }),
+  ),
   {
     name: "remaining: the other door, with the new dispatcher",
     script: "apply",
@@ -152,10 +260,12 @@ const CASES: readonly Case[] = [
         own(OTHER, 80),
         own(ID, 22),
       ],
-      ...["--", ":PORTKNOCK", ...door(OTHER, 80)],
+      ...["--", ":PORTKNOCK", ...serving("80", "8000", 80)],
     ),
     output: lines(
-      ...[JUMP, `:PK-${OTHER}`, ":PORTKNOCK", own(OTHER, 80), ...door(OTHER, 80)].map((line) => `6 ${line}`),
+      ...[JUMP, `:PK-${OTHER}`, ":PORTKNOCK", own(OTHER, 80), ...serving("80", "8000", 80)].map(
+        (line) => `6 ${line}`,
+      ),
     ),
   },
   {
@@ -208,21 +318,23 @@ const CASES: readonly Case[] = [
       '4 redirect tcp 22,2200:2300 - eth0 :2222 pre: iifname "eth0" tcp dport { 22, 2200-2300 } redirect to :2222',
     ),
   },
-  {
-    name: "nat_doors: past a door, and of the other family none",
-    script: "observe",
-    program: "$NAT_ADDRESSES_AWK$NAT_DOORS_AWK",
-    values: { id: ID },
-    input: lines(
-      ...door(ID, 22).map((line) => `4 ${line}`),
-      "--",
-      "4 redirect tcp 22 - - 2222 -A PREROUTING a",
-      "6 redirect tcp 22 - - 2222 -A PREROUTING b",
-    ),
-    output: lines(
-      "NAT may take tcp/22 past the door (IPv4, `PREROUTING a`): INPUT sees it as tcp/2222, which no door guards. To close it, name the port that INPUT sees in a door, or take the rule away",
-    ),
-  },
+  ...[labelled(ID, 22, 7000), older(ID, 22)].map(
+    (door, index): Case => ({
+      name: `nat_doors: past a door${index ? " of an older release" : ""}, and of the other family none`,
+      script: "observe",
+      program: "$NAT_ADDRESSES_AWK$NAT_DOORS_AWK",
+      values: { id: ID },
+      input: lines(
+        ...door.map((line) => `4 ${line}`),
+        "--",
+        "4 redirect tcp 22 - - 2222 -A PREROUTING a",
+        "6 redirect tcp 22 - - 2222 -A PREROUTING b",
+      ),
+      output: lines(
+        "NAT may take tcp/22 past the door (IPv4, `PREROUTING a`): INPUT sees it as tcp/2222, which no door guards. To close it, name the port that INPUT sees in a door, or take the rule away",
+      ),
+    }),
+  ),
 ];
 
 /** The programs as they travel, and each as the shell hands it to awk. */

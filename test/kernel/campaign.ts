@@ -4,7 +4,8 @@ import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
-import { load, possibleOn, readLists } from "./host";
+import type { Crowd } from "./crowd";
+import { addDoor, load, loadDocuments, possibleOn, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";
 import { optionsFor } from "./options";
 import { randomNumbers } from "./random";
@@ -50,11 +51,14 @@ export function games(seed: number, count: number, wordsEach: number, having: Pa
 }
 
 /** Plays all words of all games at once, and compares what the kernel did with what the automaton says. */
-export async function play(world: World, all: readonly Game[]): Promise<Tally> {
+export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]): Promise<Tally> {
   await world.addHosts(all.map(({ host }) => host));
-  await twoAtATime(all, ({ host, variant, policy, ruleset, rewrite }) =>
-    load(world, host, variant, policy, ruleset, rewrite),
-  );
+  await twoAtATime(all, async ({ host, variant, policy, ruleset, rewrite, before, after }) => {
+    if (before === undefined || after === undefined || variant === "nftables")
+      return load(world, host, variant, policy, ruleset, rewrite);
+    await loadDocuments(world, host, variant, policy, before);
+    for (const one of [ruleset, after]) await addDoor(world, host, variant, one);
+  });
   const reports = await inject(
     world,
     all.flatMap(({ salvos }) => salvos),

@@ -2,12 +2,10 @@
 # Puts a door on a host of the world beside those that it has, with the very lines that apply.sh would load. Follows
 # the functions of apply.sh, with ID, DOCUMENT4, DOCUMENT6, and VARIANT (nft, legacy).
 
-save() {
-  if [ "$1" = 6 ]; then "ip6tables-$VARIANT-save" -t filter; else "iptables-$VARIANT-save" -t filter; fi
-}
-
-restore() {
-  if [ "$1" = 6 ]; then "ip6tables-$VARIANT-restore" --noflush; else "iptables-$VARIANT-restore" --noflush; fi
+# name_tool FAMILY: the tools of the variant.
+name_tool() {
+  # shellcheck disable=SC2034 # read by save and restore
+  if [ "$1" = 6 ]; then TOOL=ip6tables-$VARIANT; else TOOL=iptables-$VARIANT; fi
 }
 
 # shellcheck disable=SC2317 # called by plan_all
@@ -22,7 +20,9 @@ fail_untouched() {
 }
 
 # shellcheck disable=SC2034 # read by plan_all
-FAMILIES='4 6' BEFORE4=$(held 4) BEFORE6=$(held 6)
+FAMILIES='4 6'
+# shellcheck disable=SC2034 # read by plan_all
+held 4 && BEFORE4=$OWNED && held 6 && BEFORE6=$OWNED || exit 1
 plan_all
 # shellcheck disable=SC2154 # set by plan_all
-printf '%s\n' "$PLANNED4" | restore 4 && printf '%s\n' "$PLANNED6" | restore 6
+restore 4 "$PLANNED4" && restore 6 "$PLANNED6"

@@ -40,14 +40,28 @@ export async function load(
   ruleset: Ruleset,
   rewrite?: (document: string) => string,
 ): Promise<void> {
+  if (variant !== "nftables") {
+    const documents = { ipv4: renderDocument(ruleset, "ipv4"), ipv6: renderDocument(ruleset, "ipv6") };
+    return loadDocuments(world, host, variant, policy, documents);
+  }
+  await loadDocuments(world, host, variant, policy, { ipv4: "", ipv6: "" });
+  await loadNative(world, host, ruleset, rewrite);
+}
+
+/** The same with documents of other doors, or of none, behind the host's own rules. */
+export async function loadDocuments(
+  world: World,
+  host: string,
+  variant: Variant,
+  policy: Policy,
+  documents: { readonly [F in Family]: string },
+): Promise<void> {
   const isForwarded = policy.chain !== "INPUT";
   if (isForwarded) await world.addInner(host, policy.closedResponse === "reset");
-  const isNative = variant === "nftables";
   for (const family of families) {
-    const document = ownRules(policy, family, isNative) + (isNative ? "" : renderDocument(ruleset, family));
+    const document = ownRules(policy, family, variant === "nftables") + documents[family];
     await world.restore(host, variant, family, (isForwarded ? translation(policy, family) : "") + document);
   }
-  if (isNative) await loadNative(world, host, ruleset, rewrite);
   if (policy.closedResponse === "reset" && !isForwarded)
     await world.run(host, ["nft", "-f", "-"], silence(policy));
 }
@@ -126,7 +140,9 @@ export async function readLists(
     const number = source.includes(":") ? `0x${source.split(":").at(-1)}` : source.split(".").at(-1);
     // A network's entry stands for the source that its number is.
     const key = address(family, Number(number));
-    if (list) held.set(key, [...(held.get(key) ?? []), list]);
+    // Who the dispatcher remembers is no part of what a door knows.
+    if (list && !["known", "advanced", "underWay"].includes(list.kind))
+      held.set(key, [...(held.get(key) ?? []), list]);
   }
   const keys = lists.map(keyOf);
   const order = (list: List) => keys.indexOf(keyOf(list));

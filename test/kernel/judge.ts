@@ -28,7 +28,7 @@ export interface Judgement {
 }
 
 export type ListKey =
-  | ("grant" | "wrong" | "deaf")
+  | ("grant" | "wrong" | "deaf" | "known" | "advanced" | "underWay")
   | (`stage ${number}` | `earlier stage ${number}`)
   | `token ${string}`;
 
@@ -185,11 +185,10 @@ export function verdictOf(answer: Answer, isDoor: boolean, { closedResponse }: P
 }
 
 /**
- * Whether the lists are those that the specification has. In nftables, time takes sources off lists, so there may be fewer;
- * its list of those who have begun is none of the specification's.
+ * Whether the lists are those that the specification has. In nftables, time takes sources off lists, so there may be fewer.
  */
 export function areHeld(variant: Variant, held: readonly List[], { lists }: Judgement): boolean {
   const keys = held.map(keyOf);
   if (variant !== "nftables") return isDeepStrictEqual(keys, lists);
-  return keys.every((key) => key === "stage 0" || lists.includes(key));
+  return keys.every((key) => lists.includes(key));
 }

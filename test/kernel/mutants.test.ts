@@ -59,6 +59,10 @@ const earlier = (accepted: keyof typeof ACCEPT_UNTIL): Partial<Policy> => ({
   previous: { sequence: [udp(8100), tcp(7100), udp(8101)], acceptUntil: ACCEPT_UNTIL[accepted] },
 });
 const lockout = { wrongKnocks: 3, withinSeconds: 2, forSeconds: 2 };
+const threeSteps: Partial<Policy> = {
+  ...{ sequence: [tcp(7000), udp(8000), tcp(9000)], ignore: [] },
+  door: [{ protocol: "tcp", ports: [22] }],
+};
 const networks = [1, 2, 3, 4].flatMap((n) => [
   `${address("ipv4", 4 * n)}/32`,
   `${address("ipv6", 4 * n)}/128`,
@@ -208,6 +212,21 @@ const mutants: Record<string, Mutant> = {
   "a rate lets one more through": {
     ...having({ rateLimit: { connectionsPerMinute: 20, burst: 1 } }),
     mutate: (rule) => change(rule, (test) => (test.kind === "rate" ? { ...test, burst: 2 } : test)),
+  },
+  "who has sent a first knock is not remembered": {
+    ...having(threeSteps),
+    mutate: (rule) => (rule.move?.to?.kind === "known" ? unmoved(rule) : rule),
+  },
+  "the door to which a source is under way is not remembered": {
+    ...having(threeSteps),
+    mutate: (rule) =>
+      rule.move?.also?.kind === "underWay" ? { ...rule, move: { to: { kind: "known" } } } : rule,
+  },
+  "no packet for its port comes to the door": {
+    mutate: (rule) =>
+      rule.chain.kind === "dispatcher" && rule.verdict.kind === "goto" && !asks(rule, "advanced")
+        ? undefined
+        : rule,
   },
   "a forwarded door looks at the translated port": {
     ...having({ chain: "FORWARD" }),

@@ -26,14 +26,14 @@ export function documentOfDoors(rulesets: readonly Ruleset[]): string {
 function sharingKeys(): (line: string) => string {
   const taken = new Set<string>();
   return (line) => {
-    const [, table, protocol, port, verdict] =
-      /^add element (\S+ \S+) input-(tcp|udp)(?:-first)? \{ (\d+) : (.*) \}$/.exec(line) ?? [];
+    const [, table, protocol, first = "", port, verdict] =
+      /^add element (\S+ \S+) input-(tcp|udp)(-first)? \{ (\d+) : (.*) \}$/.exec(line) ?? [];
     if (port === undefined) return line;
     const key = line.split(" : ", 1).join();
     if (!taken.has(key)) {
       taken.add(key);
       return line;
     }
-    return `add rule ${table} input-more ${protocol} dport ${port} ${verdict}`;
+    return `add rule ${table} input-more${first} ${protocol} dport ${port} ${verdict}`;
   };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { formatStep } from "../../provider/policy/text";
 import type { List } from "../../provider/rules/ir";
 import type { Game } from "./campaign";
+import type { Crowd } from "./crowd";
 import { backendOf } from "./host";
 import type { Salvo, Sent } from "./inject";
 import { areHeld, judge, keyOf, type Verdict, verdictOf } from "./judge";
@@ -27,7 +28,7 @@ export class Tally {
 
   /** `held` are the lists on which the host has the source at the end. */
   add(
-    { variant, policy, ruleset }: Pick<Game, "variant" | "policy" | "ruleset">,
+    { variant, policy, ruleset, judged }: Pick<Game, "variant" | "policy" | "ruleset"> & Partial<Crowd>,
     salvo: Salvo,
     sent: readonly Sent[],
     held: readonly List[],
@@ -37,7 +38,7 @@ export class Tally {
       times.slice(1).map(({ atMs }, index) => atMs - (times[index]?.atMs ?? 0));
     const planned = pauses(salvo.shots);
     this.lateMs = Math.max(this.lateMs, ...pauses(shots).map((ms, index) => ms - (planned[index] ?? 0)));
-    const judgement = judge(policy, salvo, shots);
+    const judgement = judge(judged ?? policy, salvo, shots);
     // A packet without a time has no margin either.
     if (!(judgement.marginMs > MARGIN_MS)) {
       this.discarded++;
@@ -54,9 +55,12 @@ export class Tally {
     this.accepted += judgement.verdicts.filter(
       (verdict, at) => judgement.isDoor[at] && verdict === open,
     ).length;
-    const opinion = retrace(policy, backendOf(variant).lower(ruleset), salvo, shots, judgement.isDoor).map(
-      ({ verdict }) => verdict,
-    );
+    // The rules as data are those of one door: they know nothing of the ports of others.
+    const opinion = judged
+      ? verdicts
+      : retrace(policy, backendOf(variant).lower(ruleset), salvo, shots, judgement.isDoor).map(
+          ({ verdict }) => verdict,
+        );
     if (!isDeepStrictEqual(verdicts, opinion)) {
       const words = describeShots({ ...salvo, shots }, verdicts, opinion);
       this.retraced.push([`${name} ${JSON.stringify(policy)}`, ...words].join("\n  "));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const page = readFileSync(join(__dirname, "../../docs/ten-thousand-hosts.md"), "utf8");
+const page = readFileSync(join(__dirname, "../../docs/explanation/ten-thousand-hosts.md"), "utf8");
 
 /** `10,000 × 2 = 20,000 logins`: an indented line with an equals sign, and what it says that the left side is. */
 const SUM = /^ {4}([\d.,()×/+^ -]+) = ([\d.,]+)/gm;

@@ -16,7 +16,7 @@ import type { DynamicResource } from "../../provider/resource/dynamic/dynamicRes
 import type { KnockSequence } from "../../provider/resource/dynamic/knockSequence";
 import type { OpenDoor, OpenDoorArgs } from "../../provider/resource/dynamic/openDoor";
 import type { PortKnock } from "../../provider/resource/dynamic/portKnock";
-import { policyNames } from "../../provider/resource/fleet/merge";
+import { policyNames } from "../../provider/resource/fleet/overlay";
 import { openDoorProperties } from "../../provider/resource/openDoorProperties";
 import { sequenceProperties } from "../../provider/resource/sequence/properties";
 
@@ -103,7 +103,7 @@ test("what Pulumi encrypts in the state of each resource", () => {
   const secrets = (table: PropertyTable) => withSecretOutputs(table, {}).additionalSecretOutputs;
   expect(secrets(doorProperties)).toEqual([
     ...["connection", "sequence", "calendar", "previous", "oneTime"],
-    ...["tokens", "knockCommand", "spareKnocks"],
+    ...["tokens", "knockCommand", "spareKnocks", "clientConfig"],
   ]);
   expect(secrets(sequenceProperties)).toEqual(["current", "previousSequences", "derivation"]);
   expect(secrets(openDoorProperties)).toEqual(["sequence"]);

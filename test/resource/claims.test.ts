@@ -132,7 +132,7 @@ test.each([
   expect(aliasLine(owner, other)).toBe(line);
 });
 
-test("the README has the line that tells of a new name", () => {
-  const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
-  expect(readme).toContain(aliasLine("acme/web/prod/shell", "acme/web/prod/ssh"));
+test("the page on fleets has the line that tells of a new name", () => {
+  const page = readFileSync(join(__dirname, "../../docs/how-to/fleet.md"), "utf8");
+  expect(page).toContain(aliasLine("acme/web/prod/shell", "acme/web/prod/ssh"));
 });

@@ -50,17 +50,6 @@ test("state of a release that knew fewer options changes nothing", async () => {
   expect(await diff("id", olds, news)).toMatchObject({ changes: false, replaces: [] });
 });
 
-test("a door of a release that heard the host itself is updated by one rule, and nothing else", async () => {
-  const { loopbackKnocks, rules, ...rest } = await state();
-  const isNew = (rule: string) => rule.includes(" -i lo -j RETURN");
-  const olds = { ...rest, rules: (rules as string[]).filter((rule) => !isNew(rule)) };
-  const { inputs: news } = await check(olds, inputs);
-  const changed = (news.rules as string[]).filter((rule) => !olds.rules.includes(rule));
-  expect(changed).toEqual([expect.stringMatching(/^-A PK-[0-9a-f]{10} -i lo -j RETURN$/)]);
-  expect(news.rules).toHaveLength(olds.rules.length + 1);
-  expect(await diff("id", olds, news)).toMatchObject({ changes: true, replaces: [] });
-});
-
 test("a payload is one change of the sequence, however it is written, and none the next time", async () => {
   const written = (payload: string) => ({ ...inputs, sequence: [{ protocol: "udp", port: 18001, payload }] });
   const { inputs: first } = await check({}, written("open"));

@@ -191,7 +191,9 @@ test("each script that knows a firewall's language belongs to a backend", () => 
   const folder = join(__dirname, "../../provider/host/scripts");
   const knowing = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(sh|awk)$/.test(file))
-    .filter((file) => /(iptables|ip6tables|xt_recent|PK-|pk[46])/.test(withoutComments(join(folder, file))));
+    .filter((file) =>
+      /(iptables|ip6tables|xt_recent|PK-|--name pk|pk[46])/.test(withoutComments(join(folder, file))),
+    );
   expect(Object.values(iptables.scripts).flat().sort()).toEqual(knowing.sort());
 });
 

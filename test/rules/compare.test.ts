@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Observed } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
-import { routeRules } from "../../provider/rules/dispatcher";
 import { identify } from "../../provider/rules/identity";
 import { iptables } from "../../provider/rules/iptables/backend";
-import { renderRule } from "../../provider/rules/iptables/render";
-import type { Rule, Ruleset } from "../../provider/rules/ir";
+import { renderDocument } from "../../provider/rules/iptables/render";
+import type { Ruleset } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
 import { complete } from "../policy/complete";
 import { seed } from "../policy/seed";
+import { FilterTable } from "./filterTable";
 import { held } from "./observed";
 
 const { compare, redactedLines } = iptables;
@@ -50,30 +50,67 @@ test("a host that holds nothing", () => {
   expect(nothing).toEqual({
     isPresent: false,
     isEqual: false,
-    lines: lines.map((line) => `missing: ${line}`),
+    lines: lines.map((line) => (line.startsWith("(") ? line : `missing: ${line}`)),
   });
 });
 
-/** A host with a second door, and a dispatcher as apply.sh makes it: with these ways past the other door. */
-function withSecondDoor(routes: readonly Rule[]): Observed {
-  const other = compile(policy, identify("stack::other", "h1"));
-  const line = (rule: Rule) => renderRule(rule, ruleset.identity, "ipv4");
-  const isGeneral = (text: string) => text.includes("! -p icmp");
-  const isJump = (text: string) => /^-A PORTKNOCK .* -j PK-/.test(text);
-  const all = [...held(ruleset).ipv4, ...held(other).ipv4.slice(1)];
-  const first = all
-    .filter((text) => !isJump(text))
-    .filter((text, i, texts) => !isGeneral(text) || texts.indexOf(text) === i);
-  return { ipv4: [...first, ...routes.map(line), ...all.filter(isJump)], ipv6: held(ruleset).ipv6 };
+/** A host with a second door, in the one family, as its scripts merge them. */
+function withSecondDoor(change: (lines: string[]) => void = () => undefined): Observed {
+  const table = new FilterTable("ipv4", "mawk");
+  for (const one of [ruleset, second]) {
+    const { id } = one.identity;
+    table.restore(table.transition(id, table.merge(id, renderDocument(one, "ipv4"))));
+  }
+  const lines = [...table.lines];
+  change(lines);
+  return { ipv4: lines, ipv6: held(ruleset).ipv6 };
 }
 
-test("another door's rules do not matter, but this one's way past them does", () => {
-  const routes = routeRules(ruleset);
-  expect(routes).toHaveLength(1);
-  expect(compare(ruleset, policy, withSecondDoor(routes)).isEqual).toBe(true);
-  const way = `-A PORTKNOCK -p tcp -m tcp --dport 22 -g PK-${ruleset.identity.id}`;
-  expect(marked(withSecondDoor([]))).toEqual([`missing (ipv4): ${way}`]);
-  expect(marked(tamper((held) => held.splice(3, 0, way)))).toEqual([`unexpected (ipv4): ${way}`]);
+const second = compile(
+  complete({
+    ...{ sequence: [{ protocol: "tcp" as const, port: 7005 }], openForSeconds: 5 },
+    door: [{ protocol: "tcp" as const, ports: [80] }],
+  }),
+  identify("stack::other", "h1"),
+);
+
+describe("beside another door", () => {
+  const change = (from: RegExp, to: string) => (lines: string[]) => {
+    const place = lines.findIndex((line) => from.test(line));
+    expect(place).toBeGreaterThanOrEqual(0);
+    lines.splice(place, 1, ...(to === "" ? [] : [(lines[place] ?? "").replace(from, to)]));
+  };
+
+  test("the rules that all share serve both, and the other's own do not matter", () => {
+    expect(marked(withSecondDoor())).toEqual([]);
+    expect(marked(withSecondDoor(change(new RegExp(`^-A PK-${second.identity.id} .*`), "")))).toEqual([]);
+  });
+
+  test("a port that is taken out of a rule of both is missing, whosever it is", () => {
+    const all = "-A PK-0000000000 -p tcp -m tcp -m multiport --dports 22,80 -g PK-0000000000-tcp0";
+    const one = "-A PK-0000000000 -p tcp -m tcp --dport 80 -g PK-0000000000-tcp0";
+    const taken = withSecondDoor(change(/(?<=-A PK-0000000000 .*)--dports 22,80(?= -g)/, "--dports 80"));
+    expect(marked(taken)).toEqual([
+      `missing (ipv4): ${all.replace("-m multiport --dports 22,80", "--dport 22")}`,
+      `unexpected (ipv4): ${one}`,
+    ]);
+  });
+
+  test("a first knock that the chain of all doors does not know is missing, and not shown", () => {
+    const taken = withSecondDoor(change(/--dports 7001,7005/, "--dports 7005"));
+    const [head, ports] = ["-A PK-0000000000", "<first knocks>"];
+    const line = `${head} -p tcp -m tcp --dport ${ports} --syn -m multiport --dports ${ports} -g PK-0000000000-ftcp0`;
+    expect(marked(taken)).toEqual([
+      `missing (ipv4): ${line}`,
+      `unexpected (ipv4): ${head} <a rule that portknock did not make>`,
+    ]);
+  });
+
+  test("rules that nobody needs are not expected", () => {
+    const { id } = ruleset.identity;
+    const way = `-A PORTKNOCK -p tcp -m tcp --dport 22 -g PK-${id}`;
+    expect(marked(withSecondDoor((lines) => lines.push(way)))).toEqual([`unexpected (ipv4): ${way}`]);
+  });
 });
 
 test("an owner whose name begins like a door's id is this door's all the same", () => {
@@ -88,7 +125,10 @@ describe("what is shown", () => {
 
   test("a rule that is gone from one family", () => {
     const index = at("-j DROP");
-    expect(marked(tamper((held) => held.splice(index, 1)))).toEqual([`missing (ipv4): ${lines[index]}`]);
+    const isIt = (line: string) => line.includes("-j DROP");
+    expect(marked(tamper((held) => held.splice(held.findIndex(isIt), 1)))).toEqual([
+      `missing (ipv4): ${lines[index]}`,
+    ]);
   });
 
   test("a rule that was changed", () => {

@@ -128,7 +128,7 @@ describe("what is shown", () => {
       `add rule ip portknock PK-${id}-first tcp dport 7001 counter`,
       `add rule ip portknock PK-${id}-1 @th,64,32 0x6f70656e return`,
       `add element ip portknock input-tcp-first { 7001 : goto PK-${id} }`,
-      `add rule ip portknock input-more tcp dport 7001 jump PK-${id}-first`,
+      `add rule ip portknock input-more-first tcp dport 7001 jump PK-${id}-first`,
       "add rule ip portknock input-pings ip length 731 accept",
     ]) {
       const shown = marked((held) => held.push(line));

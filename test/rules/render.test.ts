@@ -14,7 +14,7 @@ import { policies } from "../policy/arbitrary";
 import type { Sequenced } from "../policy/complete";
 import { seed } from "../policy/seed";
 
-const { redactedLines } = iptables;
+const { lower, redactedLines } = iptables;
 
 const family = fc.constantFrom<Family>("ipv4", "ipv6");
 const owners = fc.string({ unit: "binary", maxLength: 300 });
@@ -25,7 +25,7 @@ test("a rule is read back as it was written", () => {
     fc.property(policies(), owners, family, (policy, owner, family) => {
       const ruleset = compile(policy, identify(owner, "h1"));
       const { identity } = ruleset;
-      for (const rule of rulesIn(ruleset, family))
+      for (const rule of rulesIn(lower(ruleset), family))
         expect(parseRule(renderRule(rule, identity, family), identity, family)).toEqual(rule);
     }),
     options,
@@ -96,8 +96,8 @@ describe("nothing that others may see depends on the knocks", () => {
   test("any line of a document but those that ask for a knock", () => {
     const shown = (policy: Policy, family: Family) => {
       const ruleset = compile(policy, identity);
-      const asks = rulesIn(ruleset, family)
-        .filter(({ tests }) => tests.some(({ kind }) => kind === "knock"))
+      const asks = rulesIn(lower(ruleset), family)
+        .filter(({ tests }) => tests.some(({ kind }) => kind === "knock" || kind === "firstPorts"))
         .map((rule) => renderRule(rule, identity, family));
       return renderDocument(ruleset, family)
         .split("\n")
@@ -138,7 +138,7 @@ test("names and comments are within netfilter's limits, whatever the owner is ca
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(255);
       for (const line of document.split("\n").filter((text) => text.startsWith("-A")))
         expect(line).toMatch(
-          /^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-[0-9a-f]{10}(-[AB]|-B?\d+|-[a-z]+)?) [ -~]*$/,
+          /^-A (PORTKNOCK(-FORWARD|-DOCKER-USER)?|PK-000000000[012]-r?[a-z]+\d+|PK-[0-9a-f]{10}(-[AB]|-B?\d+|-[a-z]+)?) [ -~]*$/,
         );
     }),
     options,
@@ -153,6 +153,11 @@ test("names are read back, and no other name is taken for one", () => {
     { kind: "attempt", slot: "b" } as const,
     { kind: "stage", stage: 15 } as const,
     { kind: "stage", stage: 15, slot: "b" } as const,
+    ...(["INPUT", "FORWARD", "DOCKER-USER"] as const).flatMap((of) => [
+      ...(["every", "underWay", "own"] as const).map((kind) => ({ kind, of })),
+      ...["", "tcp0", "rudp12"].map((name) => ({ kind: "part" as const, of, name })),
+      ...["ftcp0", "fudp10", "orig", "ping"].map((name) => ({ kind: "firsts" as const, of, name })),
+    ]),
     { kind: "calendar" } as const,
     { kind: "day", date: "2026-11-25" } as const,
     { kind: "window", date: "2026-11-25", time: "13:00" } as const,
@@ -166,6 +171,7 @@ test("names are read back, and no other name is taken for one", () => {
       { kind: "grant", prefix: { [family]: 24 } } as const,
       { kind: "stage", stage: 15 } as const,
       { kind: "stage", stage: 15, slot: "b" } as const,
+      ...(["known", "advanced", "underWay"] as const).map((kind) => ({ kind })),
     ])
       expect(listOf(listName(list, { id }, family), { id }, family)).toEqual(list);
   for (const name of [

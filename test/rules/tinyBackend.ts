@@ -1,12 +1,13 @@
 import { formatStep, parseSequence } from "../../provider/policy/text";
 import type { Family } from "../../provider/policy/types";
 import type { Backend, ListEntry, Observed } from "../../provider/rules/backend";
-import { hostChains } from "../../provider/rules/dispatcher";
-import { bitsOf, rulesIn } from "../../provider/rules/families";
+import { hostChains, isShared } from "../../provider/rules/dispatcher";
+import { bitsOf, ruleIn, rulesIn } from "../../provider/rules/families";
 import type { Chain, Identity, List, Move, Rule, Ruleset, Test, Verdict } from "../../provider/rules/ir";
+import { compare } from "../../provider/rules/lines/compare";
 import { driftOf } from "../../provider/rules/lines/drift";
 import { fromSyntax } from "../../provider/rules/lines/lineBackend";
-import type { LineSyntax, WriteSecret } from "../../provider/rules/lines/syntax";
+import type { LineSyntax, MergedSyntax, WriteSecret } from "../../provider/rules/lines/syntax";
 
 /**
  * A second backend, of a firewall that does not exist: rules are JSON after the name of their chain, one document is for
@@ -17,8 +18,7 @@ import type { LineSyntax, WriteSecret } from "../../provider/rules/lines/syntax"
 const FAMILIES = ["ipv4", "ipv6"] as const;
 type Id = Pick<Identity, "id">;
 
-const chainName = (chain: Chain, { id }: Id) =>
-  `${chain.kind === "dispatcher" ? "all" : id}:${JSON.stringify(chain)}`;
+const chainName = (chain: Chain, { id }: Id) => `${isShared(chain) ? "all" : id}:${JSON.stringify(chain)}`;
 
 /** A name's owner and what it is the name of. */
 function read<Named>(name: string): readonly [owner: string, named: Named] | undefined {
@@ -37,17 +37,23 @@ function chainOf(name: string, { id }: Id): Chain | undefined {
 
 function listName(list: List, { id }: Id, family: Family): string {
   const bits = list.kind === "token" ? undefined : bitsOf(list, family);
+  const owner = list.kind === "known" || list.kind === "advanced" ? "all" : id;
   const narrowed = "prefix" in list ? { kind: list.kind, ...(bits && { prefix: { [family]: bits } }) } : list;
-  return `${id}:${JSON.stringify({ family, list: narrowed })}`;
+  return `${owner}:${JSON.stringify({ family, list: narrowed })}`;
 }
 
 function listOf(name: string, { id }: Id): { readonly family: Family; readonly list: List } | undefined {
   const [owner, named] = read<{ family: Family; list: List }>(name) ?? [];
-  return owner === id ? named : undefined;
+  return owner === id || owner === "all" ? named : undefined;
 }
 
 /** A rule as JSON: chains and lists are their names, secrets are texts. */
-type Body = { tests: unknown[]; move?: { from?: string; to?: string }; verdict: unknown; comment?: string };
+type Body = {
+  tests: unknown[];
+  move?: { [list in "from" | "to" | "also"]?: string };
+  verdict: unknown;
+  comment?: string;
+};
 
 function renderRule(
   { chain, tests, move, verdict, comment }: Rule,
@@ -60,7 +66,11 @@ function renderRule(
   const body: Body = {
     tests: tests.map((test) => writeTest(test, family, write, nameOf)),
     ...(move && {
-      move: { ...(move.from && { from: nameOf(move.from) }), ...(move.to && { to: nameOf(move.to) }) },
+      move: {
+        ...(move.from && { from: nameOf(move.from) }),
+        ...(move.to && { to: nameOf(move.to) }),
+        ...(move.also && { also: nameOf(move.also) }),
+      },
     }),
     verdict: "chain" in verdict ? { ...verdict, chain: chainName(verdict.chain, identity) } : verdict,
     ...(comment !== undefined && { comment }),
@@ -93,6 +103,7 @@ function parseRule(line: string, identity: Identity, family: Family): Rule | und
     const moved: Move = {
       ...(move?.from && { from: list(move.from) }),
       ...(move?.to && { to: list(move.to) }),
+      ...(move?.also && { also: list(move.also) }),
     };
     return {
       chain,
@@ -132,8 +143,14 @@ function known<Value>(value: Value | undefined): Value {
 const renderJump: LineSyntax["renderJump"] = (of) =>
   `jump ${of} ${chainName({ kind: "dispatcher", of }, { id: "" })}`;
 
-const syntax: LineSyntax = {
+const syntax: MergedSyntax = {
   lower: (ruleset) => ruleset,
+  // Doors share nothing there but the chains in which their rules stand.
+  beside: ({ rules }, _lines, family) =>
+    rules.flatMap((rule) =>
+      isShared(rule.chain) ? { rule: ruleIn(rule, family) ?? rule, key: JSON.stringify(rule) } : [],
+    ),
+  keyOf: (rule) => JSON.stringify(rule),
   ...{ renderRule, parseRule, renderJump, listName, chainName, chainOf },
   chainIn: (line) => line.split(" ")[1] ?? "",
   isDeclaration: () => false,
@@ -141,11 +158,8 @@ const syntax: LineSyntax = {
   doorOfChain: (name) => /^([0-9a-f]{10}):/.exec(name)?.[1],
   doorIdOf: (line) => /(?:^rule |"chain":"|"portknock )([0-9a-f]{10})[:"]/.exec(line)?.[1],
   entranceIn: (line) => {
-    const [, dispatcher, id, rest] =
-      /^rule (all:\S+) .*"kind":"jump","chain":"([0-9a-f]{10}):(\S+?\})"/.exec(line) ?? [];
-    return dispatcher !== undefined && id !== undefined
-      ? { dispatcher, id, isDoor: rest?.includes("door") === true }
-      : undefined;
+    const [, id, rest] = /^rule all:\S+ .*"kind":"jump","chain":"([0-9a-f]{10}):(\S+?\})"/.exec(line) ?? [];
+    return id === undefined ? undefined : { id, isDoor: rest?.includes("door") === true };
   },
   numberOf: (step) => (step.protocol === "icmp" ? step.payloadBytes : step.port),
   byteTexts: (digits) => (digits === "" ? [] : [digits]),
@@ -196,6 +210,7 @@ const readStatus: Backend["readStatus"] = (observed, lines) => {
 
 export const tiny: Backend = {
   ...fromSyntax(syntax),
+  compare: (...given) => compare(syntax, ...given),
   name: "tiny",
   documents: (ruleset) => [
     {

@@ -33,7 +33,9 @@ describe.each([
     expect(printed).toMatch(/knockCommand: \[secret\]/);
     const { rules, knockCommand, hostKey } = await stack.outputs("ssh");
     expect(rules).toContainEqual(expect.stringMatching(/^-A PK-[0-9a-f]{10} -p tcp .*--dport 22 -j DROP$/));
-    expect(knockCommand).toBe(`portknock knock ${host[by]} --sequence tcp/7001,udp/8001,icmp/121 --port 22`);
+    expect(knockCommand).toBe(
+      `npx --no portknock knock ${host[by]} --sequence tcp/7001,udp/8001,icmp/121 --port 22`,
+    );
     expect(hostKey).toBe(host.hostKey);
     const areOpen = () => Promise.all([isOpen(lab, host.ipv4), isOpen(lab, host.ipv6)]);
     await expect.poll(areOpen, { timeout: 10_000 }).toEqual([false, false]);

@@ -59,6 +59,20 @@ describe.each(["nf_tables", "legacy"] as const)(
       expect((await lab.controller.exec(["nc", "-z", "-w", "1", host.ipv4, "8080"])).code).toBe(0);
     });
 
+    test("is remembered on no list, so it pushes out nobody who is under way", async () => {
+      await scripts.make({
+        ...POLICY,
+        sequence: [
+          { protocol: "tcp", port: KNOCK },
+          { protocol: "tcp", port: 7_022 },
+        ],
+      });
+      await lab.controller.exec(["nc", "-z", "-w", "1", host.ipv4, String(KNOCK)]);
+      for (const to of ["127.0.0.1", "::1", host.ipv4, host.ipv6]) await attack(to);
+      const known = await host.run(["sh", "-c", "cat /proc/net/xt_recent/pk[46]-known*"]);
+      expect(known.match(/src=\S+/g)).toEqual([`src=${lab.controller.ipv4}`]);
+    });
+
     /** The host's own broadcasts come back by the interface by which they went out. */
     const shout = async () => {
       const port = String(DATAGRAM);

@@ -134,7 +134,9 @@ describe("what Pulumi tells people", () => {
     await second.declare({ web: { ...on([8080]), oneTime: { tokens: 3 } } });
     await second.up();
     const { knockCommand } = await second.outputs("web");
-    expect(knockCommand).toBe(`portknock knock ${other.ipv4} --stack organization/program/test --port 8080`);
+    expect(knockCommand).toBe(
+      `npx --no portknock knock ${other.ipv4} --stack organization/program/test --port 8080`,
+    );
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(false);
     await second.knock("web");
     expect(await isOpen(lab, other.ipv4, 8080)).toBe(true);

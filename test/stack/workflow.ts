@@ -35,7 +35,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "actions/checkout@v5": "the project is a copy of the example",
   "actions/setup-node@v5": "Node.js is this one",
   "pulumi/actions@v7": "without a command it installs the CLI, which is on PATH",
-  "npm ci": "there is no registry in the lab, and the packages are linked",
+  "npm install": "there is no registry in the lab, and the packages are linked",
 };
 
 const reported = new Set<string>();

@@ -77,9 +77,10 @@ test("what people see leaves by few files, each of which makes it plain", () => 
     "client/terminal.ts",
     "door/startedCalendar.ts",
     "host/progress.ts",
-    "resource/advice.ts",
-    "resource/clientName.ts",
+    "resource/dynamic/advice.ts",
+    "resource/dynamic/clientName.ts",
     "resource/dynamic/portKnock.ts",
+    "resource/ruleChanges.ts",
     "resource/sshConfig.ts",
   ]);
   for (const file of printing) {

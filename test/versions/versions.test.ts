@@ -12,7 +12,7 @@ import { isOpen, sshDoor, traces } from "../stack/world";
 const run = promisify(execFile);
 
 /**
- * The versions that the README says were run. The oldest SDK is the one that package.json allows; PORTKNOCK_SDK=latest
+ * The versions that docs/reference/compatibility.md says were run. The oldest SDK is the one that package.json allows; PORTKNOCK_SDK=latest
  * tries the newest one of the day in place of the one named here.
  */
 const NEWEST_SDK = process.env.PORTKNOCK_SDK ?? "3.276.0";

@@ -66,5 +66,5 @@ export function splitWords(command: Command, args: readonly string[]): Split {
 
 /** How the command is called, a line for each form. */
 export function usageLines(name: string, { usage }: Command): string[] {
-  return usage.map((form) => `portknock ${name} ${form}`);
+  return usage.map((form) => `portknock ${name} ${form}`.trimEnd());
 }

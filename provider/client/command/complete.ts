@@ -11,7 +11,7 @@ export async function wordsAfter(
 ): Promise<readonly string[]> {
   const names = Object.keys(commands);
   if (name === undefined) return [...names, "help", "--help", "--version"];
-  if (name === "help") return args.length === 0 ? names : [];
+  if (name === "help") return args.length === 0 ? [...names, "options"] : [];
   const listed = Object.hasOwn(commands, name) ? commands[name] : undefined;
   return listed === undefined ? [] : wordsOf(await listed.load(), args);
 }

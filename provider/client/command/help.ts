@@ -1,11 +1,29 @@
+import { doorNotes, doorOptions } from "../doorOptions";
 import { type Command, type Commands, usageLines } from "./command";
-import type { Choices, Option } from "./option";
+import type { Choices, Option, Options } from "./option";
 
 const WIDTH = 100;
 const INDENT = "  ";
 
 const EXIT_CODES = `Exit codes: 0 open, or done · 1 the door stayed shut, or something failed · 2 wrong command line ·
 ssh and run: the exit code of the command that they run · 128 + N: ended by signal N`;
+
+const SHARED: Options = doorOptions;
+const SHARED_OPTIONS = "Options of every command that knocks, which `portknock help options` explains:";
+
+/** What the options that commands share mean, explained once. */
+export function helpOfOptions(): string {
+  return [
+    "Options of every command that knocks:",
+    ...table(Object.entries(SHARED).flatMap(optionRows)),
+    "",
+    ...doorNotes.flatMap((paragraph) => [...wrap(paragraph, INDENT)]),
+  ].join("\n");
+}
+
+function shortName([long, option]: readonly [string, Option]): string {
+  return option.short ? `-${option.short}` : `--${long}`;
+}
 
 /** All commands, a line each: this fits on a screen. */
 export function overview(commands: Commands): string {
@@ -15,7 +33,8 @@ export function overview(commands: Commands): string {
     "",
     ...table(rows),
     "",
-    "portknock COMMAND --help explains a command. portknock --version prints the version.",
+    "portknock COMMAND --help explains a command, portknock help options what commands share.",
+    "portknock --version prints the version.",
     "",
     EXIT_CODES,
   ].join("\n");
@@ -24,13 +43,17 @@ export function overview(commands: Commands): string {
 /** What a command does, and each of its options. */
 export function helpOf(name: string, command: Command): string {
   const { description, options, notes = [], examples = [] } = command;
+  const entries = Object.entries(options);
+  const isShared = ([long, option]: (typeof entries)[number]) => SHARED[long] === option;
+  const [own, shared] = [entries.filter((one) => !isShared(one)), entries.filter(isShared)];
   const choices = Object.values(command.positionals).flatMap((positional) =>
     positional.kind === "choice" ? choiceRows(positional.choices) : [],
   );
   const about = [...description.flatMap((paragraph) => wrap(paragraph, INDENT)), ...table(choices)];
   const sections = [
     [...usageLines(name, command), ...about],
-    titled("Options:", table(Object.entries(options).flatMap(optionRows))),
+    titled("Options:", table(own.flatMap(optionRows))),
+    shared.length === 0 ? [] : wrap(`${SHARED_OPTIONS} ${shared.map(shortName).join(" ")}`, INDENT),
     notes.flatMap((paragraph) => wrap(paragraph, INDENT)),
     titled(
       "Examples:",

@@ -1,13 +1,14 @@
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
-import { doorNotes, doorOptions } from "../doorOptions";
+import { doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { formats } from "../formats";
+import { ownCommand } from "../ownCommand";
 import { print } from "../terminal";
 
 /** Writes what opens a door for other programs. */
 export const exportDoor = defineCommand({
-  usage: ["HOST --format FORMAT [--port PORT] [options]"],
+  usage: ["HOST --format FORMAT [--port PORT] [--command COMMAND] [options]"],
   description: ["Writes what opens a door, for users who do not have this command."],
   options: {
     format: {
@@ -16,18 +17,27 @@ export const exportDoor = defineCommand({
       required: true,
       about: "for which program",
       choices: {
-        knockd: "a knockd.conf. Knock clients for phones read it too. TCP and UDP knocks only",
         "ssh-config":
           "a block for ~/.ssh/config with `portknock proxy` as the ProxyCommand. It has no secret",
-        shell: "one line for a POSIX shell with nc and ping",
+        shell:
+          "for a POSIX shell with nc and ping: one line, or for a sequence that changes with time a script that needs openssl too",
+        knockonports: "JSON for the Android app Knock on Ports",
+        knockd: "a knockd.conf. TCP and UDP knocks only",
         mermaid: "a diagram of the stages. It has no secret",
       } satisfies Record<keyof typeof formats, string>,
     },
-    port: portOption({ about: "the TCP port of the door (default: the first that is known, else 22)" }),
+    command: {
+      kind: "text",
+      value: "COMMAND",
+      about: "ssh-config: how ssh starts this command (default: portknock, or its path if it is not on PATH)",
+    },
+    port: portOption({
+      short: "p",
+      about: "the TCP port of the door (default: the first that is known, else 22)",
+    }),
     ...doorOptions,
   },
   positionals: { host: { kind: "host", name: "HOST" } },
-  notes: doorNotes,
   examples: [
     "portknock export web.example.com --format ssh-config >> ~/.ssh/config",
     "portknock export web.example.com --format shell | ssh bastion sh",
@@ -36,6 +46,7 @@ export const exportDoor = defineCommand({
   async run({ values, positionals: { host } }) {
     const door = await findDoor(values, [host], values.port);
     const [sequence] = door.sequences;
-    print(formats[values.format]({ ...door, sequence, port: door.port ?? 22 }));
+    const command = values.command ?? ownCommand();
+    print(formats[values.format]({ ...door, sequence, port: door.port ?? 22, command }));
   },
 });

@@ -1,6 +1,14 @@
 import type { Commands } from "../command/command";
 
 export const commands: Commands = {
+  init: {
+    summary: "write a Pulumi program that puts SSH of some hosts behind a knock",
+    load: async () => (await import("./init")).init,
+  },
+  config: {
+    summary: "put the doors of a stack into ~/.config/portknock/config.json",
+    load: async () => (await import("./config")).config,
+  },
   ssh: {
     summary: "knock, then run ssh over the connection through the door",
     load: async () => (await import("./ssh")).ssh,
@@ -36,6 +44,10 @@ export const commands: Commands = {
   trace: {
     summary: "show what the rules of a policy do with packets",
     load: async () => (await import("./trace")).trace,
+  },
+  schema: {
+    summary: "print the JSON Schema of a policy, for editors",
+    load: async () => (await import("./schema")).schema,
   },
   status: {
     summary: "show what the doors of a host or of a stack are doing",

@@ -2,7 +2,7 @@ import { type ErrorCode, PortKnockError } from "../../errors";
 import { knockAtEach } from "../../knock/knock";
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
-import { doorNotes, doorOptions } from "../doorOptions";
+import { doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { type KnockTarget, knockTarget, openAndConnect, portToCheck } from "../openDoor";
 import { printJson, tell } from "../terminal";
@@ -15,7 +15,7 @@ export const knock = defineCommand({
     "Knocks, then connects to the door to check that it is open. Knocks again where packets were lost. Without a known port of the door, and with --no-check, it only sends the knocks, once, to an address of each family.",
   ],
   options: {
-    port: portOption({ about: "a TCP port of the door (default: the first that is known)" }),
+    port: portOption({ short: "p", about: "a TCP port of the door (default: the first that is known)" }),
     "no-check": {
       kind: "switch",
       about: "only knock. A door with singleUse is never checked: the check would use the grant up",
@@ -25,7 +25,6 @@ export const knock = defineCommand({
   },
   positionals: { host: { kind: "host", name: "HOST" } },
   notes: [
-    ...doorNotes,
     '--json prints {"open", "address", "port", "source", "tries"}. "open" is null where the door was not checked. It is false, beside "code" and "message", where the command failed.',
   ],
   examples: [

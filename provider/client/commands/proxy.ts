@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { defineCommand } from "../command/command";
-import { doorNotes, doorOptions } from "../doorOptions";
+import { doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { knockTarget, openAndConnect } from "../openDoor";
 
@@ -12,7 +12,6 @@ export const proxy = defineCommand({
   ],
   options: doorOptions,
   positionals: { host: { kind: "host", name: "HOST" }, port: { kind: "port", name: "PORT" } },
-  notes: doorNotes,
   examples: [
     "ssh -o ProxyCommand='portknock proxy %h %p' root@192.0.2.11",
     "rsync -e \"ssh -o ProxyCommand='portknock proxy %h %p'\" -a site/ root@192.0.2.11:/srv/site/",

@@ -2,7 +2,7 @@ import { knockAtEach } from "../../knock/knock";
 import { startInForeground } from "../../util/process";
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
-import { doorNotes, doorOptions } from "../doorOptions";
+import { doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { type KnockTarget, knockTarget, openAndConnect, portToCheck } from "../openDoor";
 import { UsageError } from "../usageError";
@@ -14,7 +14,7 @@ export const run = defineCommand({
     "Knocks, checks that the door is open, and runs a command. Its exit code is the command's. A name with IPv4 and IPv6 addresses gets the knocks on both, since the command chooses the address itself. The command finds the address that answered in PORTKNOCK_ADDRESS.",
   ],
   options: {
-    port: portOption({ about: "a TCP port of the door (default: the first that is known)" }),
+    port: portOption({ short: "p", about: "a TCP port of the door (default: the first that is known)" }),
     "no-check": {
       kind: "switch",
       about: "only knock. A door with singleUse is never checked: the check would use the grant up",
@@ -22,7 +22,6 @@ export const run = defineCommand({
     ...doorOptions,
   },
   positionals: { host: { kind: "host", name: "HOST" } },
-  notes: doorNotes,
   examples: [
     "portknock run web.example.com --port 443 -- curl -s https://web.example.com/",
     "portknock run db.example.com --port 5432 -- psql -h db.example.com shop",

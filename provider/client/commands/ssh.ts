@@ -3,7 +3,7 @@ import { hostMistake } from "../../policy/hostMistake";
 import { startInForeground } from "../../util/process";
 import { defineCommand } from "../command/command";
 import type { Options } from "../command/option";
-import { type DoorValues, doorNotes, doorOptions } from "../doorOptions";
+import { type DoorValues, doorOptions } from "../doorOptions";
 import { findDoor } from "../findDoor";
 import { type KnockTarget, knockTarget, openAndConnect } from "../openDoor";
 import { readSshArguments } from "../sshArguments";
@@ -19,7 +19,6 @@ export const ssh = defineCommand({
   ],
   options: doorOptions,
   positionals: { destination: { kind: "destination", name: "[USER@]HOST" } },
-  notes: doorNotes,
   examples: [
     "portknock ssh root@192.0.2.11",
     "portknock ssh -i ~/.ssh/ops -p 2222 root@192.0.2.11 uptime",

@@ -5,15 +5,16 @@ import { hideLogin } from "../../host/hidden";
 import { type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
 import { validateFields } from "../../policy/validate";
+import { groupBy } from "../../util/groupBy";
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
 import { doorOptions } from "../doorOptions";
-import { readInput } from "../inputFile";
 import { sources } from "../sources";
 import type { Request } from "../sources/source";
 import { doorsOfStack, type StackDoor } from "../stackState";
+import { connectionFields, type StatusLogin } from "../statusLogin";
 import { inOwnWords, withOwnRemedy } from "../statusRemedy";
-import { statusLines } from "../statusText";
+import { type NamedStatus, statusLines } from "../statusText";
 import { print, printJson } from "../terminal";
 import { UsageError } from "../usageError";
 
@@ -22,7 +23,7 @@ const FROM_STACK = "the stack's state says how to log in and how to knock";
 /** Shows what the doors of a host, or of a stack's hosts, are doing. */
 export const status = defineCommand({
   usage: [
-    "HOST [-l USER] [-i FILE] [--port PORT] [--sudo] [--sequence TEXT | --policy FILE] [--json]",
+    "HOST [-l USER] [-i FILE] [-p PORT] [-J BASTION] [-F FILE] [--sudo] [--sequence TEXT | --policy FILE] [--json]",
     "--stack NAME [HOST] [--json]",
   ],
   description: [
@@ -34,14 +35,13 @@ export const status = defineCommand({
       kind: "text",
       value: "NAME",
       about:
-        "all hosts of a stack, or one. Its state says how to log in and to knock, and which rules to expect",
+        "all hosts of a stack, sorted by name, or one, by its name or address. Its state says how to log in and to knock, and which rules to expect",
     },
     login: {
       kind: "text",
       short: "l",
       value: "USER",
-      about: "the user to log in as",
-      default: "root",
+      about: "the user to log in as (default: root)",
       excludes: { stack: FROM_STACK },
     },
     identity: {
@@ -51,7 +51,26 @@ export const status = defineCommand({
       about: "a private key. Without it, the ssh-agent logs in",
       excludes: { stack: FROM_STACK },
     },
-    port: portOption({ about: "the SSH port", default: 22, excludes: { stack: FROM_STACK } }),
+    port: portOption({
+      short: "p",
+      about: "the SSH port (default: 22)",
+      excludes: { stack: FROM_STACK },
+    }),
+    jump: {
+      kind: "text",
+      short: "J",
+      value: "BASTION",
+      about: "a bastion on the way, as [USER@]HOST[:PORT]",
+      excludes: { stack: FROM_STACK },
+    },
+    "ssh-config": {
+      kind: "file",
+      short: "F",
+      value: "FILE",
+      about:
+        "a configuration file of ssh, of which HostName, Port, User, IdentityFile and ProxyJump are taken",
+      excludes: { stack: FROM_STACK },
+    },
     sudo: {
       kind: "switch",
       about: "run the host's script through sudo, which must not ask for a password",
@@ -71,32 +90,24 @@ export const status = defineCommand({
       throw new UsageError("status takes a host, or --stack");
     const read =
       values.stack === undefined
-        ? [await ofHost(host ?? "", values)]
+        ? [{ name: host ?? "", ...(await ofHost(host ?? "", values)) }]
         : await ofStack(await doorsOfStack(values.stack), host);
     if (values.json) printJson(read);
     else print(`${read.flatMap(statusLines).join("\n")}\n`);
   },
 });
 
-interface Login {
-  readonly login: string;
-  readonly identity: string | undefined;
-  readonly port: number;
-  readonly sudo: boolean;
+interface Login extends StatusLogin {
   readonly sequence: string | undefined;
   readonly policy: string | undefined;
 }
 
 async function ofHost(host: string, login: Login): Promise<HostStatus> {
-  const { port, identity, sequence, policy } = login;
-  const found = await findKnock({ names: [host], port, sequence, policy });
-  const connection = connectionOf({
-    host: found?.host ?? host,
-    port,
-    user: login.login,
-    sudo: login.sudo,
-    ...(identity !== undefined && { privateKey: readInput(identity) }),
-  });
+  const { sequence, policy } = login;
+  const fields = connectionFields(host, login);
+  const port = Number(fields.port);
+  const found = await findKnock({ names: [host, String(fields.host)], port, sequence, policy });
+  const connection = connectionOf({ ...fields, ...(found?.host !== undefined && { host: found.host }) });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const access = { connection, knocks: () => (found ? found.knocks : []) };
   const scrub = defaultBackend.scrubberOf({ sequence: known });
@@ -106,15 +117,24 @@ async function ofHost(host: string, login: Login): Promise<HostStatus> {
   });
 }
 
-/** Reads one host after the other: hosts may share a bastion. */
-async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<HostStatus[]> {
-  const hosts = [...new Set(doors.map(hostOf))];
-  const asked = hosts.filter((one) => host === undefined || one === host);
+/** Reads one host after the other, since hosts may share a bastion, in the order of the names that the user gave. */
+async function ofStack(doors: readonly StackDoor[], host: string | undefined): Promise<NamedStatus[]> {
+  const asked = [...groupBy(doors, hostOf)]
+    .map(([address, own]) => ({ name: namesOf(own), address, own }))
+    .filter(
+      ({ address, own }) => host === undefined || address === host || own.some((door) => door.name === host),
+    )
+    .sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
   if (asked.length === 0)
     throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
-  const read: HostStatus[] = [];
-  for (const one of asked) read.push(await ofStackHost(doors.filter((door) => hostOf(door) === one)));
+  const read: NamedStatus[] = [];
+  for (const { name, own } of asked) read.push({ name, ...(await ofStackHost(own)) });
   return read;
+}
+
+/** A host has the names of its doors: a program names doors, and a fleet its hosts. */
+function namesOf(doors: readonly StackDoor[]): string {
+  return [...new Set(doors.map(({ name }) => name))].join("+");
 }
 
 function hostOf({ door }: StackDoor): string {

@@ -29,7 +29,8 @@ export function tracedText(
   return `${lines.join("\n")}\n`;
 }
 
-function placeName({ stage, isGranted, isDeaf }: SourcePosition, steps: number): string {
+/** Where a source is: closed, at a stage, open. */
+export function placeName({ stage, isGranted, isDeaf }: SourcePosition, steps: number): string {
   const names = [
     ...(isDeaf ? ["locked out"] : []),
     ...(isGranted ? ["open"] : []),

@@ -1,16 +1,15 @@
 import { payloadOf } from "../../policy/payload";
 import { UsageError } from "../usageError";
 import type { Exported } from "./format";
-import { sequenceOf } from "./sequence";
+import { lastingSequenceOf } from "./sequence";
 import { word } from "./word";
 
 /**
- * A knockd.conf (knockd(1)): the door as that daemon would guard it. Knock clients for phones read it too. It counts only
- * SYNs (`tcpflags`), as our rules do.
+ * A knockd.conf (knockd(1)): the door as that daemon would guard it. It counts only SYNs (`tcpflags`), as our rules do.
  */
 export function knockd(door: Exported): string {
   const { name, host, port } = door;
-  const sequence = sequenceOf(door);
+  const sequence = lastingSequenceOf(door);
   const steps = sequence.map((step, index) => {
     const place = `step ${index + 1} is one`;
     if (step.protocol === "icmp") throw new UsageError(`knockd has no ICMP knocks, and ${place}`);

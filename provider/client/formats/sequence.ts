@@ -9,3 +9,11 @@ export function sequenceOf({ name, sequence }: Exported): Sequence {
     `the door of ${name} has one-time tokens only, and this format would send one token again and again`,
   );
 }
+
+/** @throws UsageError for a door whose sequence changes with time as well: the file would soon be wrong. */
+export function lastingSequenceOf(door: Exported): Sequence {
+  if (door.derivation === undefined) return sequenceOf(door);
+  throw new UsageError(
+    `the sequence of ${door.name} changes with time, and this format holds one sequence: use --format shell`,
+  );
+}

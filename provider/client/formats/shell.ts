@@ -1,15 +1,17 @@
 import { payloadOf } from "../../policy/payload";
 import type { Step } from "../../policy/types";
 import { quote } from "../../util/shellQuote";
+import { derivedShell } from "./derivedShell";
 import type { Exported } from "./format";
 import { sequenceOf } from "./sequence";
 import { word } from "./word";
 
 /**
- * One line for a POSIX shell with nc (OpenBSD's, the traditional one, or busybox's) and ping. A sleep that takes only whole
+ * A script that computes the sequence of the moment, where it changes with time. For any other door one line for a POSIX shell with nc (OpenBSD's, the traditional one, or busybox's) and ping. A sleep that takes only whole
  * seconds, as POSIX demands, fails. Then only the pause is missing.
  */
 export function shell(door: Exported): string {
+  if (door.derivation) return derivedShell(door, door.derivation);
   const { host, delayMs } = door;
   const pause = `sleep ${(delayMs / 1000).toFixed(3)}`;
   return `h=${quote(word(host))}; ${sequenceOf(door).map(command).join(`; ${pause}; `)}; ${pause}\n`;

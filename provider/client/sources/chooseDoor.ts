@@ -32,10 +32,13 @@ function knocksOf({ host, sequence, derivation, oneTime }: ClientDoor) {
 }
 
 /** Empty for a door that has one-time tokens only. */
-function sequencesOf({ sequence, derivation }: ClientDoor): Pick<Found, "sequence" | "others"> {
+function sequencesOf({
+  sequence,
+  derivation,
+}: ClientDoor): Pick<Found, "sequence" | "others" | "derivation"> {
   if (derivation) {
     const [now, ...others] = sequencesAt(derivation, Date.now());
-    return { sequence: now, others };
+    return { sequence: now, others, derivation };
   }
   return sequence === undefined ? {} : { sequence: readSequence(sequence) };
 }

@@ -20,7 +20,7 @@ export const configFile: Source = {
  * @throws UsageError if other users may read it, or it is wrong.
  */
 export function readConfig(): ClientConfig | undefined {
-  const path = join(configFolder(), "config.json");
+  const path = configPath();
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
   const remedy = exposure(stats);
@@ -36,6 +36,10 @@ export function readConfig(): ClientConfig | undefined {
   if (failures.length === 0) return config as ClientConfig;
   const lines = failures.map(({ property, reason }) => `${property}: ${reason}`);
   throw new UsageError([`${path} is wrong:`, ...lines].join("\n"));
+}
+
+export function configPath(): string {
+  return join(configFolder(), "config.json");
 }
 
 export function configFolder(): string {

@@ -10,8 +10,9 @@ export const derivation: Source = {
   name: "--derivation",
   find: ({ derivation: path }) => {
     if (path === undefined) return undefined;
-    const [sequence, ...others] = sequencesAt(readDerivation(path), Date.now());
-    return { sequence, others };
+    const derivation = readDerivation(path);
+    const [sequence, ...others] = sequencesAt(derivation, Date.now());
+    return { sequence, others, derivation };
   },
 };
 

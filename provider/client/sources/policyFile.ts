@@ -13,8 +13,9 @@ export const policyFile: Source = {
     const { sequence, calendar, door, singleUse } = readPolicy(policy);
     const tcpPort = firstTcpPort(door);
     if (calendar) {
-      const [now, ...others] = sequencesAt(windowDerivation(calendar), Date.now());
-      return { sequence: now, others, tcpPort, singleUse };
+      const derivation = windowDerivation(calendar);
+      const [now, ...others] = sequencesAt(derivation, Date.now());
+      return { sequence: now, others, derivation, tcpPort, singleUse };
     }
     if (sequence === undefined)
       throw new UsageError("the policy has no sequence, and a policy never contains its one-time tokens");

@@ -1,3 +1,4 @@
+import type { Derivation } from "../../derive/derivation";
 import type { ClientDoor } from "../../policy/clientConfig";
 import type { Sequence } from "../../policy/types";
 
@@ -19,6 +20,8 @@ export interface Found {
   readonly sequence?: Sequence | undefined;
   /** Sequences that the host may have instead: its clock may differ from ours, or an `up` may be overdue. */
   readonly others?: readonly Sequence[];
+  /** What the sequence and the others are computed from, where they change with time. */
+  readonly derivation?: Derivation;
   /** One-time tokens. They are used before the sequence. */
   readonly oneTime?: ClientDoor["oneTime"];
   /** The address to knock at, if the source has another name for the host. */

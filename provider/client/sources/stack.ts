@@ -20,8 +20,8 @@ export const stack: Source = {
   },
 };
 
-/** @throws UsageError if a clientConfig is wrong. The message has no value of it. */
-function doorsIn(value: unknown): ClientDoor[] {
+/** The doors of every clientConfig in the outputs of a stack. @throws UsageError if one is wrong. The message has no value of it. */
+export function doorsIn(value: unknown): ClientDoor[] {
   if (!isObject(value)) return [];
   if (!isMeantAsConfig(value)) return Object.values(value).flatMap(doorsIn);
   const doors = value.doors.map(withDoorName);

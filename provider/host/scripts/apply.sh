@@ -5,16 +5,20 @@
 # require_one_variant: or the answer is an error: the rules would go where nobody looks for them, or be flushed unseen.
 require_one_variant() {
   for family in $FAMILIES; do
-    tool=$(tool_of "$family")
-    ! are_same "$tool-save" "$tool-restore" || continue
+    name_tool "$family"
+    ! are_same "$TOOL-save" "$TOOL-restore" || continue
     ! may_skip "$family" || continue
-    case "$(variant "$tool-save" "$family") $(variant "$tool-restore" "$family")" in
+    variant "$TOOL-save" "$family"
+    saves=$VARIANT
+    variant "$TOOL-restore" "$family"
+    case "$saves $VARIANT" in
       'nf_tables legacy' | 'legacy nf_tables')
-        fail host-unfit "$tool-save and $tool-restore are of different variants: choose one (Debian: update-alternatives)"
+        fail host-unfit "$TOOL-save and $TOOL-restore are of different variants: choose one (Debian: update-alternatives)"
         ;;
     esac
   done
-  [ "$(firewalld_reloads)" != flush ] ||
+  firewalld_reloads
+  [ "$RELOADS" != flush ] ||
     fail host-unfit 'each reload of firewalld would take the door away unseen: have firewalld 2 there, with FirewallBackend=nftables'
 }
 

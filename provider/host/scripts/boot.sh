@@ -4,7 +4,7 @@
 
 # bring FAMILY RULES: gives the firewall these for all doors.
 bring() {
-  now=$(held "$1") && transition "$now" "$2" | restore "$1"
+  held "$1" && document=$(transition '' "$OWNED" "$2") && restore "$1" "$document"
 }
 
 main() {
@@ -18,22 +18,19 @@ main() {
   [ -n "$are_anew" ] || { look && is_stored && exit 0; }
   # It always has a door. Without one it was not read, or is not whole: then what is held stays.
   grep -q '^[46] :PORTKNOCK' "$ETC/rules" || exit 1
-  # Every door's chains, not one's.
-  # shellcheck disable=SC2034 # read by transition
-  ID=
   code=0
   for family in $FAMILIES; do
     stored=$(sed -n "s/^$family //p" "$ETC/rules") || { code=1 && continue; }
-    if now=$(held "$family"); then readable=yes; else readable=; fi
-    [ -n "$now$stored" ] || continue
+    if held "$family"; then readable=yes; else readable=; fi
+    [ -n "$OWNED$stored" ] || continue
     docker_chain "$family" "$stored"
     # As in apply.sh: the test loads the modules, and lists that others may hold open are made anew.
-    [ -d /proc/net/xt_recent ] || { printf '%s\n' '*filter' "$stored" COMMIT | restore "$family" --test; hide_lists; }
+    [ -d /proc/net/xt_recent ] || { restore "$family" "*filter$NEWLINE$stored${NEWLINE}COMMIT" --test; hide_lists; }
     if [ -n "$readable" ]; then
       [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
       bring "$family" "$stored" || code=1
     else
-      by_name "$family" "$stored" "$stored" || code=1
+      by_name '' "$family" "$stored" "$stored" || code=1
     fi
   done
   close_lists ''

@@ -13,9 +13,14 @@ main() {
   # One rename decides between this and the timer, whenever either dies.
   mv "$PENDING/tx" "$PENDING/confirmed" || fail script 'the change could not be marked as confirmed'
   echo confirmed
+  noted anew
+  # shellcheck disable=SC2154 # set by noted
+  anew=$noted
   conclude
   [ "$REVOKE" != yes ] || revoke "$ID" "${1%% *}"
   report_if_readable
+  [ -z "$anew" ] ||
+    warn "the lists of all doors of this host were made anew, once, since this release has more of them: who had knocked at one and had no connection yet has to knock again"
   finish
 }
 

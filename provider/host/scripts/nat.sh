@@ -8,15 +8,16 @@ diversions() {
   saves=
   translations=
   for family in $FAMILIES; do
-    case $(lines_of "$family " "$HELD") in *' --comment "portknock '*) ;; *) continue ;; esac
-    nat_seen=$(nat_saves "$family")
+    case $NEWLINE$HELD in *"$NEWLINE$family -A PORTKNOCK"*) ;; *) continue ;; esac
+    nat_saves "$family"
     case $nat_seen in
       *unseen)
         echo "the NAT rules for IPv$family cannot be read here (by iptables-save or nft): whether one takes a port past a door is not known"
         ;;
     esac
     saves="$saves== $family$NEWLINE$nat_seen$NEWLINE"
-    translations=$translations$NEWLINE$(nft_translations "$family" "$nat_seen")
+    nat_tables "$family" "$nat_seen"
+    [ -z "$nat_tables" ] || translations=$translations$NEWLINE$(nft_translations "$family" "$nat_tables")
   done
   case $saves in
     *"$NEWLINE-A PREROUTING "*)
@@ -28,13 +29,15 @@ diversions() {
   esac
 }
 
-# nat_saves FAMILY: the nat tables as iptables shows them, of both variants; `unseen` at the end where one of them is not
-# readable by any tool. Asking the legacy tool makes the table, so it is only asked where there is one; and the other only
-# where nft does not say that there is none.
+# nat_saves FAMILY: sets `nat_seen` to the nat tables as iptables shows them, of both variants; `unseen` at the end where one of
+# them is not readable by any tool. Asking the legacy tool makes the table, so it is only asked where there is one; and the
+# other only where nft does not say that there is none.
 nat_saves() {
+  nat_seen=
   names=ip
   [ "$1" = 4 ] || names=ip6
-  if [ "$(variant "${names}tables-save" "$1")" = legacy ]; then
+  variant "${names}tables-save" "$1"
+  if [ "$VARIANT" = legacy ]; then
     nat_tools=${names}tables-nft-save
     legacy_tool=${names}tables-save
   else
@@ -47,33 +50,34 @@ nat_saves() {
     command -v "$nat_tool" >/dev/null 2>&1 || continue
     nat_saved=$("$nat_tool" -t nat 2>/dev/null) || nat_saved=unseen
     case $nat_saved in
-      *COMMIT* | '') printf '%s\n' "$nat_saved" ;;
+      *COMMIT* | '') nat_seen=$nat_seen${nat_seen:+$NEWLINE}$nat_saved ;;
       # nft shows what it has added itself.
-      *) nft list tables >/dev/null 2>&1 || { echo unseen && return; } ;;
+      *) nft list tables >/dev/null 2>&1 || { nat_seen=$nat_seen${NEWLINE}unseen && return; } ;;
     esac
   done
 }
 
-# nft_translations FAMILY SAVES: those of nft's own tables, as nat_nft.awk has them.
+# nft_translations FAMILY TABLES: those of nft's own tables, as nat_nft.awk has them.
 nft_translations() {
-  nat_tables "$1" "$2" | while read -r nat_family nat_table; do
+  printf '%s\n' "$2" | while read -r nat_family nat_table; do
     nft -nn list table "$nat_family" "$nat_table" </dev/null 2>/dev/null |
       awk -v family="$1" "$NAT_ADDRESSES_AWK$NAT_NFT_AWK"
   done
 }
 
-# nat_tables FAMILY SAVES: the tables of nft that translate destinations, `<family> <table>` each. What iptables shows of
-# its own table was read already.
+# nat_tables FAMILY SAVES: sets `nat_tables` to the tables of nft that translate destinations, `<family> <table>` each. What
+# iptables shows of its own table was read already.
 nat_tables() {
   own=ip other=ip6
   [ "$1" = 4 ] || own=ip6 other=ip
-  named=$NEWLINE
-  printf '%s\n' "$NFT_CHAINS" | while read -r kind hook _ family table _; do
-    [ "$kind $hook" = 'nat prerouting' ] || continue
-    [ "$family" != "$other" ] || continue
-    case "$family $table/$2" in "$own nat/"*'*nat'*) continue ;; esac
-    case $named in *"$NEWLINE$family $table$NEWLINE"*) continue ;; esac
-    named=$named$family\ $table$NEWLINE
-    echo "$family $table"
+  nat_tables=
+  rest=$NFT_CHAINS$NEWLINE
+  while [ -n "$rest" ]; do
+    line=${rest%%"$NEWLINE"*}
+    rest=${rest#*"$NEWLINE"}
+    case $line in 'nat prerouting '*) line=${line#nat prerouting * } ;; *) continue ;; esac
+    table=${line% *}
+    case "$table/$2" in "$other "* | "$own nat/"*'*nat'*) continue ;; esac
+    has_line "$nat_tables" "$table" || nat_tables=$nat_tables${nat_tables:+$NEWLINE}$table
   done
 }

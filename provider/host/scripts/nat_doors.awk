@@ -79,7 +79,11 @@ $0 == "--" { own = 1; next }
 !own {
   family = $1
   sub(/^[46] /, "")
-  if ($0 !~ /^-A PORTKNOCK.* --comment "portknock [0-9a-f]+" -j (ACCEPT|RETURN)$/) next
+  # Of a release without chains for all doors, in the dispatcher; else where they send packets for a port to its door.
+  if (/^-A PORTKNOCK.* --comment "portknock [0-9a-f]+" -j (ACCEPT|RETURN)$/) { owner = $(NF - 2); sub(/"/, "", owner) }
+  else if (/^-A PK-000000000[012](-r?(tcp|udp)[0-9]+)? .*-g PK-[0-9a-f]+$/) owner = substr($NF, 4)
+  else next
+  if (owner ~ /^000000000[012]$/) next
   list = ""; type = ""; input = ""
   for (i = 3; i < NF; i++) {
     if ($i == "-p") type = $(i + 1)
@@ -91,9 +95,8 @@ $0 == "--" { own = 1; next }
     bounds(parts[i])
     doors++; from[doors] = low; to[doors] = high; kind[doors] = type; by[doors] = input
     on[doors] = family
-    of[doors] = $(NF - 2)
-    sub(/"/, "", of[doors])
-    forward[doors] = $2 == "PORTKNOCK" ? 0 : 1
+    of[doors] = owner
+    forward[doors] = $2 ~ /^(PORTKNOCK|PK-0000000000(-.*)?)$/ ? 0 : 1
   }
   next
 }

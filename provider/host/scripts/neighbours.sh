@@ -9,14 +9,11 @@ read_nft() {
   NFT_SEEN=no
   command -v nft >/dev/null 2>&1 && listed=$(nft -nn list chains 2>/dev/null) || return 0
   NFT_SEEN=yes
-  NFT_CHAINS=$(base_chains "$listed")
-}
-
-# base_chains LISTED
-base_chains() (
+  # A host may have thousands of chains: split at once.
+  separators=$IFS
   IFS=$NEWLINE
   set -f
-  for line in $1; do
+  for line in $listed; do
     line=${line#"${line%%[! 	]*}"}
     case $line in
       'table '*) table=${line#table } && table=${table% \{} ;;
@@ -25,11 +22,13 @@ base_chains() (
         hook=${line#* hook }
         case $line in *' policy drop;'*) policy=drop ;; *) policy=accept ;; esac
         kind=${line#type }
-        echo "${kind%% *} ${hook%% *} $policy $table $chain"
+        NFT_CHAINS="$NFT_CHAINS${NFT_CHAINS:+$NEWLINE}${kind%% *} ${hook%% *} $policy $table $chain"
         ;;
     esac
   done
-)
+  set +f
+  IFS=$separators
+}
 
 # has_nft_table FAMILY TABLE: whether nft has it, with a base chain; or cannot say.
 has_nft_table() {
@@ -38,22 +37,31 @@ has_nft_table() {
   return 1
 }
 
-# nft_chains: the chains of nft's own tables that see a door's packets, `<policy> <family> <table> <chain>` each. The tables
-# of iptables itself are not meant, nor firewalld's, of which advise tells.
+# nft_chains: sets `nft_chains` to the chains of nft's own tables that see a door's packets, `<policy> <family> <table> <chain>`
+# each. The tables of iptables itself are not meant, nor firewalld's, of which advise tells.
 nft_chains() {
-  printf '%s\n' "$NFT_CHAINS" | while read -r _ hook policy family table chain; do
-    case $family:$table in
-      *:firewalld | ip:filter | ip:nat | ip:mangle | ip:raw | ip:security) ;;
-      ip6:filter | ip6:nat | ip6:mangle | ip6:raw | ip6:security) ;;
-      ip:* | ip6:* | inet:* | netdev:*)
+  nft_chains=
+  separators=$IFS
+  IFS=$NEWLINE
+  set -f
+  for line in $NFT_CHAINS; do
+    line=${line#* }
+    hook=${line%% *}
+    line=${line#* }
+    case ${line#* } in
+      *' firewalld '* | 'ip filter '* | 'ip nat '* | 'ip mangle '* | 'ip raw '* | 'ip security '*) ;;
+      'ip6 filter '* | 'ip6 nat '* | 'ip6 mangle '* | 'ip6 raw '* | 'ip6 security '*) ;;
+      'ip '* | 'ip6 '* | 'inet '* | 'netdev '*)
         case $hook:${HELD-} in
           input:* | prerouting:* | ingress:* | forward:*PORTKNOCK-FORWARD* | forward:*PORTKNOCK-DOCKER-USER*)
-            echo "$policy $family $table $chain"
+            nft_chains=$nft_chains${nft_chains:+$NEWLINE}$line
             ;;
         esac
         ;;
     esac
   done
+  set +f
+  IFS=$separators
 }
 
 # nft_rules FAMILY TABLE CHAIN: the verdicts of what drops or rejects there: `all` where nothing but counters and logs comes
@@ -64,9 +72,9 @@ nft_rules() {
     -e 's/^[[:space:]]*[^#].* (drop|reject( with .*)?)( comment ".*")?$/some/p' | sort -u
 }
 
-# nft_drops: what of them drops packets that no rule lets in, and else `some` for those that drop some, a line each.
+# nft_drops: what of `nft_chains` drops packets that no rule lets in, and else `some` for those that drop some, a line each.
 nft_drops() {
-  nft_chains | while read -r policy family table chain; do
+  printf '%s\n' "$nft_chains" | while read -r policy family table chain; do
     verdicts=$(nft_rules "$family" "$table" "$chain")
     if [ "$policy" = drop ]; then
       echo "all $family $table, chain $chain (policy drop)"
@@ -81,7 +89,8 @@ nft_drops() {
 
 # warn_of_nft: of tables that let in only what they name.
 warn_of_nft() {
-  nft_drops | while read -r extent where; do
+  nft_chains
+  [ -z "$nft_chains" ] || nft_drops | while read -r extent where; do
     [ "$extent" != all ] ||
       warn "nft's own table $where drops what it does not let in: what it drops, no door opens. Let the door's ports and its knocks in there"
   done
@@ -90,7 +99,8 @@ warn_of_nft() {
 # causes: what may have kept a fresh connection out, for one that failed.
 causes() {
   read_nft
-  nft_drops | while read -r _ where; do
+  nft_chains
+  [ -z "$nft_chains" ] || nft_drops | while read -r _ where; do
     echo "cause nft's own table $where drops packets before the door or after it: let the door's ports and its knocks in there"
   done
 }

@@ -22,7 +22,8 @@ persist() {
   store && prune_ledger || return 1
   # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
   [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
-  case $(loader) in
+  loader
+  case $LOADER in
     systemd)
       enable_unit portknock.service "$UNIT" && enable_unit portknock-again.service "$UNIT_AGAIN" || return 1
       # Only an active unit is reloaded with others. Not waited for, since it waits for our lock.
@@ -70,7 +71,8 @@ enable_unit() {
 
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
 forget_stored() {
-  case $(loader) in
+  loader
+  case $LOADER in
     systemd)
       [ ! -L /etc/systemd/system/portknock-again.service ] ||
         systemctl disable --quiet portknock-again.service 2>&1 || return 1

@@ -11,7 +11,8 @@ warn() {
 other_rules() {
   names=ip
   [ "$1" = 4 ] || names=ip6
-  if [ "$(variant "${names}tables" "$1")" = nf_tables ]; then
+  variant "${names}tables" "$1"
+  if [ "$VARIANT" = nf_tables ]; then
     is_listed filter "/proc/net/${names}_tables_names" || return 1
     other=${names}tables-legacy-save
   else
@@ -32,7 +33,7 @@ is_listed() {
   return 1
 } 2>/dev/null
 
-# advise: what may weaken a door or take it away.
+# advise: what may weaken a door or take it away. Reads LOADER.
 advise() {
   for family in $FAMILIES; do
     ! other_rules "$family" ||
@@ -41,14 +42,15 @@ advise() {
   if [ -n "$HAS_DOCKER" ]; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
-  if [ "$(firewalld_reloads)" = keep ]; then
+  firewalld_reloads
+  if [ "$RELOADS" = keep ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
   fi
   warn_of_nft
   if has_fixed_lists; then
     warn 'the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out'
   fi
-  case $(loader) in
+  case $LOADER in
     systemd) ;;
     openrc)
       ! grep -q '^ENABLED=yes' /etc/ufw/ufw.conf 2>/dev/null ||
@@ -83,15 +85,16 @@ report() {
   each rule "$HELD"
   # On the list of a token that nobody has used there is an entry.
   case $HELD in *-token*) report_unused /proc/net/xt_recent/pk[46]-*-t* ;; esac
+  loader
   if is_stored; then
-    echo "persistence $(loader)"
+    echo "persistence $LOADER"
   elif is_read_only; then
     echo 'persistence read-only'
     after='takes the doors away'
     [ ! -e "$ETC/rules" ] || after='loads the doors as they were stored before'
     # shellcheck disable=SC2154 # is_read_only sets it
     warn "$dir is read-only: a reboot $after, until a refresh and an up put them back"
-  elif [ "$(loader)" = none ]; then
+  elif [ "$LOADER" = none ]; then
     echo 'persistence none'
   else
     echo 'persistence stale'

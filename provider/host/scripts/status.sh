@@ -4,7 +4,8 @@
 
 # counted FAMILY: the owned rules, each after its packets and bytes.
 counted() {
-  save "$1" -c | sed -nE "s/^\[([0-9]+):[0-9]+\] (-A PK-[0-9a-f]{10}(-[0-9A-Za-z]+)? .*)/count $1 \1 \2/p"
+  save "$1" -c
+  printf '%s\n' "$SAVED" | sed -nE "s/^\[([0-9]+):[0-9]+\] (-A PK-[0-9a-f]{10}(-[0-9A-Za-z]+)? .*)/count $1 \1 \2/p"
 }
 
 # entries: who is on which list, and since when: `last_seen`, in ticks of the kernel. The other times of an entry are left out.

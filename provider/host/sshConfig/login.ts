@@ -45,7 +45,7 @@ function isSaid({ values }: Settings, keyword: string): boolean {
 }
 
 /** What `portknock export --format ssh-config` writes: Pulumi knocks by itself. */
-const OUR_PROXY = /^portknock proxy /;
+const OUR_PROXY = /(?:^|\/)(?:portknock|dist\/client\/main\.js)'? proxy /;
 
 function loginOf({ values }: Settings, host: string): SshConfigLogin<LoginFromSshConfig> {
   const first = (keyword: string) => values.get(keyword)?.[0];

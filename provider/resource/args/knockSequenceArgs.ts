@@ -1,6 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-
-type Optional<Value> = Input<Value | undefined> | undefined;
+import type { Duration, Optional } from "./stepArgs";
 
 /** The arguments of a KnockSequence. */
 export interface KnockSequenceArgs {
@@ -21,12 +20,12 @@ export interface KnockSequenceArgs {
   /** Texts by name. A changed text rotates the sequence. Not secret. Default none. */
   keepers?: Optional<Record<string, Input<string>>>;
   /** "30d", "12h", "90m", "45s"; at most 366d. Without it, the sequence rotates by hand only. */
-  rotateEvery?: Optional<string>;
+  rotateEvery?: Optional<Duration>;
   /**
    * How long the sequence that was replaced is accepted beside its successor; "0s" for not at all. At most `rotateEvery`.
    * Default "24h", or `rotateEvery` where that is shorter.
    */
-  overlap?: Optional<string>;
+  overlap?: Optional<Duration>;
   /**
    * Derives the sequences from this secret, of at least 32 random characters, instead of drawing them, so that clients can
    * compute them too (docs/derivation.md). The state keeps the door's subkey, not the master. Needs `host` and

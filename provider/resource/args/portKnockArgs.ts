@@ -4,20 +4,38 @@ import type { ConnectionArgs } from "./connectionArgs";
 import type { Optional, SequenceArgs } from "./stepArgs";
 
 export type { ConnectionArgs, LoginArgs } from "./connectionArgs";
-export type { SequenceArgs, StepArgs } from "./stepArgs";
+export type {
+  Duration,
+  IcmpStepArgs,
+  LateStepArgs,
+  SequenceArgs,
+  StepArgs,
+  TcpStepArgs,
+  UdpStepArgs,
+} from "./stepArgs";
 
 /** Ports of one protocol: numbers, or inclusive ranges such as "8000-8010". */
 export interface ServiceArgs {
+  /** The protocol of all `ports`. */
   protocol: Input<"tcp" | "udp">;
+  /** Port numbers, 1 to 65535, and inclusive ranges as text: `[22, "8000-8010"]`. */
   ports: Input<Input<number | string>[]>;
 }
 
-/** Traffic that is not a knock attempt. */
-export type IgnoredArgs = ServiceArgs | { protocol: Input<"icmp"> };
+/** Pings. */
+export interface IgnoredPingsArgs {
+  /** "icmp": pings of any size. */
+  protocol: Input<"icmp">;
+}
 
+/** Traffic that is not a knock attempt. */
+export type IgnoredArgs = ServiceArgs | IgnoredPingsArgs;
+
+/** A sequence that was replaced, and how long it still opens the door. */
 export interface EarlierSequenceArgs {
+  /** The knocks, as steps or as text. Secret. */
   sequence: Input<SequenceArgs>;
-  /** In UTC: "2026-12-01T00:00:00Z"; before 2038-01-19. */
+  /** Until when it opens the door, in UTC: "2026-12-01T00:00:00Z"; before 2038-01-19. */
   acceptUntil: Input<string>;
 }
 
@@ -37,8 +55,11 @@ export interface CalendarArgs {
   graceSeconds?: Optional<number>;
 }
 
+/** Bits of an address that share grants and lockouts. */
 export interface GrantPrefixArgs {
+  /** Bits of an IPv4 address, 8 to 32. Default 32. */
   ipv4?: Optional<number>;
+  /** Bits of an IPv6 address, 32 to 128. Default 128. */
   ipv6?: Optional<number>;
 }
 
@@ -50,16 +71,17 @@ export interface GrantPrefixArgs {
  * count; knocks at another door of the host do.
  */
 export interface LockoutArgs {
-  /** 1 to 20. */
+  /** Which wrong knock locks its source out, 1 to 20. */
   wrongKnocks: Input<number>;
-  /** 1 to 86400. */
+  /** Wrong knocks within this time count, 1 to 86400. */
   withinSeconds: Input<number>;
-  /** 1 to 86400. */
+  /** How long the knocks of a source that is locked out do not count, 1 to 86400. */
   forSeconds: Input<number>;
 }
 
+/** How fast a source with a grant may open connections. */
 export interface RateLimitArgs {
-  /** 1 to 6000. */
+  /** The rate, 1 to 6000. */
   connectionsPerMinute: Input<number>;
   /** How many at once, after a pause; 1 to 100. Default 5. */
   burst?: Optional<number>;
@@ -69,7 +91,7 @@ export interface RateLimitArgs {
 export interface LogArgs {
   /** What the lines begin with, before " granted " or " lockout "; up to 20 characters. Default "portknock". */
   prefix?: Optional<string>;
-  /** 1 to 600. Default 10. */
+  /** The most lines a minute, of each kind, 1 to 600. Default 10. */
   limitPerMinute?: Optional<number>;
 }
 
@@ -87,8 +109,20 @@ export interface OneTimeArgs {
   port?: Optional<number>;
 }
 
-/** The arguments of a PortKnock. Every wrong field is reported at once, under its path, before any host is touched. */
+/**
+ * The arguments of a PortKnock. Every wrong field is reported at once, under its path, before any host is touched.
+ *
+ * @example
+ * ```ts
+ * const args: PortKnockArgs = {
+ *   connection: { host: "192.0.2.11" },
+ *   sequence: "tcp/41287,udp/23911,icmp/733",
+ *   door: [{ protocol: "tcp", ports: [22] }],
+ * };
+ * ```
+ */
 export interface PortKnockArgs {
+  /** How to log in to the host. The whole connection is secret in the state. */
   connection: Input<ConnectionArgs>;
   /**
    * The secret: 1 to 16 knocks, in order, as steps or as text. May be left out with `calendar` or `oneTime`. The state keeps

@@ -1,6 +1,6 @@
 import { all, type Output, runtime, secret } from "@pulumi/pulumi";
 import type { ClientConfig } from "../../policy/clientConfig";
-import { clientName } from "../clientName";
+import { clientName } from "./clientName";
 import type { PortKnock } from "./portKnock";
 
 /**

@@ -1,4 +1,4 @@
-import { CustomResource, type CustomResourceOptions, type Inputs } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Inputs, mergeOptions } from "@pulumi/pulumi";
 import { MODULE } from "../urn";
 
 /** The subpaths of this package (`exports` in package.json) by which states find their lifecycle. None is ever removed. */
@@ -14,10 +14,26 @@ export function shimOf(lifecycle: Lifecycle): string {
 }
 
 /**
+ * Who runs the lifecycle of a class's resources: a dynamic provider, or the plugin. Both write the same state, so a program may
+ * go from one to the other, and back.
+ */
+export type FrontEnd = "dynamic" | "plugin";
+
+/** What Pulumi calls a type of resource. */
+function typeOf(type: string, frontEnd: FrontEnd): string {
+  return frontEnd === "plugin" ? `${MODULE}:index:${type}` : `pulumi-nodejs:dynamic/${MODULE}:${type}`;
+}
+
+const OTHER = { dynamic: "plugin", plugin: "dynamic" } as const;
+
+/**
  * A dynamic resource whose provider text is written by hand. `dynamic.Resource` would serialise six functions: 1.9 KB in the
  * inputs of every resource and as much in its outputs, and the TypeScript compiler loaded into the program.
  */
 export abstract class DynamicResource extends CustomResource {
+  /** @internal */
+  static readonly frontEnd: FrontEnd = "dynamic";
+
   constructor(
     type: string,
     lifecycle: Lifecycle,
@@ -25,7 +41,10 @@ export abstract class DynamicResource extends CustomResource {
     properties: Inputs,
     options: CustomResourceOptions,
   ) {
+    const { frontEnd } = new.target;
+    // The plugin has no use for the shim, but the dynamic front end can take back only a state that has one.
     const shim = { __provider: shimOf(lifecycle) };
-    super(`pulumi-nodejs:dynamic/${MODULE}:${type}`, name, { ...properties, ...shim }, options);
+    const aliases = [{ type: typeOf(type, OTHER[frontEnd]) }];
+    super(typeOf(type, frontEnd), name, { ...properties, ...shim }, mergeOptions(options, { aliases }));
   }
 }

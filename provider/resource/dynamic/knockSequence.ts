@@ -11,12 +11,20 @@ const TYPE = "KnockSequence";
 
 /** A sequence that was replaced. */
 export interface PreviousSequence {
+  /** Its knocks. */
   sequence: Step[];
   /** Until then it is accepted beside its successor: ISO 8601, in UTC. */
   acceptUntil: string;
 }
 
-/** A knock sequence that rotates: random, or derived from a master secret. */
+/**
+ * A knock sequence that rotates: random, or derived from a master secret.
+ *
+ * @example
+ * ```ts
+ * const sequence = new KnockSequence("web", { rotateEvery: "30d", overlap: "24h" });
+ * ```
+ */
 export class KnockSequence extends DynamicResource {
   /** The sequence, for `PortKnock`'s `sequence`. Secret. */
   declare readonly current: Output<Step[]>;

@@ -30,6 +30,11 @@ export interface OpenDoorArgs {
 /**
  * Knocks at a door while `pulumi up` runs: when it is created, and whenever anything of it changes. Resources with
  * `dependsOn` get in, for the door's `openForSeconds`. Deleting it does nothing: a grant ends by itself.
+ *
+ * @example
+ * ```ts
+ * const open = new OpenDoor("open", { host: "192.0.2.11", sequence: sequence.current, triggers: [version] });
+ * ```
  */
 export class OpenDoor extends DynamicResource {
   /** The host's address at which the door was open, for connections that must go to the same one. */

@@ -1,5 +1,5 @@
 import { createUrn, getOrganization, type Resource } from "@pulumi/pulumi";
-import { MODULE } from "../urn";
+import { MODULE, ownerOfUrn } from "../urn";
 
 /**
  * A resource's stack-qualified name: organization/project/stack/name, with the types of its parents before the name. It is a
@@ -7,11 +7,5 @@ import { MODULE } from "../urn";
  */
 export function ownerOf(type: string, name: string, parent: Resource | undefined): Promise<string> {
   const urn = createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
-  return new Promise((resolve) => urn.apply((known) => resolve(qualifiedName(known))));
-}
-
-function qualifiedName(urn: string): string {
-  const [stack = "", project = "", types = "", ...name] = urn.replace("urn:pulumi:", "").split("::");
-  const parents = types.split("$").slice(0, -1);
-  return [getOrganization(), project, stack, ...parents, name.join("::")].join("/");
+  return new Promise((resolve) => urn.apply((known) => resolve(ownerOfUrn(known, getOrganization()))));
 }

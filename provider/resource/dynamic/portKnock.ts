@@ -7,26 +7,38 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
-import { windowDerivation } from "../../derive/schedule";
 import { doorProperties } from "../../door/doorProperties";
-import { type ClientConfig, clientDoor } from "../../policy/clientConfig";
-import { readSequence } from "../../policy/steps";
+import type { ClientConfig } from "../../policy/clientConfig";
 import type { TokenList } from "../../policy/tokens";
-import type { Calendar, Sequence, Service } from "../../policy/types";
 import { plainText } from "../../util/plainText";
-import { adviseOn } from "../advice";
 import type { PortKnockArgs } from "../args/portKnockArgs";
-import { clientName } from "../clientName";
+import { clientEntry } from "../clientEntry";
+import { refillWarning, stateWarnings } from "../stateWarnings";
+import { adviseOn } from "./advice";
+import { clientName } from "./clientName";
 import { absentFields, constructorInputs, withSecretOutputs } from "./constructorInputs";
 import { DynamicResource } from "./dynamicResource";
 import { ownerOf } from "./owner";
 
 const TYPE = "PortKnock";
 
-const NOT_SEEN_CLOSED =
-  "when this door was last changed, its port was not seen closed before the knock (verified.closedBeforeKnock). What to do: `pulumi refresh` names a NAT rule that leads past it; `pulumi up --replace` with the URN of this resource looks again, and takes a door back that does not close";
-
-/** A door on a Linux host: ports that look closed until someone knocks the secret sequence. */
+/**
+ * A door on a Linux host: ports that look closed until someone knocks the secret sequence.
+ *
+ * @example
+ * ```ts
+ * const sequence = new KnockSequence("web", { rotateEvery: "30d" });
+ *
+ * const ssh = new PortKnock("web", {
+ *   connection: { host: "192.0.2.11", privateKey: new Config().requireSecret("privateKey") },
+ *   sequence: sequence.current,
+ *   previous: sequence.previous,
+ *   door: [{ protocol: "tcp", ports: [22] }],
+ * });
+ *
+ * export const clientConfig = ssh.clientConfig;
+ * ```
+ */
 export class PortKnock extends DynamicResource {
   /** The firewall rules, one a line, with each knock replaced by its place in the sequence. Not secret. */
   declare readonly rules: Output<string[]>;
@@ -78,27 +90,24 @@ export class PortKnock extends DynamicResource {
     // From the inputs, since state of every release has them, and the command, so that it waits for the door.
     this.clientConfig = secret(
       all([this.knockCommand, connection, sequence, calendar, door, singleUse, this.tokens]).apply(
-        ([command, { host }, steps, windows, services, singleUse, tokens]) => {
-          // The command has the address of an alias in ~/.ssh/config. As an output of its own that would often be unknown.
-          const [, reached = host] = /^portknock knock (\S+)/.exec(command) ?? [];
-          const knocks = {
-            sequence: typeof steps === "string" ? readSequence(steps) : (steps as Sequence | undefined),
-            derivation: windows?.derivation && windowDerivation(windows as Calendar),
-            tokens: tokens as TokenList | undefined,
-          };
-          return { doors: [clientDoor(nameForClient, reached, knocks, services as Service[], singleUse)] };
-        },
+        ([knockCommand, connection, sequence, calendar, door, singleUse, tokens]) =>
+          clientEntry(nameForClient, {
+            knockCommand,
+            connection,
+            sequence,
+            calendar,
+            door,
+            singleUse,
+            tokens,
+          }),
       ),
     );
     this.refill.apply((refill: string | undefined) => {
-      if (refill) log.warn(plainText(`${name}: refills ${refill}: take the new clientConfig`), this);
-    });
-    this.verified.apply((verified) => {
-      if (verified?.closedBeforeKnock === false) log.warn(plainText(`${name}: ${NOT_SEEN_CLOSED}`), this);
+      if (refill) log.warn(plainText(refillWarning(name, refill)), this);
     });
     // State of an older release has no warnings, or has them as the host wrote them.
-    this.warnings.apply((warnings: string[] | undefined) => {
-      for (const warning of warnings ?? []) log.warn(plainText(warning), this);
+    all([this.verified, this.warnings]).apply(([verified, warnings]) => {
+      for (const warning of stateWarnings(name, { verified, warnings })) log.warn(plainText(warning), this);
     });
   }
 }

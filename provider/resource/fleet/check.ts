@@ -8,7 +8,7 @@ import type { PortKnockFleetArgs } from "../args/fleetArgs";
 import { privateKeyFailures } from "../credentials";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { loginFromSshConfig } from "../sshConfig";
-import { isLater, overlay, policyNames } from "./merge";
+import { isLater, overlay, policyNames } from "./overlay";
 
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
 

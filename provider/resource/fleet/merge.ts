@@ -1,15 +1,10 @@
-import { all, type Input, Output, output } from "@pulumi/pulumi";
-import { userInputs } from "../../door/fields";
+import { all, type Input, type Output, output } from "@pulumi/pulumi";
 import type { FleetHostArgs, PortKnockFleetArgs } from "../args/fleetArgs";
 import type { KnockSequenceArgs } from "../args/knockSequenceArgs";
 import type { ConnectionArgs, PortKnockArgs } from "../args/portKnockArgs";
+import { hasKnocks, isLater, overlay, policyNames } from "./overlay";
 
 /** The arguments of one host's resources: the host's own, else those of the fleet. */
-
-/** The fields of a door that a fleet gives for all its hosts. */
-export const policyNames = userInputs.filter(
-  (name) => name !== "connection" && name !== "sequence" && name !== "previous",
-);
 
 /** The arguments of a host's door. Its knocks are the host's own, else those of its KnockSequence. */
 export function doorArgs(
@@ -59,22 +54,6 @@ function addressOf({ connection }: FleetHostArgs): Input<string> {
   return isLater(connection)
     ? output(connection).apply(({ host }) => host)
     : (connection as ConnectionArgs).host;
-}
-
-/** Whether a host gives its knocks. An output is always knocks: the arguments of a KnockSequence are plain. */
-function hasKnocks({ sequence }: { readonly sequence?: unknown }): boolean {
-  return Array.isArray(sequence) || typeof sequence === "string" || isLater(sequence);
-}
-
-/** Whether a value becomes known later. */
-export function isLater(value: unknown): boolean {
-  return Output.isInstance(value) || value instanceof Promise;
-}
-
-/** The fields of both, where the host's own replace the shared ones. An undefined field is not given. */
-export function overlay<Fields extends object>(shared: Fields | undefined, own: Fields | undefined): Fields {
-  const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
-  return { ...shared, ...Object.fromEntries(given) } as Fields;
 }
 
 /** The own value, else the shared one. An output may resolve to undefined. */

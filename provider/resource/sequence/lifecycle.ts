@@ -6,6 +6,7 @@ import { namesWhere, type Properties } from "../../door/properties";
 import { UNKNOWN } from "../../door/unknown";
 import { withoutAbsent } from "../absent";
 import { toCheckFailure } from "../failures";
+import { lacksShim } from "../shim";
 import { type CheckedInputs, checkInputs, definitionOf, planOf } from "./inputs";
 import { sequenceProperties } from "./properties";
 import { type Generation, generationAt } from "./rotation";
@@ -53,7 +54,8 @@ function generationOf({
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const { __provider: _, ...before } = inputsOf(olds);
   const { __provider, ...after } = news;
-  return { changes: !isDeepStrictEqual(before, after), replaces: [], deleteBeforeReplace: false };
+  const changes = lacksShim(olds, news) || !isDeepStrictEqual(before, after);
+  return { changes, replaces: [], deleteBeforeReplace: false };
 }
 
 export async function create(inputs: Properties): Promise<CreateResult> {

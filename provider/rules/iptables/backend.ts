@@ -1,6 +1,8 @@
 import type { Backend } from "../backend";
+import { compare } from "../lines/compare";
 import { fromSyntax } from "../lines/lineBackend";
-import type { LineSyntax } from "../lines/syntax";
+import type { MergedSyntax } from "../lines/syntax";
+import { beside, keyOf } from "./beside";
 import { byteTexts, numberOf } from "./knock";
 import { chainIn, doorIdOf, doorOfChain, entranceIn, headOf, isDeclaration } from "./line";
 import { lower } from "./lower";
@@ -10,8 +12,8 @@ import { parseRule } from "./parse";
 import { renderDocument, renderJump, renderRule } from "./render";
 import { readStatus } from "./status";
 
-const syntax: LineSyntax = {
-  ...{ lower, renderRule, parseRule, renderJump },
+const syntax: MergedSyntax = {
+  ...{ lower, beside, keyOf, renderRule, parseRule, renderJump },
   ...{ listName, chainName, chainOf },
   ...{ chainIn, isDeclaration, headOf, doorOfChain, doorIdOf, entranceIn },
   ...{ numberOf, byteTexts },
@@ -20,6 +22,7 @@ const syntax: LineSyntax = {
 /** iptables, with the lists of xt_recent: nf_tables or legacy, whichever `iptables` is on the host. */
 export const iptables: Backend = {
   ...fromSyntax(syntax),
+  compare: (...given) => compare(syntax, ...given),
   name: "iptables",
   documents: (ruleset) => [
     {
@@ -47,7 +50,10 @@ export const iptables: Backend = {
   doorName: (identity) => chainName({ kind: "door" }, identity),
   openByHand: `\`iptables -D INPUT -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher", of: "INPUT" }, { id: "" })}\`, and the same with ip6tables`,
   scripts: {
-    load: ["apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh", "merge_door.awk"],
+    load: [
+      ...["apply/anew.sh", "apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh"],
+      ...["merge_door.awk", "shared.awk"],
+    ],
     read: [
       "lib/above.awk",
       "lib/chains.awk",
@@ -55,6 +61,7 @@ export const iptables: Backend = {
       "lib/lists.sh",
       "lib/unreadable.sh",
       "nat.sh",
+      "nat_doors.awk",
       "neighbours.sh",
       "recheck.sh",
       "report.sh",

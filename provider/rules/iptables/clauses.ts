@@ -8,7 +8,7 @@ export interface Clause {
 }
 
 /** Options without a value. */
-const FLAGS: readonly string[] = ["--rcheck", "--remove", "--set", "--syn"];
+const FLAGS: readonly string[] = ["--rcheck", "--update", "--remove", "--set", "--syn"];
 
 const RECENT = ["name", "seconds", "hitcount", "mask"] as const;
 
@@ -41,7 +41,9 @@ export function readClauses(line: string): Clauses | undefined {
     else {
       const isSyn = word === "--tcp-flags" && value === "FIN,SYN,RST,ACK" && words[next] === "SYN";
       if (isSyn) next++;
-      const option = prefix + (isSyn ? "--syn" : word);
+      const named = prefix + (isSyn ? "--syn" : word);
+      // A rule may put a source on two lists.
+      const option = named === "--set" && clauses.has(named) ? "second --set" : named;
       if (clauses.has(option)) return undefined;
       last = { value };
       clauses.set(option, last);

@@ -1,60 +1,15 @@
-import type { PortRange } from "../../policy/ports";
-import type { Rule, Ruleset, Test } from "../ir";
+import { hostChains, isShared } from "../dispatcher";
+import type { Ruleset } from "../ir";
+import { arrange } from "./arrange";
+import { labelRules } from "./label";
+import { splitPorts } from "./slots";
 
-type ServiceTest = Extract<Test, { kind: "service" }>;
-
-/**
- * Ports that one test takes: 15, of which a range counts two (iptables-extensions(8), multiport); of the ports from before
- * address translation one port or range (conntrack, --ctorigdstport).
- */
-const MULTIPORT_SLOTS = 15;
-
-/** Several rules in place of one that asks for more ports than one test takes. */
+/** The rules with which iptables does what a ruleset says, on a host without other doors. */
 export function lower(ruleset: Ruleset): Ruleset {
-  const rules: Rule[] = [];
-  for (let next = 0; next < ruleset.rules.length; ) {
-    const together = startingAt(ruleset.rules, next);
-    next += together.length;
-    const [service] = together[0]?.tests.filter((test) => test.kind === "service") ?? [];
-    const parts = service ? partsOf(service) : [];
-    if (parts.length < 2) rules.push(...together);
-    else rules.push(...parts.flatMap((part) => together.map((rule) => withService(rule, part))));
-  }
-  return { ...ruleset, rules };
-}
-
-/** A rule, and before it the one that logs exactly what it is about: their parts stay side by side. */
-function startingAt(rules: readonly Rule[], place: number): Rule[] {
-  const [first, second] = rules.slice(place, place + 2);
-  if (first === undefined) return [];
-  return second && isLogOf(first, second) ? [first, second] : [first];
-}
-
-function isLogOf(log: Rule, rule: Rule): boolean {
-  if (log.verdict.kind !== "log" || log.chain.kind !== rule.chain.kind) return false;
-  return log.tests.every((test) => test.kind === "limit" || rule.tests.includes(test));
-}
-
-function withService(rule: Rule, part: ServiceTest): Rule {
-  return { ...rule, tests: rule.tests.map((test) => (test.kind === "service" ? part : test)) };
-}
-
-function partsOf(service: ServiceTest): ServiceTest[] {
-  const chunks = service.isOriginal ? service.ports.map((range) => [range]) : inSlots(service.ports);
-  return chunks.map((ports) => ({ ...service, ports }));
-}
-
-function inSlots(ranges: readonly PortRange[]): PortRange[][] {
-  const chunks: PortRange[][] = [[]];
-  let slots = 0;
-  for (const range of ranges) {
-    const size = range.first === range.last ? 1 : 2;
-    slots += size;
-    if (slots > MULTIPORT_SLOTS) {
-      chunks.push([]);
-      slots = size;
-    }
-    chunks.at(-1)?.push(range);
-  }
-  return chunks;
+  const rules = splitPorts(ruleset.rules);
+  const shared = hostChains(ruleset).flatMap((of) => arrange(of, labelRules(rules, of), false));
+  return {
+    ...ruleset,
+    rules: [...shared.map(({ rule }) => rule), ...rules.filter(({ chain }) => !isShared(chain))],
+  };
 }

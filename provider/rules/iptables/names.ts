@@ -11,10 +11,33 @@ import type { Chain, Identity, List, Test } from "../ir";
 export const JUMP_COMMENT = "portknock";
 
 const DISPATCHER = "PORTKNOCK";
-const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
+export const HOST_CHAINS: readonly HostChain[] = ["INPUT", "FORWARD", "DOCKER-USER"];
+
+/**
+ * What all doors of a host share in one of its chains stands in chains that are called like those of a door of this id,
+ * which no door has. A release that knows nothing of them takes them for one door, and lets them be.
+ */
+export function sharedId(of: HostChain): string {
+  return `000000000${HOST_CHAINS.indexOf(of)}`;
+}
+
+const SHARED_CHAIN = /^PK-000000000([012])(?:-([0-9A-Za-z]+))?$/;
+
+/** Whether chains of this id are shared by all doors. */
+export function isSharedId(id: string): boolean {
+  return HOST_CHAINS.some((of) => id === sharedId(of));
+}
 
 export function chainName(chain: Chain, { id }: Pick<Identity, "id">): string {
   switch (chain.kind) {
+    case "every":
+    case "own":
+      return `PK-${sharedId(chain.of)}-${chain.kind}`;
+    case "underWay":
+      return `PK-${sharedId(chain.of)}-way`;
+    case "part":
+    case "firsts":
+      return `PK-${sharedId(chain.of)}${chain.name && `-${chain.name}`}`;
     case "dispatcher":
       return chain.of === "INPUT" ? DISPATCHER : `${DISPATCHER}-${chain.of}`;
     case "door":
@@ -49,6 +72,8 @@ const CHAIN_SUFFIXES = {
 export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | undefined {
   const of = HOST_CHAINS.find((one) => name === chainName({ kind: "dispatcher", of: one }, { id }));
   if (of !== undefined) return { kind: "dispatcher", of };
+  const shared = SHARED_CHAIN.exec(name);
+  if (shared) return sharedChain(HOST_CHAINS[Number(shared[1])], shared[2]);
   const [matched, suffix] =
     /^PK-[0-9a-f]{10}(?:-(B?K?\d+|token[0-9a-f]|D\d{8}(?:W\d{4})?|[A-Za-z]+))?$/.exec(name) ?? [];
   if (matched === undefined || !name.startsWith(`PK-${id}`)) return undefined;
@@ -68,6 +93,14 @@ export function chainOf(name: string, { id }: Pick<Identity, "id">): Chain | und
   return kind && { kind };
 }
 
+function sharedChain(of: HostChain | undefined, name = ""): Chain | undefined {
+  if (of === undefined) return undefined;
+  if (name === "every" || name === "own") return { kind: name, of };
+  if (name === "way") return { kind: "underWay", of };
+  if (/^(?:f(?:tcp|udp)\d+|orig|ping)$/.test(name)) return { kind: "firsts", of, name };
+  return /^(?:|est|r?(?:tcp|udp)\d+)$/.test(name) ? { kind: "part", of, name } : undefined;
+}
+
 function dayOrWindow(date: string, time: string | undefined): Chain {
   return time === undefined
     ? { kind: "day", date }
@@ -80,17 +113,34 @@ function dayOrWindow(date: string, time: string | undefined): Chain {
  */
 export function listName(list: List, identity: Pick<Identity, "id">, family: Family): string {
   const prefix = listPrefix(identity, family);
-  if (list.kind === "stage") return `${prefix}${list.slot ?? ""}${list.stage}`;
-  if (list.kind === "token") return `${prefix}t${list.name}`;
-  return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
+  switch (list.kind) {
+    case "known":
+    case "advanced":
+      return sharedListName(list.kind, family);
+    case "underWay":
+      return `${prefix}u`;
+    case "stage":
+      return `${prefix}${list.slot ?? ""}${list.stage}`;
+    case "token":
+      return `${prefix}t${list.name}`;
+    default:
+      return `${prefix}${LIST_SUFFIXES[list.kind]}${bitsSuffix(list.prefix?.[family])}`;
+  }
+}
+
+function sharedListName(kind: "known" | "advanced", family: Family): string {
+  return `${familyPrefix(family)}${kind === "known" ? "known" : "known2"}`;
 }
 
 const LIST_SUFFIXES = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
 
 /** The list of that name, if it is one of the door's in that family. */
 export function listOf(name: string, identity: Pick<Identity, "id">, family: Family): List | undefined {
+  const shared = (["known", "advanced"] as const).find((kind) => name === sharedListName(kind, family));
+  if (shared) return { kind: shared };
   const prefix = listPrefix(identity, family);
   if (!name.startsWith(prefix)) return undefined;
+  if (name === `${prefix}u`) return { kind: "underWay" };
   const [, slot, stage, token, suffix, bits] =
     /^(?:(b)?(\d+)|t([0-9a-f]{8})|([a-z]+)(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
   if (token !== undefined) return { kind: "token", name: token };
@@ -112,7 +162,11 @@ export function rateName(
 }
 
 function listPrefix({ id }: Pick<Identity, "id">, family: Family): string {
-  return `pk${family === "ipv4" ? 4 : 6}-${id}-`;
+  return `${familyPrefix(family)}${id}-`;
+}
+
+function familyPrefix(family: Family): string {
+  return `pk${family === "ipv4" ? 4 : 6}-`;
 }
 
 function bitsSuffix(bits: number | undefined): string {

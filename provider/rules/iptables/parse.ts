@@ -1,24 +1,15 @@
 import { formatNetwork, maskOf, parseNetwork } from "../../policy/networks";
-import { formatPayload } from "../../policy/payload";
-import { type PortRange, parsePorts } from "../../policy/ports";
-import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
+import { isShared } from "../dispatcher";
 import { bitsOf } from "../families";
 import type { Chain, Identity, List, Rule, Test, Verdict } from "../ir";
-import { asksForKnocks } from "../knocks";
 import { type Clause, readClauses } from "./clauses";
 import { chainOf, listOf } from "./names";
+import { firstPorts, isIcmp, packet, token } from "./parsePacket";
 import { perMinute, readRate } from "./rate";
+import { FOREIGN, type Read, type Take } from "./read";
 import { refusal } from "./render";
-import { isSizeTest, readDigitTest, readPayloadTest, readPingTest } from "./u32";
-
-/** Something that the compiler never writes. */
-const FOREIGN: unique symbol = Symbol("foreign");
-type Read<Value> = Value | undefined | typeof FOREIGN;
-
-/** Takes an option out of the rule. What is left untaken at the end makes the rule a foreign one. */
-type Take = (option: string) => Clause | undefined;
 
 /**
  * Reads a rule back from `iptables-save`, whose normal form differs from what was loaded (`-m tcp`, `--mask`,
@@ -36,10 +27,10 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   const tests: Test[] = [];
   const readTests: Read<Test>[] = [
     source(take, family),
-    interfaceOf(take, chain),
+    interfaceOf(take, chain, chainOf(clauses.get("-g")?.value ?? "", identity)),
     broadcast(take),
     notIcmp(take, family),
-    packet(take, chain, family),
+    firstPorts(take, chain, clauses) ?? packet(take, chain, family),
     token(take, chain, family),
     openSocket(take),
     clock(take),
@@ -54,13 +45,15 @@ export function parseRule(line: string, identity: Identity, family: Family): Rul
   }
   const from = moveList(take("--remove"), identity, family);
   const to = moveList(take("--set"), identity, family);
+  const also = moveList(take("second --set"), identity, family);
   const comment = take("--comment")?.value;
   const verdict = readVerdict(take, identity, family);
-  if (clauses.size > 0 || from === FOREIGN || to === FOREIGN || verdict === FOREIGN) return undefined;
+  if (clauses.size > 0 || from === FOREIGN || to === FOREIGN) return undefined;
+  if (also === FOREIGN || verdict === FOREIGN) return undefined;
   return {
     chain,
     tests,
-    ...(from || to ? { move: { ...(from && { from }), ...(to && { to }) } } : {}),
+    ...(from || to ? { move: { ...(from && { from }), ...(to && { to }), ...(also && { also }) } } : {}),
     verdict,
     ...(comment === undefined ? {} : { comment }),
   };
@@ -73,10 +66,10 @@ function source(take: Take, family: Family): Read<Test> {
   return network?.family === family ? { kind: "source", network: formatNetwork(network) } : FOREIGN;
 }
 
-/** A door stands at an interface in its dispatcher; its own chains ask for the host's packets alone. */
-function interfaceOf(take: Take, chain: Chain): Read<Test> {
+/** A door stands at an interface in the shared chains; its own ask for the host's packets alone, as one of the shared does. */
+function interfaceOf(take: Take, chain: Chain, target: Chain | undefined): Read<Test> {
   const name = take("-i")?.value;
-  if (name === "lo" && chain.kind !== "dispatcher") return { kind: "loopback" };
+  if (name === "lo" && (!isShared(chain) || target?.kind === "own")) return { kind: "loopback" };
   return name === undefined ? undefined : { kind: "interface", name };
 }
 
@@ -103,67 +96,6 @@ function notIcmp(take: Take, family: Family): Read<Test> {
   const protocol = take("! -p")?.value;
   if (protocol === undefined) return undefined;
   return isIcmp(protocol, family) ? { kind: "notIcmp" } : FOREIGN;
-}
-
-/** Ports in a chain that does not ask for knocks are those of services. */
-function packet(take: Take, chain: Chain, family: Family): Read<Test> {
-  const protocol = take("-p")?.value;
-  if (protocol === undefined) return undefined;
-  if (isIcmp(protocol, family)) return ping(take, family);
-  if (protocol !== "tcp" && protocol !== "udp") return FOREIGN;
-  if (take("--syn")) return { kind: "attempt", protocol: "tcp" };
-  const original = take("--ctorigdstport")?.value;
-  const ports = (take("--dport") ?? take("--dports"))?.value ?? original;
-  if (ports === undefined) return protocol === "udp" ? { kind: "attempt", protocol } : FOREIGN;
-  const ranges = ports
-    .split(",")
-    .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
-  if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
-  const asked = original === undefined ? {} : { isOriginal: true as const };
-  const bytes = take("--u32")?.value;
-  if (!asksForKnocks(chain) && bytes === undefined) {
-    return { kind: "service", protocol, ports: ranges, ...asked };
-  }
-  const [only] = ranges;
-  const isOnePort = ranges.length === 1 && only !== undefined && only.first === only.last;
-  if (!isOnePort) return FOREIGN;
-  if (bytes !== undefined && !asksForKnocks(chain)) {
-    const isShape = protocol === "udp" && isSizeTest(bytes, TOKEN_BYTES, family);
-    return isShape ? { kind: "tokenShape", port: only.first, ...asked } : FOREIGN;
-  }
-  const payload = bytes === undefined ? undefined : readPayloadTest(bytes, family);
-  if (protocol === "tcp" || (bytes === undefined) !== (payload === undefined)) {
-    return bytes === undefined ? { kind: "knock", step: { protocol, port: only.first }, ...asked } : FOREIGN;
-  }
-  const carries = payload && { payload: formatPayload(payload) };
-  return { kind: "knock", step: { protocol, port: only.first, ...carries }, ...asked };
-}
-
-/** What a chain asks of a datagram that has the shape of a token. */
-function token(take: Take, chain: Chain, family: Family): Read<Test> {
-  if (chain.kind !== "tokens" && chain.kind !== "tokenRange") return undefined;
-  const text = take("--u32")?.value;
-  if (text === undefined) return undefined;
-  if (chain.kind === "tokens") {
-    const digit = readDigitTest(text, family);
-    return digit === undefined ? FOREIGN : { kind: "tokenDigit", digit };
-  }
-  const payload = readPayloadTest(text, family);
-  if (payload?.length !== TOKEN_BYTES) return FOREIGN;
-  const digits = Buffer.from(payload).toString("hex");
-  return { kind: "token", name: digits.slice(0, 8), secrets: { [family]: digits.slice(8) } };
-}
-
-function ping(take: Take, family: Family): Read<Test> {
-  const type = take(family === "ipv4" ? "--icmp-type" : "--icmpv6-type")?.value;
-  if (type !== undefined) {
-    return type === (family === "ipv4" ? "8" : "128") ? { kind: "attempt", protocol: "icmp" } : FOREIGN;
-  }
-  const payloadBytes =
-    family === "ipv4" ? Number(take("--length")?.value) - 28 : readPingTest(take("--u32")?.value ?? "");
-  return payloadBytes !== undefined && Number.isInteger(payloadBytes)
-    ? { kind: "knock", step: { protocol: "icmp", payloadBytes } }
-    : FOREIGN;
 }
 
 function openSocket(take: Take): Read<Test> {
@@ -196,12 +128,19 @@ function flow(take: Take): Read<Test> {
 }
 
 function inList(take: Take, identity: Identity, family: Family): Read<Test> {
-  const clause = take("--rcheck");
+  const rcheck = take("--rcheck");
+  const clause = rcheck ?? take("--update");
   if (clause === undefined) return undefined;
   const list = listIn(clause, identity, family);
   if (list === undefined || clause.seconds === undefined) return FOREIGN;
   const hits = clause.hitcount === undefined ? {} : { hits: Number(clause.hitcount) };
-  return { kind: "in", list, seconds: Number(clause.seconds), ...hits };
+  return {
+    kind: "in",
+    list,
+    seconds: Number(clause.seconds),
+    ...hits,
+    ...(rcheck === undefined && { refresh: true }),
+  };
 }
 
 function moveList(clause: Clause | undefined, identity: Identity, family: Family): Read<List> {
@@ -238,8 +177,4 @@ function readVerdict(take: Take, identity: Identity, family: Family): Verdict | 
   }
   const chain = chainOf(target ?? take("-g")?.value ?? "", identity);
   return chain ? { kind: target === undefined ? "goto" : "jump", chain } : FOREIGN;
-}
-
-function isIcmp(protocol: string, family: Family): boolean {
-  return family === "ipv4" ? protocol === "icmp" : ["ipv6-icmp", "icmpv6"].includes(protocol);
 }

@@ -17,7 +17,11 @@ import { limitWords, maskWords, rateWords } from "./rate";
 export function renderDocument(ruleset: Ruleset, family: Family): string {
   const rules = rulesIn(lower(ruleset), family);
   if (rules.length === 0) return "";
-  const chains = new Set(rules.map((rule) => chainName(rule.chain, ruleset.identity)));
+  // Some have no rules: a rule may send packets to a chain whether a door listens there or not.
+  const targets = rules.flatMap(({ verdict }) => ("chain" in verdict ? verdict.chain : []));
+  const chains = new Set(
+    [...rules.map(({ chain }) => chain), ...targets].map((chain) => chainName(chain, ruleset.identity)),
+  );
   return [
     "*filter",
     ...[...chains].map((chain) => `:${chain} - [0:0]`),
@@ -72,6 +76,7 @@ const ORDER: readonly Test["kind"][] = [
     "attempt",
     "service",
     "openSocket",
+    "firstPorts",
     "knock",
   ] as const),
   ...(["tokenShape", "tokenDigit", "token"] as const),
@@ -98,6 +103,8 @@ function testWords(test: Test, identity: Identity, family: Family, write: WriteS
       return attemptWords(test.protocol, family);
     case "service":
       return ["-p", test.protocol, ...portWords(test.protocol, test.ports, test.isOriginal)];
+    case "firstPorts":
+      return firstPortsWords(test, write(test));
     case "knock":
       return knockWords(test, family, write(test));
     case "tokenShape":
@@ -120,13 +127,30 @@ function testWords(test: Test, identity: Identity, family: Family, write: WriteS
       return ["-m", "conntrack", "--ctstate", test.state === "new" ? "NEW" : "RELATED,ESTABLISHED"];
     case "in": {
       const hits = test.hits === undefined ? [] : ["--hitcount", String(test.hits)];
-      return recent("--rcheck", test.list, identity, family, ["--seconds", String(test.seconds), ...hits]);
+      return recent(test.refresh ? "--update" : "--rcheck", test.list, identity, family, [
+        "--seconds",
+        String(test.seconds),
+        ...hits,
+      ]);
     }
     case "rate":
       return rateWords(test, identity, family);
     case "limit":
       return limitWords(test.perMinute);
   }
+}
+
+/** The ports are sorted: one test of a range is cheaper than one of 15 ports. */
+function firstPortsWords(
+  { protocol, ports }: Extract<Test, { kind: "firstPorts" }>,
+  shown: string | undefined,
+): string[] {
+  const range = [...new Set([...ports.slice(0, 1), ...ports.slice(-1)])].join(":");
+  return [
+    ...["-p", protocol, "-m", protocol, "--dport", shown ?? range],
+    ...(protocol === "tcp" ? ["--syn"] : []),
+    ...["-m", "multiport", "--dports", shown ?? ports.join()],
+  ];
 }
 
 /** UTC, whatever the time zone of whoever loads it. */
@@ -156,11 +180,17 @@ function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[], isOrigi
 }
 
 /** `--remove` is true only for a source on the list, so a source moves on at most once, whatever other CPUs do. */
-function moveWords({ from, to }: Move, identity: Identity, family: Family, write: WriteSecret): string[] {
+function moveWords(
+  { from, to, also }: Move,
+  identity: Identity,
+  family: Family,
+  write: WriteSecret,
+): string[] {
   const name = from?.kind === "token" ? write(from) : undefined;
   return [
     ...(from ? recent("--remove", from, identity, family, [], name) : []),
     ...(to ? recent("--set", to, identity, family) : []),
+    ...(also ? recent("--set", also, identity, family) : []),
   ];
 }
 

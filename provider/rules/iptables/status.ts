@@ -1,17 +1,23 @@
+import type { HostChain } from "../../policy/types";
+import { memoize } from "../../util/memoize";
 import type { DoorReading, ListEntry, Observed, StatusReading } from "../backend";
 import type { Identity, Rule } from "../ir";
 import { driftOf } from "../lines/drift";
 import type { LineSyntax } from "../lines/syntax";
 import { ageSeconds } from "./clock";
-import { declaredDoor, entranceIn, ownerIn } from "./line";
-import { listOf } from "./names";
+import { declaredDoor, dispatcherIn, entranceIn, ownerIn } from "./line";
+import { HOST_CHAINS, listOf } from "./names";
 import { type OfDoor, splitByDoor } from "./splitByDoor";
 import { readStatusRecords } from "./statusRecords";
 
 /** Reads what status.sh printed: the rules, what is stored for the next boot, counters, and the lists of xt_recent. */
 export function readStatus(syntax: LineSyntax, observed: Observed, lines: readonly string[]): StatusReading {
   const records = readStatusRecords(lines);
-  const of = splitByDoor(observed, records);
+  const split = splitByDoor(observed, records);
+  const sharedDrift = memoize(HOST_CHAINS.length, (of: HostChain) => {
+    const { held, stored } = split.shared(of);
+    return driftOf(syntax, stored, held, { id: "" }, SHOWN_OF_SHARED);
+  });
   const rules = [...(observed.ipv4 ?? []), ...(observed.ipv6 ?? [])];
   const entrances = rules.flatMap((line) => entranceIn(line) ?? []).filter(({ isDoor }) => isDoor);
   const isStored = records.stored.ipv4 !== undefined || records.stored.ipv6 !== undefined;
@@ -20,9 +26,24 @@ export function readStatus(syntax: LineSyntax, observed: Observed, lines: readon
     ids: [
       ...new Set([...entrances.map(({ id }) => id), ...rules.flatMap((line) => declaredDoor(line) ?? [])]),
     ],
-    door: (id) => doorIn(syntax, id, of(id)),
-    driftOf: (id) => (isStored ? driftOf(syntax, of(id).records.stored, of(id).observed, { id }) : undefined),
+    door: (id) => doorIn(syntax, id, split.door(id)),
+    driftOf: (id) => {
+      if (!isStored) return undefined;
+      const { observed, records } = split.door(id);
+      return [
+        ...dispatchersOf([observed, records.stored]).flatMap(sharedDrift),
+        ...driftOf(syntax, records.stored, observed, { id }),
+      ];
+    },
   };
+}
+
+/** What all doors share is shown with each of them, and a host may say that it has thousands. */
+const SHOWN_OF_SHARED = 10;
+
+function dispatchersOf(all: readonly Observed[]): HostChain[] {
+  const lines = all.flatMap(({ ipv4 = [], ipv6 = [] }) => [...ipv4, ...ipv6]);
+  return [...new Set(lines.flatMap((line) => dispatcherIn(line) ?? []))];
 }
 
 function doorIn(syntax: LineSyntax, id: string, { observed, records }: OfDoor): DoorReading {

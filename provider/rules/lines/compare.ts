@@ -1,20 +1,20 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
+import { memoizeByObject } from "../../util/memoizeByObject";
 import { commonInGroups } from "../../util/subsequence";
 import type { Comparison, Observed } from "../backend";
 import { dateOf } from "../calendarRules";
-import { hostChains, routeRules } from "../dispatcher";
+import { hostChains, isShared } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn } from "../families";
 import type { Identity, Rule, Ruleset } from "../ir";
 import { type Line, linesOf, redactForeign, redactRule } from "./redact";
 import { scrubberOf } from "./scrub";
-import type { LineSyntax } from "./syntax";
+import type { MergedSyntax } from "./syntax";
 
 /** Compares parsed rules, never text: a firewall lists rules in a normal form of its own. */
 export function compare(
-  syntax: LineSyntax,
+  syntax: MergedSyntax,
   asked: Ruleset,
   secrets: DoorSecrets,
   observed: Observed,
@@ -24,7 +24,7 @@ export function compare(
   const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
     observed[family] === undefined
       ? []
-      : [compareFamily(syntax, ruleset, own, secrets, family, observed[family])],
+      : [compareFamily(syntax, asked, own, secrets, family, observed[family])],
   );
   const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
     if (marked.length === 0) return line;
@@ -41,14 +41,6 @@ export function compare(
         line,
       ),
   );
-  const unrouted = texts((side) => side.unrouted).map((line) =>
-    mark(
-      "missing",
-      sides.filter((side) => side.unrouted.includes(line)),
-      sides,
-      line,
-    ),
-  );
   const extra = texts((side) => [...side.shown]).map((line) =>
     mark(
       "unexpected",
@@ -59,8 +51,8 @@ export function compare(
   );
   return {
     isPresent: sides.some((side) => side.isPresent),
-    isEqual: sides.every(({ missing, extras, unrouted }) => missing.size + extras + unrouted.length === 0),
-    lines: [...wanted, ...unrouted, ...extra],
+    isEqual: sides.every(({ missing, extras }) => missing.size + extras === 0),
+    lines: [...wanted, ...extra],
   };
 }
 
@@ -70,21 +62,19 @@ interface Side {
   /** Indexes of the lines that this family should have, and of those among them that it has not. */
   readonly wanted: ReadonlySet<number>;
   readonly missing: ReadonlySet<number>;
-  /** Routes to the door past the other doors of the host, which it lacks. */
-  readonly unrouted: readonly string[];
   /** How many lines the host has besides, and those of them that are shown, redacted. */
   readonly extras: number;
   readonly shown: ReadonlySet<string>;
 }
 
-/** A line that a family should have; with its place among the redacted lines, if it has one there. */
+/** A line that a family should have; with the places of the redacted lines that it stands for. */
 interface Wanted {
   readonly text: string;
-  readonly index?: number;
+  readonly indexes: readonly number[];
 }
 
 function compareFamily(
-  syntax: LineSyntax,
+  syntax: MergedSyntax,
   ruleset: Ruleset,
   own: readonly Line[],
   secrets: DoorSecrets,
@@ -95,8 +85,7 @@ function compareFamily(
   const { identity } = ruleset;
   const wanted = wantedIn(syntax, ruleset, own, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainIn(text)));
-  const held = lines
-    .filter((line) => concerns(syntax, line, identity.id, wantedChains))
+  const held = linesFor(syntax, lines, identity.id, wantedChains)
     .filter((line) => !(isDeclaration(line) && wantedChains.has(chainIn(line))))
     .map((line): Found => {
       const rule = parseRule(line, identity, family);
@@ -111,9 +100,8 @@ function compareFamily(
   return {
     family,
     isPresent: held.some(({ text }) => syntax.doorOfChain(chainIn(text)) === identity.id),
-    wanted: new Set(wanted.flatMap(({ index }) => index ?? [])),
-    missing: new Set(missing.flatMap(({ index }) => index ?? [])),
-    unrouted: missing.flatMap(({ index, text }) => (index === undefined ? [text] : [])),
+    wanted: new Set(wanted.flatMap(({ indexes }) => indexes)),
+    missing: new Set(missing.flatMap(({ indexes }) => indexes)),
     extras: extra.length,
     shown: new Set(redactExtra(syntax, extra, identity, secrets, family)),
   };
@@ -130,12 +118,13 @@ export const SHOWN_RULES = 500;
 
 /** The rules of a calendar's day are counted: a calendar of another time has thousands. So are rules beyond SHOWN_RULES. */
 function redactExtra(
-  syntax: LineSyntax,
+  syntax: MergedSyntax,
   extra: readonly Found[],
   identity: Identity,
   secrets: DoorSecrets,
   family: Family,
 ): string[] {
+  if (extra.length === 0) return [];
   const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
   const others = byDate.get(undefined) ?? [];
   const hide = scrubberOf(syntax, secrets);
@@ -158,9 +147,12 @@ function redactExtra(
   ];
 }
 
-/** A door that is not alone also has its routes past the others, which the host adds and removes as doors come and go. */
+/**
+ * All doors of a host share the chains by which packets come to them, so what has to stand there depends on the others as
+ * well. A redacted line stands for those that serve this door.
+ */
 function wantedIn(
-  syntax: LineSyntax,
+  { renderJump, renderRule, beside, keyOf }: MergedSyntax,
   ruleset: Ruleset,
   own: readonly Line[],
   family: Family,
@@ -168,40 +160,46 @@ function wantedIn(
 ): Wanted[] {
   const { identity, families } = ruleset;
   if (!families.includes(family)) return [];
-  const { renderRule, chainName } = syntax;
-  const jumps = hostChains(ruleset).map(syntax.renderJump);
-  const shared = new Set(
-    lines.flatMap((line) => {
-      const entrance = syntax.entranceIn(line);
-      return entrance && entrance.id !== identity.id ? [entrance.dispatcher] : [];
-    }),
+  const jumps = hostChains(ruleset).map(renderJump);
+  const rules = own.flatMap((line, index) =>
+    line.rules.map((rule) => ({ rule, index: jumps.length + index })),
   );
-  const routes = routeRules(ruleset).filter(({ chain }) => shared.has(chainName(chain, identity)));
+  const shared = groupBy(
+    rules.filter(({ rule }) => isShared(rule.chain)),
+    ({ rule }) => keyOf(rule),
+  );
   return [
-    ...jumps.map((text, index) => ({ text, index })),
-    ...own.flatMap(({ rules }, line) =>
-      rules.flatMap((rule): Wanted[] => {
-        const inFamily = ruleIn(rule, family);
-        const isDispatch = rule.chain.kind === "dispatcher" && rule.verdict.kind === "jump";
-        const before = isDispatch ? routes.filter(({ chain }) => isDeepStrictEqual(chain, rule.chain)) : [];
-        return [
-          ...before.map((route) => ({ text: renderRule(route, identity, family) })),
-          ...(inFamily ? [{ text: renderRule(inFamily, identity, family), index: jumps.length + line }] : []),
-        ];
-      }),
-    ),
+    ...jumps.map((text, index) => ({ text, indexes: [index] })),
+    ...beside(ruleset, lines, family).map(({ rule, key }) => ({
+      text: renderRule(rule, identity, family),
+      indexes: key === undefined ? [] : (shared.get(key) ?? []).map(({ index }) => index),
+    })),
+    ...rules.flatMap(({ rule, index }): Wanted[] => {
+      const inFamily = isShared(rule.chain) ? undefined : ruleIn(rule, family);
+      return inFamily ? [{ text: renderRule(inFamily, identity, family), indexes: [index] }] : [];
+    }),
   ];
 }
+
+/** The places of a table's lines by the door that they are about. A host's lines are read once for all of its doors. */
+const placesByDoor = memoizeByObject((syntax: MergedSyntax) =>
+  memoizeByObject((lines: readonly string[]) =>
+    groupBy(lines.keys(), (place) => syntax.doorIdOf(lines[place] ?? "")),
+  ),
+);
 
 /**
  * Not the chains of other doors, nor their lines in a shared dispatcher, nor dispatchers that this door does not use.
  */
-function concerns(
-  { doorIdOf, chainIn }: LineSyntax,
-  line: string,
+function linesFor(
+  syntax: MergedSyntax,
+  lines: readonly string[],
   id: string,
   chains: ReadonlySet<string>,
-): boolean {
-  const door = doorIdOf(line);
-  return door === undefined ? chains.has(chainIn(line)) : door === id;
+): string[] {
+  const places = placesByDoor(syntax)(lines);
+  const shared = (places.get(undefined) ?? []).filter((place) =>
+    chains.has(syntax.chainIn(lines[place] ?? "")),
+  );
+  return [...shared, ...(places.get(id) ?? [])].sort((a, b) => a - b).map((place) => lines[place] ?? "");
 }

@@ -8,13 +8,15 @@ import type { LineSyntax } from "./syntax";
 
 /**
  * How the rules that a host holds for a door differ from those that it has stored for its next boot, which were confirmed
- * last. Both are lines of this door alone, in the host's own normal form. No line shows a knock.
+ * last. Both are lines of this door alone, or of all doors of a dispatcher, in the host's own normal form. No line shows a
+ * knock.
  */
 export function driftOf(
   syntax: LineSyntax,
   stored: Observed,
   held: Observed,
   identity: Pick<Identity, "id">,
+  most = SHOWN_RULES,
 ): string[] {
   return (["ipv4", "ipv6"] as const).flatMap((family) => {
     const [wanted, found] = [stored[family] ?? [], held[family] ?? []];
@@ -27,31 +29,42 @@ export function driftOf(
         "missing",
         wanted.filter((_, index) => !isFound.has(index)),
         show,
+        most,
       ),
       ...shown(
         "unexpected",
         found.filter((_, index) => !isWanted.has(index)),
         show,
+        most,
       ),
     ];
   });
 }
 
 /** As many as people read; the rest is counted. */
-function shown(what: string, lines: readonly string[], show: (line: string) => string): string[] {
-  const rest = lines.length - SHOWN_RULES;
+function shown(
+  what: string,
+  lines: readonly string[],
+  show: (line: string) => string,
+  most: number,
+): string[] {
+  const rest = lines.length - most;
   return [
-    ...lines.slice(0, SHOWN_RULES).map((line) => `${what} ${show(line)}`),
+    ...lines.slice(0, most).map((line) => `${what} ${show(line)}`),
     ...(rest > 0 ? [`${what}: ${rest} more rules`] : []),
   ];
 }
 
+const HIDDEN = {
+  knock: "<knock>",
+  firstPorts: "<first knocks>",
+  tokenShape: "<token>",
+  token: "<token>",
+} as const;
+
 function hideKnocks(syntax: LineSyntax, line: string, { id }: Pick<Identity, "id">, family: Family): string {
   const identity = { id, owner: "" };
   const rule = syntax.parseRule(line, identity, family);
-  if (rule)
-    return syntax.renderRule(rule, identity, family, ({ kind }) =>
-      kind === "knock" ? "<knock>" : "<token>",
-    );
+  if (rule) return syntax.renderRule(rule, identity, family, ({ kind }) => HIDDEN[kind]);
   return syntax.isDeclaration(line) ? line : redactForeign(syntax, line, identity, (text) => text);
 }

@@ -1,6 +1,5 @@
 import { groupBy } from "../../util/groupBy";
 import type { Backend, Observed } from "../backend";
-import { compare } from "./compare";
 import { redactedLines, redactRule } from "./redact";
 import { scrubberOf } from "./scrub";
 import type { LineSyntax } from "./syntax";
@@ -15,7 +14,6 @@ export type FromSyntax = Pick<
   | "redactRule"
   | "redactedLines"
   | "scrubberOf"
-  | "compare"
   | "doorSizes"
 >;
 
@@ -29,7 +27,6 @@ export function fromSyntax(syntax: LineSyntax): FromSyntax {
     redactRule: (...given) => redactRule(syntax, ...given),
     redactedLines: (...given) => redactedLines(syntax, ...given),
     scrubberOf: (secrets) => scrubberOf(syntax, secrets),
-    compare: (...given) => compare(syntax, ...given),
     doorSizes: (observed: Observed) =>
       [observed.ipv4 ?? [], observed.ipv6 ?? []].flatMap((lines) =>
         [...groupBy(lines, syntax.doorIdOf).values()].map(({ length }) => length),

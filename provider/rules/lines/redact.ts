@@ -4,7 +4,7 @@ import type { Family } from "../../policy/types";
 import { DAY_MS } from "../../policy/utc";
 import { groupBy } from "../../util/groupBy";
 import { dateOf } from "../calendarRules";
-import { hostChains } from "../dispatcher";
+import { hostChains, isShared } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { familyOf } from "../families";
 import type { Chain, Identity, Rule, Ruleset } from "../ir";
@@ -24,7 +24,7 @@ export function redactedLines(syntax: LineSyntax, ruleset: Ruleset, secrets: Doo
   ];
 }
 
-/** A line that anyone may see, and the rules that it stands for: one, or all of a day of a calendar. */
+/** A line that anyone may see, and the rules that it stands for: one, all of a day of a calendar, or none (a note). */
 export interface Line {
   readonly text: string;
   readonly rules: readonly Rule[];
@@ -37,7 +37,7 @@ export function linesOf(
   secrets: DoorSecrets,
 ): Line[] {
   const byDate = groupBy(rules, dateOf);
-  return rules.flatMap((rule): Line[] => {
+  const lineOf = (rule: Rule): Line[] => {
     const date = dateOf(rule);
     if (date === undefined) {
       const family = familyOf(rule) ?? families[0];
@@ -45,8 +45,17 @@ export function linesOf(
     }
     const ofDay = byDate.get(date) ?? [];
     return ofDay[0] === rule ? [{ text: describeDay(date, ofDay), rules: ofDay }] : [];
-  });
+  };
+  return [
+    ...rules.filter(({ chain }) => isShared(chain)).flatMap(lineOf),
+    { text: MERGE_NOTE, rules: [] },
+    ...rules.filter(({ chain }) => !isShared(chain)).flatMap(lineOf),
+  ];
 }
+
+/** What the controller cannot know: which other doors the host has by then. */
+const MERGE_NOTE =
+  "(a host merges the rules above with those of its other doors: numbers of chains, ports and seconds may differ there)";
 
 /** `calendar 2026-11-25: 24 windows of 4 knocks, 60 s of grace`. */
 function describeDay(date: string, rules: readonly Rule[]): string {
@@ -75,6 +84,7 @@ export function redactRule(
   const forgives = rule.tests.some(({ kind }) => kind === "until");
   return syntax.renderRule(rule, identity, family, (secret) => {
     if (secret.kind === "tokenShape") return "<token port>";
+    if (secret.kind === "firstPorts") return "<first knocks>";
     if (secret.kind === "token") return placeOfToken(secret.name, tokens);
     const { step } = secret;
     const [now, before] = [placeIn(sequence ?? [], step), placeIn(previous?.sequence ?? [], step)];
@@ -102,5 +112,7 @@ export function redactForeign(
   hide: (text: string) => string,
 ): string {
   const chain: Chain | undefined = chainOf(chainIn(line), identity);
-  return chain && asksForKnocks(chain) ? `${headOf(line)} <a rule that portknock did not make>` : hide(line);
+  return chain && (asksForKnocks(chain) || chain.kind === "part")
+    ? `${headOf(line)} <a rule that portknock did not make>`
+    : hide(line);
 }

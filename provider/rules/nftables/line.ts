@@ -24,11 +24,11 @@ export function headOf(line: string): string {
 }
 
 export function entranceIn(line: string): Entrance | undefined {
-  const [, dispatcher, id, rest] =
-    /^add rule \S+ \S+ ((?:input|forward)-(?:every|always|more)|PK-[0-9a-f]{10}-first(?:-forward)?) .*\bjump PK-([0-9a-f]{10})(\S*)/.exec(
+  const [, id, rest] =
+    /^add rule \S+ \S+ (?:(?:input|forward)-(?:every|always|own|more-first)|PK-[0-9a-f]{10}-first(?:-forward)?) .*\bjump PK-([0-9a-f]{10})(\S*)/.exec(
       line,
     ) ?? [];
-  return dispatcher === undefined || id === undefined ? undefined : { dispatcher, id, isDoor: rest === "" };
+  return id === undefined ? undefined : { id, isDoor: rest === "" };
 }
 
 /** The owner's name in the comment of the line by which packets come to a door. */
@@ -43,7 +43,7 @@ export function doorOfChain(name: string): string | undefined {
 
 /** Objects in which any number may be a secret of some door, beside the chains that ask for knocks. */
 export function isAboutKnocks(name: string): boolean {
-  return /^(?:PK-[0-9a-f]{10}-first(?:-forward)?|(?:input|forward)-(?:more|pings|tcp-first|udp-first))$/.test(
+  return /^(?:PK-[0-9a-f]{10}-first(?:-forward)?|(?:input|forward)-(?:more-first|pings|tcp-first|udp-first))$/.test(
     name,
   );
 }

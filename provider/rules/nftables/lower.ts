@@ -7,7 +7,7 @@ import { unionOf } from "./union";
  * The ruleset as nftables can hold it:
  * - A set's entries end by themselves, after a time that is said when they are made. So rules no longer ask for an age.
  * - A set holds a source once. N wrong knocks are N - 1 sets: each goes into the first that does not hold the source.
- * - Packets come to the door by the dispatcher of dispatch.ts.
+ * - Packets come to the door by the dispatcher of dispatch.ts. `known` belongs to all doors; nobody is on `advanced`.
  */
 export function lower(ruleset: Ruleset): Ruleset {
   const secondsOf = secondsByList(ruleset);
@@ -19,14 +19,12 @@ export function lower(ruleset: Ruleset): Ruleset {
     withTimes(rule, secondsOf),
   );
   const dispatch = dispatchRules(ruleset);
-  const begun = dispatch.flatMap(({ move }) => move?.to ?? []).slice(0, 1);
   return {
     ...ruleset,
     rules: [...dispatch, ...counted].map((rule) => ({ ...rule, tests: inOrder(rule.tests.map(withUnion)) })),
-    lists: [
-      ...begun,
-      ...ruleset.lists.flatMap((list) => (list.kind === "wrong" ? placesOf(list, places) : [list])),
-    ],
+    lists: ruleset.lists
+      .filter(({ kind }) => kind !== "known" && kind !== "advanced")
+      .flatMap((list) => (list.kind === "wrong" ? placesOf(list, places) : [list])),
   };
 }
 

@@ -9,6 +9,8 @@ import type { Chain, Identity, List, Test } from "../ir";
 type Id = Pick<Identity, "id">;
 
 export const TABLE = "portknock";
+/** The set of sources that are under way to some door. */
+export const KNOWN = "known";
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 /** A place where packets come to doors. What passes DOCKER-USER elsewhere passes the hook `forward`. */
@@ -35,12 +37,19 @@ export function firstName({ id }: Id, hook: Hook): string {
 }
 
 export function chainName(chain: Chain, { id }: Id): string {
-  if (chain.kind === "dispatcher") return hookOf(chain.of);
+  if ("of" in chain) return sharedName(chain);
   const suffix = suffixOf(chain);
   return suffix === "" ? `PK-${id}` : `PK-${id}-${suffix}`;
 }
 
-function suffixOf(chain: Exclude<Chain, { kind: "dispatcher" }>): string {
+/** Of the chains in which the compiler's rules stand on every host: those of a hook's other chains, place.ts names. */
+function sharedName({ kind, of }: SharedChain): string {
+  return kind === "own" ? `${hookOf(of)}-own` : hookOf(of);
+}
+
+type SharedChain = Extract<Chain, { readonly of: HostChain }>;
+
+function suffixOf(chain: Exclude<Chain, SharedChain>): string {
   switch (chain.kind) {
     case "attempt":
       return chain.slot ? "B" : "A";
@@ -71,8 +80,9 @@ const SUFFIXES = {
 
 /** The chain of that name, if it is one of the door's, or one by which packets come to it. */
 export function chainOf(name: string, { id }: Id): Chain | undefined {
-  const [, hook] = /^(input|forward)(?:-(?:more|pings|every|always))?$/.exec(name) ?? [];
+  const [, hook] = /^(input|forward)(?:-(?:more|more-first|pings|every|always))?$/.exec(name) ?? [];
   if (hook !== undefined) return { kind: "dispatcher", of: hook === "input" ? "INPUT" : "FORWARD" };
+  if (name === "input-own") return { kind: "own", of: "INPUT" };
   if (name === gateName({ id }) || name === firstName({ id }, "input"))
     return { kind: "dispatcher", of: "INPUT" };
   if (name === firstName({ id }, "forward")) return { kind: "dispatcher", of: "FORWARD" };
@@ -99,18 +109,31 @@ export function chainOf(name: string, { id }: Id): Chain | undefined {
 /** Of a token: the quota. Another prefix or place makes another set. */
 export function listName(list: List, identity: Id, family: Family): string {
   const prefix = prefixOf(identity, family);
-  if (list.kind === "stage") return `${prefix}${list.slot ?? ""}${list.stage}`;
-  if (list.kind === "token") return `${prefix}t${list.name}`;
-  const place = list.kind === "wrong" ? (list.place ?? "") : "";
-  return `${prefix}${LISTS[list.kind]}${place}${bitsSuffix(list.prefix?.[family])}`;
+  switch (list.kind) {
+    case "known":
+    case "advanced":
+      return list.kind;
+    case "underWay":
+      return `${prefix}u`;
+    case "stage":
+      return `${prefix}${list.slot ?? ""}${list.stage}`;
+    case "token":
+      return `${prefix}t${list.name}`;
+    default: {
+      const place = list.kind === "wrong" ? (list.place ?? "") : "";
+      return `${prefix}${LISTS[list.kind]}${place}${bitsSuffix(list.prefix?.[family])}`;
+    }
+  }
 }
 
 const LISTS = { grant: "open", wrong: "wrong", deaf: "deaf" } as const;
 
 /** The list of that name, if it is one of the door's in that family. */
 export function listOf(name: string, identity: Id, family: Family): List | undefined {
+  if (name === KNOWN) return { kind: KNOWN };
   const prefix = prefixOf(identity, family);
   if (!name.startsWith(prefix)) return undefined;
+  if (name === `${prefix}u`) return { kind: "underWay" };
   const [, slot, stage, token, word, place, digits] =
     /^(?:(b)?(\d+)|t([0-9a-f]{8})|(open|wrong|deaf)(\d+)?(?:-(\d+))?)$/.exec(name.slice(prefix.length)) ?? [];
   if (token !== undefined) return { kind: "token", name: token };

@@ -1,9 +1,9 @@
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
 import type { Ruleset } from "../ir";
-import { chainName, HOOKS, type Hook, hookOf, listName, rateName, tableOf } from "./names";
+import { chainName, HOOKS, type Hook, hookOf, KNOWN, listName, rateName, tableOf } from "./names";
 import { placeOf } from "./place";
-import { KNOWN, KNOWN_SIZE, SET_SIZE } from "./render";
+import { KNOWN_SIZE, SET_SIZE } from "./render";
 
 /**
  * What all doors of a host share, and what each has for itself.
@@ -15,8 +15,8 @@ import { KNOWN, KNOWN_SIZE, SET_SIZE } from "./render";
  * rules in the shared chains, each of which names one of its chains or sets. Any of them can be added or removed without
  * reading the others, but for two things:
  * - A key of a map is one door's. Where another has it (two doors with one first knock, or with one port at different
- *   interfaces), the second door's entry is a rule in `…-more` instead: `tcp dport 7000 jump PK-ID-first`. It stays right
- *   when the first door goes.
+ *   interfaces), the second door's entry is a rule in `…-more` or `…-more-first` instead: `tcp dport 7000 jump
+ *   PK-ID-first`. It stays right when the first door goes.
  * - The rules of `…-every` stand in the order of their times, the shortest first: each renews the source in `known`, and the
  *   last one counts.
  */
@@ -34,11 +34,20 @@ export function sharedLines(hook: Hook, family: Family): string[] {
   return [
     `add set ${table} ${KNOWN} { type ${address}; size ${KNOWN_SIZE}; flags dynamic,timeout; }`,
     `add chain ${table} ${hook} { type filter hook ${hook} priority filter - 10; policy accept; }`,
-    ...["more", ...(isInput ? ["pings"] : []), "every", "always"].map(chain),
+    ...[
+      "more",
+      ...(isInput ? ["own"] : []),
+      "more-first",
+      ...(isInput ? ["pings"] : []),
+      "every",
+      "always",
+    ].map(chain),
     ...maps.map((name) => `add map ${table} ${hook}-${name} { type inet_service : verdict; }`),
     rule(`ct state established,related meta l4proto != ${icmp} return`),
     ...(isInput ? [rule("tcp dport vmap @input-tcp"), rule("udp dport vmap @input-udp")] : []),
     rule(`jump ${hook}-more`),
+    ...(isInput ? [rule('iifname "lo" goto input-own'), rule("meta pkttype != host goto input-own")] : []),
+    rule(`jump ${hook}-more-first`),
     ...(isInput
       ? [
           rule("tcp dport vmap @input-tcp-first"),

@@ -1,4 +1,5 @@
 import type { Family } from "../../policy/types";
+import { isShared } from "../dispatcher";
 import type { Identity, Move, Rule, Verdict } from "../ir";
 import { asksForKnocks } from "../knocks";
 import { chainName, chainOf, listOf, tableOf } from "./names";
@@ -58,7 +59,10 @@ function readRule(
     prefix === undefined ? readVerdict(take, mark, identity) : ({ kind: "log", prefix } as const);
   // The way to a door is by its own port, or by knocks.
   const isAboutKnocks = asksForKnocks(chain) || (chain.kind === "dispatcher" && verdict?.kind !== "goto");
-  const isEntrance = chain.kind === "dispatcher" && verdict?.kind !== "return";
+  const isEntrance =
+    isShared(chain) &&
+    verdict?.kind !== "return" &&
+    !(verdict && "chain" in verdict && isShared(verdict.chain));
   const tests = inOrder(readTests(take, chain, identity, family, isAboutKnocks, isEntrance));
   if (verdict === undefined || rest.trim() !== "") return undefined;
   const isPass = verdict.kind === "accept" && verdict.isUnmarked;
@@ -94,7 +98,7 @@ function readVerdict(take: Take, mark: number, identity: Identity): ReadVerdict 
 /** Where a source goes: out of what names a set without asking for it. */
 function readMove(take: Take, identity: Identity, family: Family): Move | undefined {
   const listIn = (name: string) => listOf(name, identity, family);
-  take(/ (?:add|update) @known \{ ip6? saddr timeout \d+s \} /);
+  const isKnown = take(/ (?:add|update) @known \{ ip6? saddr timeout \d+s \} /) !== undefined;
   const [toName = "", seconds] = take(/ update @(\S+) \{ ip6? saddr(?: & \S+)? timeout (\d+)s \} /) ?? [];
   const to = listIn(toName);
   if (to?.kind === "wrong") take(/ ip6? saddr(?: & \S+)? != @\S+ /);
@@ -103,5 +107,8 @@ function readMove(take: Take, identity: Identity, family: Family): Move | undefi
     (name) => listIn(name) ?? [],
   );
   if (to === undefined && from === undefined) return undefined;
-  return { ...(from && { from }), ...(to && { to, seconds: Number(seconds) }) };
+  return {
+    ...(from && { from }),
+    ...(to && { to, ...(isKnown && { also: { kind: "known" } }), seconds: Number(seconds) }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Identity, Rule, Test } from "../ir";
+import { leadsToOwn } from "./dispatch";
 import { chainName, firstName, gateName, type Hook, hookOf } from "./names";
 
 type Id = Pick<Identity, "id">;
@@ -8,13 +9,20 @@ export type Place =
   | { readonly kind: "rule"; readonly chain: string }
   | { readonly kind: "element"; readonly map: string; readonly key: number };
 
+/** A rule of every door that stands on the host once. */
+export function isOfAllDoors(rule: Rule): boolean {
+  return (
+    rule.chain.kind === "dispatcher" && (rule.tests.some(({ kind }) => kind === "flow") || leadsToOwn(rule))
+  );
+}
+
 /** Dispatchers are several chains, so that packets which none of their rules is about ask few of them. */
 export function placeOf(rule: Rule, identity: Id): Place {
   const { chain, tests } = rule;
   if (chain.kind !== "dispatcher") return { kind: "rule", chain: chainName(chain, identity) };
   const hook = hookOf(chain.of);
   const inChain = (name: string): Place => ({ kind: "rule", chain: name });
-  if (tests.some(({ kind }) => kind === "flow")) return inChain(hook);
+  if (isOfAllDoors(rule)) return inChain(hook);
   if (tests.some(({ kind }) => kind === "in")) return inChain(`${hook}-every`);
   if (firstTest(tests)) return inChain(firstName(identity, hook));
   const [service] = tests.filter((test) => test.kind === "service");
@@ -65,7 +73,7 @@ function entryOfFirst(test: FirstTest, hook: Hook, chain: string): Entry {
   const port = portOf(test);
   if (port === undefined && hook === "input") return { kind: "rule", from: "input-pings", test, chain };
   if (port === undefined || test.isOriginal || hook !== "input")
-    return { kind: "rule", from: `${hook}-more`, test, chain };
+    return { kind: "rule", from: `${hook}-more-first`, test, chain };
   return { kind: "element", map: `input-${port.protocol}-first`, port: port.port, test, chain };
 }
 

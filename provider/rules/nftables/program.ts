@@ -7,7 +7,7 @@ import { linesOf, redactRule } from "../lines/redact";
 import type { LineSyntax } from "../lines/syntax";
 import { tableOf } from "./names";
 import { chainLines, hooksOf, setLines, sharedLines } from "./objects";
-import { type Entry, entryOf } from "./place";
+import { type Entry, entryOf, isOfAllDoors } from "./place";
 
 /** A line that anyone may see, and the lines for which it stands in a family: none, one, or a day of a calendar. */
 export interface ProgramLine {
@@ -35,20 +35,18 @@ export function programOf(syntax: LineSyntax, lowered: Ruleset, secrets: DoorSec
     ...new Set(hooksOf(lowered).flatMap((hook) => sharedLines(hook, family))),
   ];
   const isRule = (line: string) => line.startsWith("add rule ");
-  const own = { ...lowered, rules: lowered.rules.filter((rule) => !isShared(rule)) };
+  const own = { ...lowered, rules: lowered.rules.filter((rule) => !isOfAllDoors(rule)) };
   return [
     ...fixed((family) => shared(family).filter((line) => !isRule(line))),
     ...fixed((family) => setLines(narrowed(lowered, family), family)),
     ...fixed((family) => chainLines(lowered, family)),
     ...fixed((family) => shared(family).filter(isRule)),
     ...entriesOf(syntax, lowered, secrets, shownIn),
-    ...linesOf(syntax, own, secrets).map(({ text, rules }) => ({ shown: text, textsIn: textsOf(rules) })),
+    ...linesOf(syntax, own, secrets)
+      // Here the lines that doors share are the same beside others.
+      .filter(({ rules }) => rules.length > 0)
+      .map(({ text, rules }) => ({ shown: text, textsIn: textsOf(rules) })),
   ];
-}
-
-/** That established flows leave is a rule of every door, and stands on the host once. */
-function isShared({ chain, tests }: Rule): boolean {
-  return chain.kind === "dispatcher" && tests.some((test) => test.kind === "flow");
 }
 
 /** Sets in a family are named after the bits of its addresses alone. */

@@ -18,7 +18,6 @@ export interface RenderOptions {
 /** How many sources a list holds, and how many may be under way to all doors of a host. */
 export const SET_SIZE = 1_024;
 export const KNOWN_SIZE = 4_096;
-export const KNOWN = "known";
 
 /**
  * One rule as a line that nft reads, in the form to which `normalForm` brings what nft lists. A way to a door's port is an
@@ -65,6 +64,8 @@ function testText(test: Test, identity: Identity, family: Family, write: WriteSe
       return portText(test.protocol, portsText(test.ports), test.isOriginal);
     case "openSocket":
       return "tcp flags & (fin|syn|rst|ack) != syn socket wildcard 0";
+    case "firstPorts":
+      return portText(test.protocol, write(test) ?? portsText(test.ports.map(only)), undefined);
     case "knock":
       return knockText(test, family, write(test));
     case "tokenShape":
@@ -93,6 +94,10 @@ function testText(test: Test, identity: Identity, family: Family, write: WriteSe
   }
 }
 
+function only(port: number): PortRange {
+  return { first: port, last: port };
+}
+
 function attemptText(protocol: Extract<Test, { kind: "attempt" }>["protocol"], family: Family): string {
   switch (protocol) {
     case "tcp":
@@ -111,15 +116,14 @@ export function portsText(ranges: readonly PortRange[]): string {
 
 /** `update` first: where a set is full it ends the rule, and the source stays where it is. */
 function moveTexts({ move, verdict }: Rule, identity: Identity, family: Family): string[] {
-  const { from, to, seconds: lives = 1 }: Move = move ?? {};
+  const { from, to, also, seconds: lives = 1 }: Move = move ?? {};
   const named = (list: List) => `@${listName(list, identity, family)}`;
   const entry = (list: List) => `{ ${sourceText(list, family)} timeout ${lives}s }`;
-  const isBegun = to?.kind === "stage" && to.stage === 0;
   return [
     ...(to?.kind === "wrong" ? [`${sourceText(to, family)} != ${named(to)}`] : []),
     ...(to ? [`update ${named(to)} ${entry(to)}`] : []),
     // A first knock leaves a longer time of another door as it is; the rules that hear it are in the order of their times.
-    ...(to && isBegun ? [`${verdict.kind === "continue" ? "add" : "update"} @${KNOWN} ${entry(to)}`] : []),
+    ...(also ? [`${verdict.kind === "continue" ? "add" : "update"} ${named(also)} ${entry(also)}`] : []),
     ...(from && from.kind !== "token" ? [`delete ${named(from)} { ${sourceText(from, family)} }`] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import type { DoorReading, ListEntry, Observed, StatusReading } from "../backend";
-import type { Identity, List } from "../ir";
+import type { Identity } from "../ir";
 import { driftOf } from "../lines/drift";
 import type { LineSyntax } from "../lines/syntax";
 import { doorIdOf, entranceIn, isEntry, nameIn, ownerIn } from "./line";
@@ -79,7 +79,7 @@ function doorIn(
 /** A source in a set; or a token that nobody has used. Those under way are on a stage's list as well. */
 function entryIn(line: string, identity: Identity, family: Family): ListEntry | undefined {
   const list = listOf(nameIn(line), identity, family);
-  if (list === undefined || isBegun(list)) return undefined;
+  if (list === undefined || list.kind === "underWay") return undefined;
   if (list.kind === "token") {
     const isUsed = !line.endsWith(" bytes }") || / used [1-9]\d* bytes \}$/.test(line);
     return isUsed ? undefined : { list, family, source: "", ageSeconds: 0 };
@@ -95,8 +95,4 @@ function entryIn(line: string, identity: Identity, family: Family): ListEntry | 
         ageSeconds: undefined,
         ...(ends !== undefined && { endsInSeconds: durationSeconds(ends) }),
       };
-}
-
-function isBegun(list: List): boolean {
-  return list.kind === "stage" && list.stage === 0;
 }

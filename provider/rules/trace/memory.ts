@@ -57,10 +57,14 @@ export function isOn(list: List, sent: Packet, memory: ListContents): boolean {
 
 export function move({ move: moved }: Rule, sent: Packet, memory: ListContents): void {
   if (moved?.from) memory.lists.delete(listKey(moved.from, sent, memory));
-  if (moved?.to === undefined) return;
-  const key = listKey(moved.to, sent, memory);
+  for (const list of [moved?.to, moved?.also]) if (list) enter(list, sent, memory, moved?.seconds);
+}
+
+/** For so many seconds, if that is said at the time. */
+export function enter(list: List, sent: Packet, memory: ListContents, seconds?: number): void {
+  const key = listKey(list, sent, memory);
   const at = sent.atSeconds;
-  const entry = { at, ...(moved.seconds !== undefined && { until: at + moved.seconds }) };
+  const entry = { at, ...(seconds !== undefined && { until: at + seconds }) };
   memory.lists.set(key, [...(memory.lists.get(key) ?? []), entry]);
 }
 
@@ -94,7 +98,7 @@ function listKey(list: List, sent: Packet, memory: ListContents): string {
     case "token":
       return unusedKey(list.name, isIPv6(sent.from ?? "") ? "ipv6" : "ipv4");
     default:
-      return `${list.kind} ${source(list.prefix, sent, memory)}`;
+      return `${list.kind} ${source("prefix" in list ? list.prefix : undefined, sent, memory)}`;
   }
 }
 

@@ -28,6 +28,12 @@ function isMatch(test: Test, sent: Packet, memory: ListContents): boolean {
   switch (test.kind) {
     case "knock":
       return sameStep(test.step, packet) || isAnyDatagram(test.step, packet);
+    case "firstPorts":
+      return (
+        packet.protocol === test.protocol &&
+        test.ports.includes(packet.port) &&
+        (packet.protocol !== "tcp" || flow === "new")
+      );
     case "tokenShape":
       return (
         packet.protocol === "udp" && packet.port === test.port && payloadOf(packet).length === TOKEN_BYTES

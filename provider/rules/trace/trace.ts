@@ -3,7 +3,7 @@ import type { Family } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { rulesIn } from "../families";
 import type { Chain, Rule, Ruleset, Test } from "../ir";
-import { emptyLists, hasEntered, type ListContents, move } from "./memory";
+import { emptyLists, enter, hasEntered, type ListContents, move } from "./memory";
 import type { Packet } from "./packets";
 import { matches } from "./tests";
 
@@ -25,7 +25,10 @@ export interface Traced extends Packet {
   readonly after: SourcePosition;
   /** The rules that matched, in order. */
   readonly path: readonly Rule[];
-  /** The last of them that does more than to name another chain; undefined where none concerns the packet. */
+  /**
+   * The last of them that moves the source, or else the last that does more than to name another chain; undefined where none
+   * concerns the packet.
+   */
   readonly decidedBy: Rule | undefined;
   /** `pass`: left to the host's own rules, as if the door were not there. `reset`: refused as by a closed port. */
   readonly verdict: "accept" | "drop" | "reset" | "pass";
@@ -46,9 +49,9 @@ export function trace(ruleset: Ruleset, packets: readonly Packet[], startSeconds
     const path: Rule[] = [];
     const start: Chain = { kind: "dispatcher", of: sent.by ?? own };
     const verdict = walk(table, start, sent, memory, path) ?? "pass";
-    const decidedBy = path.findLast(
-      ({ verdict: { kind } }) => !["jump", "goto", "log", "continue"].includes(kind),
-    );
+    const ends = path.filter(({ verdict: { kind } }) => !["jump", "goto", "log", "continue"].includes(kind));
+    // A door may be asked twice, and then changes nothing the second time.
+    const decidedBy = ends.findLast((rule) => rule.move !== undefined) ?? ends.at(-1);
     return { ...sent, before, after: standing(table, memory, sent), path, decidedBy, verdict };
   });
 }
@@ -82,6 +85,7 @@ function walk(
   for (const rule of table.chains.get(keyOf(chain)) ?? []) {
     if (!matches(rule, sent, memory)) continue;
     path.push(rule);
+    for (const test of rule.tests) if (test.kind === "in" && test.refresh) enter(test.list, sent, memory);
     move(rule, sent, memory);
     switch (rule.verdict.kind) {
       case "accept":

@@ -12,7 +12,9 @@ lacking() {
 # to load: the first is changed in one transaction that loads it all or nothing, so only the others are tested before.
 load_all() {
   hide_lists
-  if are_open "$ID-" && are_hidden; then how=load_anew; else how=load; fi
+  plan_anew
+  how=load
+  [ -z "$ANEW" ] || how=load_anew
   tested=${FAMILIES#"${FAMILIES%% *}"}
   # Two documents that depend on each other need a test, and so does one whose lists would be open to others as they are
   # made: the test loads the modules, and then their folders can be closed.
@@ -23,7 +25,7 @@ load_all() {
   [ "$tested" != "$FAMILIES" ] || hide_lists
   is_attended || fail_rolled_back busy 'the time for this was over before its turn came'
   for family in $FAMILIES; do "$how" "$family"; done
-  close_lists "$ID-"
+  if [ "$ANEW" = all ]; then close_lists ''; else close_lists "$ID-"; fi
 }
 
 # load FAMILY [OPTION]: gives the firewall what was planned.
@@ -37,36 +39,22 @@ load() {
   fi
 }
 
-# load_anew FAMILY: the same, once all lists of the door are gone, so that whoever holds one open reads nothing more. Until
-# the second document comes, no grant opens the door. Grants and stages are lost.
-load_anew() {
-  is_readable "$1" || { load "$1"; return; }
-  if [ "$1" = 6 ]; then wanted=$AFTER6; else wanted=$AFTER4; fi
-  for rules in "$(without_lists "$wanted")" "$wanted"; do
-    now=$(held "$1") || fail_rolled_back host-unfit "$(unreadable "$1")"
-    document=$(transition "$now" "$rules") || fail_rolled_back script "the IPv$1 rules could not be computed"
-    give "$document" "$1"
-  done
-}
-
 # give DOCUMENT FAMILY [OPTION]
 give() {
   must_be_pending
-  document=$1
-  shift
-  problem=$(printf '%s\n' "$document" | restore "$@" 2>&1) && return
+  problem=$(restore "$2" "$1" ${3+"$3"} 2>&1) && return
   lacks=$(lacking "$problem")
   [ -z "$lacks" ] ||
-    fail_rolled_back host-unfit "IPv$1: iptables or the kernel lacks $lacks"
-  fail_rolled_back refused "IPv$1: $problem"
+    fail_rolled_back host-unfit "IPv$2: iptables or the kernel lacks $lacks"
+  fail_rolled_back refused "IPv$2: $problem"
 }
 
 load_by_name() {
   must_be_pending
   if [ "$1" = 6 ]; then
-    problem=$(by_name 6 "$BEFORE6" "$AFTER6" 2>&1) && return
+    problem=$(by_name "$ID" 6 "$BEFORE6" "$AFTER6" 2>&1) && return
   else
-    problem=$(by_name 4 "$BEFORE4" "$AFTER4" 2>&1) && return
+    problem=$(by_name "$ID" 4 "$BEFORE4" "$AFTER4" 2>&1) && return
   fi
   fail_rolled_back refused "$(unreadable "$1"), and the rules could not be taken away by their names: $problem"
 }
@@ -90,7 +78,8 @@ settle_slots() {
   lists="pk$1-$ID-"
   # No rule named them before, so they are new.
   case $2 in *"--name $lists"*) ;; *) return ;; esac
-  for slot in $(printf '%s\n' "$2" -- "$(save "$1")" | awk -v lists="$lists" "$SLOTS_AWK"); do
+  save "$1"
+  for slot in $(printf '%s\n' "$2" -- "$SAVED" | awk -v lists="$lists" "$SLOTS_AWK"); do
     empty_lists /proc/net/xt_recent/"$slot"[0-9]*
   done
 }

@@ -8,7 +8,8 @@ read_tables() {
   readable=
   kept=
   for family in $FAMILIES; do
-    if before=$(held "$family"); then
+    if held "$family"; then
+      before=$OWNED
       # Where nothing of ours is or will be, nothing has to work.
       [ -n "$before" ] || ! may_skip "$family" || continue
       readable="$readable $family"
@@ -35,10 +36,11 @@ is_readable() {
   return 1
 }
 
-# merge_door BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door; or `conflict`, a port,
-# and the name of the door that has it.
+# merge_door FAMILY BEFORE DOCUMENT: the rules into which BEFORE, as held, turns with the document's door; or `conflict`, a
+# port, and the name of the door that has it.
 merge_door() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$MERGE_DOOR_AWK"
+  printf '%s\n' "$2" -- "$3" |
+    awk -v id="$ID" -v family="$1" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$SHARED_AWK$MERGE_DOOR_AWK"
 }
 
 # plan_all: sets, by family, AFTER4 and AFTER6 to the rules with the document's door, and PLANNED4 and PLANNED6 to what
@@ -49,13 +51,13 @@ plan_all() {
   PLANNED6=
   for family in $FAMILIES; do
     if [ "$family" = 6 ]; then
-      AFTER6=$(merge_door "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
+      AFTER6=$(merge_door 6 "$BEFORE6" "$DOCUMENT6") || fail_uncomputed 6
       note_plan 6 "$BEFORE6" "$AFTER6" "$DOCUMENT6"
-      PLANNED6=$(transition "$BEFORE6" "$AFTER6") || fail_uncomputed 6
+      PLANNED6=$(transition "$ID" "$BEFORE6" "$AFTER6") || fail_uncomputed 6
     else
-      AFTER4=$(merge_door "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
+      AFTER4=$(merge_door 4 "$BEFORE4" "$DOCUMENT4") || fail_uncomputed 4
       note_plan 4 "$BEFORE4" "$AFTER4" "$DOCUMENT4"
-      PLANNED4=$(transition "$BEFORE4" "$AFTER4") || fail_uncomputed 4
+      PLANNED4=$(transition "$ID" "$BEFORE4" "$AFTER4") || fail_uncomputed 4
     fi
   done
   [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || fail_without_room
@@ -66,8 +68,8 @@ note_plan() {
   case $3 in 'conflict '*) fail_untouched conflict "${3#conflict }" ;; esac
   { note "before$1" "$2" && note "loaded$1" "$(chains_of "$3")"; } || fail_without_room
   has_line "$4" ':PORTKNOCK-DOCKER-USER - [0:0]' || return 0
-  table=$(save "$1") || fail_untouched host-unfit "$(unreadable "$1")"
-  case $table in *"$NEWLINE:DOCKER-USER "*) ;; *)
+  save "$1" || fail_untouched host-unfit "$(unreadable "$1")"
+  case $SAVED in *"$NEWLINE:DOCKER-USER "*) ;; *)
     fail_untouched host-unfit "IPv$1 has no chain DOCKER-USER: start Docker (for IPv6 with its ip6tables option), or leave the family out"
     ;;
   esac
@@ -77,16 +79,16 @@ note_plan() {
 note_known() {
   known=
   for family in $FAMILIES; do
-    if [ "$family" = 6 ]; then rest=$(remaining 6 "$BEFORE6" "$AFTER6"); else rest=$(remaining 4 "$BEFORE4" "$AFTER4"); fi
+    if [ "$family" = 6 ]; then rest=$(rules_beside "6 " "$BEFORE6" "$AFTER6"); else rest=$(rules_beside "4 " "$BEFORE4" "$AFTER4"); fi
     [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
   done
   note known "$known"
 }
 
-# remaining FAMILY BEFORE AFTER: the rules of all doors, as held, once this door is gone: AFTER has the dispatchers, BEFORE
-# the other doors. A line each after the number of the family.
-remaining() {
-  printf '%s\n' "$2" -- "$3" | awk -v id="$ID" -v prefix="$1 " "$CHAINS_AWK$REMAINING_AWK"
+# rules_beside PREFIX BEFORE AFTER: the rules of all doors but this one: AFTER has the chains that all share, BEFORE the other
+# doors. A line each after the prefix.
+rules_beside() {
+  printf '%s\n' "$2" -- "$3" | awk -v id="$ID" -v prefix="$1" "$CHAINS_AWK$REMAINING_AWK"
 }
 
 fail_uncomputed() {

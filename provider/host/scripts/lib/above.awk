@@ -23,7 +23,7 @@ function note_own(line,  protocol, ports, n, i, bounds, name) {
     own_count++
     own_protocol[own_count] = protocol; own_first[own_count] = bounds[1] + 0; own_last[own_count] = bounds[2] + 0
   }
-  if (line ~ /^-A PORTKNOCK/ && after_option(line, "-j") ~ /^PK-/) {
+  if (line ~ /^-A (PORTKNOCK|PK-000000000[012]-every )/ && is_door(after_option(line, "-j"), "")) {
     name = after_option(line, "-i")
     if (name == "") any_interface = 1; else interfaces[name] = 1
   }

@@ -62,12 +62,3 @@ each() (
   set -- $2
   [ "$#" -eq 0 ] || printf "$prefix %s\n" "$@"
 )
-
-# lines_of PREFIX TEXT: its lines that begin so, without that.
-lines_of() (
-  IFS=$NEWLINE
-  set -f
-  for line in $2; do
-    case $line in "$1"*) printf '%s\n' "${line#"$1"}" ;; esac
-  done
-)

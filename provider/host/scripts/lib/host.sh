@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # What the host is, and which tools it has. The controller may set WANTED, to the families of its door.
+# Answers go into variables, not through `$(...)`: each of these is a process, and there were a hundred in a confirm.
 
 # need PACKAGE TOOL...
 need() {
@@ -17,12 +18,11 @@ require_tools() {
   FAMILIES=
   for family in 4 6; do
     [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
-    tool=$(tool_of "$family")
     if has_tools "$family"; then
       FAMILIES=$FAMILIES${FAMILIES:+ }$family
     elif is_needed "$family"; then
       # Only a door that is for a family needs its tools: without them nothing of ours can be there.
-      need iptables "$tool-save" "$tool-restore" "$tool"
+      need iptables "$TOOL-save" "$TOOL-restore" "$TOOL"
     fi
   done
   [ -n "$FAMILIES" ] || need iptables iptables-save iptables-restore iptables
@@ -36,33 +36,48 @@ is_root() {
   [ "${effective-}" = 0 ]
 } 2>/dev/null
 
-tool_of() {
-  if [ "$1" = 6 ]; then echo ip6tables; else echo iptables; fi
+# name_tool FAMILY: sets `TOOL` to the name of its iptables.
+name_tool() {
+  if [ "$1" = 6 ]; then TOOL=ip6tables; else TOOL=iptables; fi
 }
 
-# has_tools FAMILY
+# has_tools FAMILY: also sets `TOOL`.
 has_tools() {
-  set -- "$(tool_of "$1")"
-  command -v "$1" && command -v "$1-save" && command -v "$1-restore"
+  name_tool "$1"
+  command -v "$TOOL" && command -v "$TOOL-save" && command -v "$TOOL-restore"
 } >/dev/null 2>&1
+
+# find_path NAME: sets `path` to the program that the name runs, or to nothing.
+find_path() {
+  folders=$PATH:
+  while [ -n "$folders" ]; do
+    path=${folders%%:*}/$1
+    folders=${folders#*:}
+    [ ! -f "$path" ] || [ ! -x "$path" ] || return 0
+  done
+  path=
+}
 
 # are_same TOOL TOOL: whether two names are of one program.
 are_same() {
+  find_path "$1"
+  compared=$path
+  find_path "$2"
   # shellcheck disable=SC3013 # dash and busybox have -ef
-  [ "$(command -v "$1")" -ef "$(command -v "$2")" ]
+  [ "$compared" -ef "$path" ]
 }
 
-# variant TOOL FAMILY: nf_tables or legacy. Told by the program that the name is of, else it says so itself.
+# variant TOOL FAMILY: sets `VARIANT` to nf_tables or legacy. Told by the program that the name is of, else it says so itself.
 variant() {
-  case $(! are_same "$1" "$(tool_of "$2")-nft" || echo nft)$(! are_same "$1" "$(tool_of "$2")-legacy" || echo legacy) in
-    nft) echo nf_tables ;;
-    legacy) echo legacy ;;
-    *)
-      case $("$1" -V </dev/null 2>/dev/null) in
-        *'(nf_tables)') echo nf_tables ;;
-        *'(legacy)') echo legacy ;;
-      esac
-      ;;
+  name_tool "$2"
+  VARIANT=
+  ! are_same "$1" "$TOOL-nft" || VARIANT=nf_tables
+  ! are_same "$1" "$TOOL-legacy" || VARIANT=${VARIANT:+both}${VARIANT:-legacy}
+  case $VARIANT in nf_tables | legacy) return ;; esac
+  case $("$1" -V </dev/null 2>/dev/null) in
+    *'(nf_tables)') VARIANT=nf_tables ;;
+    *'(legacy)') VARIANT=legacy ;;
+    *) VARIANT= ;;
   esac
 }
 
@@ -71,25 +86,27 @@ systemctl() {
   timeout 20 systemctl "$@"
 }
 
-# firewalld_reloads: what its reloads do to rules that are not its own, where it runs. Those of its iptables backend flush
-# them (firewalld.conf(5)), and so do all before release 2 (seen of 1.3), and systemd knows nothing of a reload.
+# firewalld_reloads: sets `RELOADS` to what its reloads do to rules that are not its own, flush or keep, where it runs. Those
+# of its iptables backend flush them (firewalld.conf(5)), and so do all before release 2 (seen of 1.3), and systemd knows
+# nothing of a reload.
+# shellcheck disable=SC2034 # read by apply.sh and report.sh
 firewalld_reloads() {
+  RELOADS=
   command -v firewalld >/dev/null 2>&1 && systemctl is-active --quiet firewalld || return 0
-  if grep -q '^FirewallBackend=iptables' /etc/firewalld/firewalld.conf 2>/dev/null; then echo flush; return; fi
-  case $(firewall-cmd --version </dev/null 2>/dev/null) in
-    0.* | 1.*) echo flush ;;
-    *) echo keep ;;
-  esac
+  RELOADS=flush
+  ! grep -q '^FirewallBackend=iptables' /etc/firewalld/firewalld.conf 2>/dev/null || return 0
+  case $(firewall-cmd --version </dev/null 2>/dev/null) in 0.* | 1.*) ;; *) RELOADS=keep ;; esac
 }
 
-# loader: who loads the stored rules at boot.
+# loader: sets `LOADER` to who loads the stored rules at boot.
+# shellcheck disable=SC2034 # read by persist.sh and report.sh
 loader() {
   if [ -d /run/systemd/system ]; then
-    echo systemd
+    LOADER=systemd
   elif command -v rc-update >/dev/null 2>&1; then
-    echo openrc
+    LOADER=openrc
   else
-    echo none
+    LOADER=none
   fi
 }
 

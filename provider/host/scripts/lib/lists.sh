@@ -35,14 +35,19 @@ are_hidden() (
 
 # are_open DOOR: whether others may hold a list of the door open (of any, where DOOR is empty), because they could open it.
 are_open() {
+  # A new door has none.
+  for list in /proc/net/xt_recent/pk[46]-"$1"* /proc/net/ipt_hashlimit/pk[46]-"$1"* /proc/net/ip6t_hashlimit/pk[46]-"$1"*; do
+    [ ! -e "$list" ] || break
+  done
+  [ -e "$list" ] || return 1
   # shellcheck disable=SC2010,SC2086 # they are several, and it is their modes that count
   ls -l $LIST_FOLDERS 2>/dev/null | grep -Eq "^-...(r|...r).* pk[46]-$1"
 }
 
-# close_lists DOOR: takes the lists of the door from others, which are new, or were made anew since others were kept out.
+# close_lists DOOR: takes the lists of the door, and those of all doors, from others, which are new, or were made anew since others were kept out.
 close_lists() {
   # Where a folder has none, chmod is given a name that is not there.
-  chmod go= /proc/net/xt_recent/pk[46]-"$1"* /proc/net/ipt_hashlimit/pk[46]-"$1"* /proc/net/ip6t_hashlimit/pk[46]-"$1"*
+  chmod go= /proc/net/xt_recent/pk[46]-"$1"* /proc/net/xt_recent/pk[46]-known* /proc/net/ipt_hashlimit/pk[46]-"$1"* /proc/net/ip6t_hashlimit/pk[46]-"$1"*
 } 2>/dev/null
 
 # are_there RULES: whether the folders of all lists that the rules name are, so that loading them makes none.

@@ -2,9 +2,12 @@
 # The filter tables: read whole, or not at all, and changed in one transaction. nft can put rules into them that iptables
 # cannot show. Its save tool then prints a comment in place of the table, and exits with 0.
 
-# save FAMILY [-c]: prints the table. False where that is not a whole one: what cannot be read is not empty.
+# save FAMILY [-c]: sets `SAVED` to the table. False where that is not a whole one: what cannot be read is not empty.
 save() {
-  saved=$("$(tool_of "$1")-save" ${2+"$2"} -t filter 2>/dev/null) && is_table "$saved" && printf '%s\n' "$saved"
+  name_tool "$1"
+  SAVED=$("$TOOL-save" ${2+"$2"} -t filter 2>/dev/null) && is_table "$SAVED" && return
+  SAVED=
+  return 1
 }
 
 # is_table TEXT: from its first line to its last.
@@ -15,19 +18,19 @@ is_table() {
   return 1
 }
 
-# owned PREFIX: what is ours of a saved table on stdin, each line after the prefix.
+# owned TABLES: sets `OWNED` to what is ours of a saved table, or of several, as held.awk has them.
 owned() {
-  awk -v prefix="$1" "$CHAINS_AWK$ABOVE_AWK$HELD_AWK"
+  OWNED=$(printf '%s\n' "$1" | awk "$CHAINS_AWK$ABOVE_AWK$HELD_AWK")
 }
 
-# held FAMILY: the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
+# held FAMILY: sets `OWNED` to the owned chains and rules that the host holds, and the jumps to them as `-I INPUT <place> …`.
 held() {
-  saved=$(save "$1") || return 1
-  printf '%s\n' "$saved" | owned ''
+  OWNED=
+  save "$1" && owned "$SAVED"
 }
 
 # look: of both families. Sets HELD to what the host holds, a line each after the number of its family; FAMILIES to those
-# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number.
+# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number, and HELD to nothing.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
@@ -35,37 +38,32 @@ look() {
   LOOKED=
   UNREAD=
   seen=
+  tables=
   for family in $FAMILIES; do
     UNREAD=$family
-    saved=$(save "$family") || may_skip "$family" || unlooked || return 1
-    is_table "$saved" || continue
+    save "$family" || may_skip "$family" || return 1
+    is_table "$SAVED" || continue
     seen=$seen${seen:+ }$family
-    case $saved in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
-    mine=$(printf '%s\n' "$saved" | owned "$family ") || unlooked || return 1
-    [ -z "$mine" ] || HELD=$HELD${HELD:+$NEWLINE}$mine
+    case $SAVED in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
+    tables="$tables== $family$NEWLINE$SAVED$NEWLINE"
   done
+  owned "$tables" || return 1
+  HELD=$OWNED
   FAMILIES=$seen
   LOOKED=yes
 }
 
-# unlooked: what was read of one family alone is not what the host holds. Sets HELD. False.
-unlooked() {
-  HELD=
-  return 1
-}
-
-# transition FROM TO: the document that turns the rules FROM, as held, into TO, for the dispatchers and this door's
-# chains (every door's, where ID is empty). Rules are texts, not files: a full disk must not stop a rollback, or cut what
-# it reads.
+# transition DOOR FROM TO [whole]: the document that turns the rules FROM, as held, into TO, for the chains that all doors
+# share and the door's (every door's, where DOOR is empty); with `whole` where FROM has the names of chains alone. Rules are
+# texts, not files: a full disk must not stop a rollback, or cut what it reads.
 transition() {
-  printf '%s\n' "$1" -- "$2" | awk -v id="$ID" -v dispatchers="$DISPATCHERS" "$CHAINS_AWK$TRANSITION_AWK"
+  printf '%s\n' "$2" -- "$3" | awk -v id="$1" -v dispatchers="$DISPATCHERS" -v whole="${4-}" "$CHAINS_AWK$TRANSITION_AWK"
 }
 
-# restore FAMILY [OPTION]: gives the firewall the document on stdin.
+# restore FAMILY DOCUMENT [OPTION]: gives it to the firewall.
 restore() {
-  restorer=$(tool_of "$1")-restore
-  shift
-  "$restorer" -w 5 --noflush "$@"
+  name_tool "$1"
+  printf '%s\n' "$2" | "$TOOL-restore" -w 5 --noflush ${3+"$3"}
 }
 
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
@@ -73,7 +71,8 @@ restore() {
 docker_chain() {
   has_line "$2" :PORTKNOCK-DOCKER-USER || return 0
   # It ends with 1 where the chain is there.
-  "$(tool_of "$1")" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
+  name_tool "$1"
+  "$TOOL" -w 5 -N DOCKER-USER </dev/null >/dev/null 2>&1
   [ $? -le 1 ]
 }
 

@@ -46,8 +46,10 @@ claim() {
 # than ours.
 put_back() (
   noted door
-  # shellcheck disable=SC2034 # read by transition
-  ID=$noted
+  door=$noted
+  # Then the change may have left any door without its lists.
+  noted anew
+  [ -z "$noted" ] || door=
   doors=
   hide_lists
   for family in 4 6; do
@@ -56,15 +58,15 @@ put_back() (
     loaded=$(cat "$PENDING/loaded$family" 2>/dev/null)
     doors=$doors$found
     docker_chain "$family" "$found" || return 1
-    if now=$(held "$family"); then readable=yes; else readable=; fi
+    if held "$family"; then readable=yes; else readable=; fi
     # Whoever has the lock may be forgetting it all: then half of it may have been read.
     ! is_over || return 1
     if [ -n "$readable" ]; then
-      transition "$now" "$found" | restore "$family" || return 1
+      document=$(transition "$door" "$OWNED" "$found") && restore "$family" "$document" || return 1
     else
       # An apply of an earlier release has not noted what it loads.
       [ -e "$PENDING/loaded$family" ] || return 1
-      [ -z "$found$loaded" ] || by_name "$family" "$found$NEWLINE$loaded" "$found" || return 1
+      [ -z "$found$loaded" ] || by_name "$door" "$family" "$found$NEWLINE$loaded" "$found" || return 1
     fi
   done
   # With nothing stored, the ledger is of the door that is gone again.

@@ -1,6 +1,7 @@
 # From the rules that are held, a line `--`, and the rules that are wanted: the document that turns the ones into the others,
-# for the dispatchers and the chains of the door `id` (of every door, where it is empty). One transaction; the chains of
-# other doors are not named, so not touched. Needs chains.awk.
+# for the chains that all doors share and those of the door `id` (of every door, where it is empty). One transaction; the
+# chains of other doors are not named, so not touched. A chain that stays as it is is not named either, and to one that
+# begins as it did the rest is added; unless `whole` says that what is held is not known. Needs chains.awk.
 
 BEGIN { print "*filter" }
 $0 == "--" { to = 1 }
@@ -11,13 +12,25 @@ $0 == "--" { to = 1 }
   side[to + 0, chain] = 1
   if (!all[chain]++) chains[++m] = chain
 }
-to && $1 == "-A" && (is_dispatcher($2) || is_door($2, id)) { rules[++n] = $0 }
+$1 == "-A" && (is_dispatcher($2) || is_door($2, id)) { rules[to + 0, $2, ++count[to + 0, $2]] = $0 }
 END {
-  for (i = 1; i <= m; i++) print ":" chains[i] " - [0:0]"
-  for (i = 1; i <= n; i++) print rules[i]
+  for (i = 1; i <= m; i++) {
+    chain = chains[i]
+    # How many of its rules stay.
+    kept[chain] = 0
+    if (!whole && side[0, chain] && side[1, chain]) {
+      while (kept[chain] < count[1, chain] && rules[0, chain, kept[chain] + 1] == rules[1, chain, kept[chain] + 1]) kept[chain]++
+      if (kept[chain] == count[0, chain] + 0) continue
+      kept[chain] = 0
+    }
+    print ":" chain " - [0:0]"
+  }
+  # Lists are made as rules name them, and those that all doors share first.
+  for (shared = 1; shared >= 0; shared--) for (i = 1; i <= m; i++) if (is_dispatcher(chains[i]) == shared)
+    for (j = kept[chains[i]] + 1; j <= count[1, chains[i]]; j++) print rules[1, chains[i], j]
   for (i = 1; i <= m; i++) if (!side[1, chains[i]]) print "-X " chains[i]
-  count = split(dispatchers, names, " ")
-  for (i = 1; i <= count; i++) if (side[1, names[i]]) {
+  n = split(dispatchers, names, " ")
+  for (i = 1; i <= n; i++) if (side[1, names[i]]) {
     from = substr(names[i], length("PORTKNOCK-") + 1)
     print "-I " (from == "" ? "INPUT" : from) " 1 -m comment --comment portknock -j " names[i]
   }

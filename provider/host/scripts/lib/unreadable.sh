@@ -3,7 +3,8 @@
 
 # unreadable FAMILY: why its table cannot be read, as far as the host's tools say.
 unreadable() {
-  printed=$("$(tool_of "$1")-save" -t filter 2>&1)
+  name_tool "$1"
+  printed=$("$TOOL-save" -t filter 2>&1)
   ended=$?
   if [ "$ended" -eq 0 ] && is_table "$printed"; then
     echo "the IPv$1 filter table could not be read a moment ago, and now it can: try again"
@@ -16,17 +17,19 @@ unreadable() {
   elif ! is_table "$printed"; then
     complaint=' and printed no whole table'
   fi
-  printf '%s' "the IPv$1 filter table cannot be read: $(tool_of "$1")-save ended with $ended$complaint"
+  printf '%s' "the IPv$1 filter table cannot be read: $TOOL-save ended with $ended$complaint"
   culprit "$1"
 }
 
 # culprit FAMILY: the chain of nft's that iptables cannot show, and in it what is likely to be why.
 culprit() {
-  [ "$(variant "$(tool_of "$1")" "$1")" = nf_tables ] && command -v nft >/dev/null 2>&1 || return 0
+  name_tool "$1"
+  variant "$TOOL" "$1"
+  [ "$VARIANT" = nf_tables ] && command -v nft >/dev/null 2>&1 || return 0
   table=ip
   [ "$1" = 4 ] || table=ip6
   for chain in $(nft list table "$table" filter 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*\) {$/\1/p'); do
-    "$(tool_of "$1")" -S "$chain" </dev/null >/dev/null 2>&1 && continue
+    "$TOOL" -S "$chain" </dev/null >/dev/null 2>&1 && continue
     printf '%s' " - nft's table $table filter has in its chain $chain what iptables cannot show, and what belongs into a table of another name"
     suspect=$(nft list chain "$table" filter "$chain" 2>/dev/null | sed 's/^[[:space:]]*//' |
       grep -vE '^(table|chain|type|#)|jump (PORTKNOCK|PK-)' |
@@ -36,34 +39,37 @@ culprit() {
   done
 }
 
-# by_name FAMILY KNOWN TO: has the table hold TO where it cannot be read. KNOWN has the chains that may be there.
+# by_name DOOR FAMILY KNOWN TO: has the table hold TO, as transition does, where it cannot be read. KNOWN has the chains that
+# may be there.
 by_name() {
   stuck=
   for dispatcher in $DISPATCHERS; do
-    unjump "$1" "$dispatcher" || stuck="$stuck $dispatcher "
+    unjump "$2" "$dispatcher" || stuck="$stuck $dispatcher "
   done
-  document=$(transition "$(chains_of "$2")" "$3")
-  printf '%s\n' "$document" | awk -v stuck="$stuck" '
-    # The jump that could not be deleted is there: it needs no other, and its chain stays.
+  # The jump that could not be deleted is there: it needs no other, and its chain stays.
+  document=$(transition "$1" "$(chains_of "$3")" "$4" whole | awk -v stuck="$stuck" '
     /^-[IX] / && index(stuck, " " $NF " ") { next }
-    { print }' | restore "$1" || return 1
+    { print }')
+  restore "$2" "$document" || return 1
   for dispatcher in $stuck; do
-    has_line "$3" ":$dispatcher" || return 1
+    has_line "$4" ":$dispatcher" || return 1
   done
 }
 
 # unjump FAMILY DISPATCHER: deletes every jump to it. False where that cannot be known to be done.
 unjump() {
   from=$(host_chain "$2")
+  name_tool "$1"
   while :; do
-    "$(tool_of "$1")" -w 5 -D "$from" -m comment --comment portknock -j "$2" </dev/null >/dev/null 2>&1
+    "$TOOL" -w 5 -D "$from" -m comment --comment portknock -j "$2" </dev/null >/dev/null 2>&1
     ended=$?
     [ "$ended" -eq 0 ] || break
   done
   # iptables ends with 1 where there is no such rule, and with 2 where there is no such chain. It may also give up at a
   # rule before ours that it cannot show: nft can.
   case $ended in 1 | 2) return 0 ;; esac
-  [ "$(variant "$(tool_of "$1")" "$1")" = nf_tables ] && command -v nft >/dev/null 2>&1 || return 1
+  variant "$TOOL" "$1"
+  [ "$VARIANT" = nf_tables ] && command -v nft >/dev/null 2>&1 || return 1
   table=ip
   [ "$1" = 4 ] || table=ip6
   jumps=$(nft -a list chain "$table" filter "$from" 2>/dev/null) || return 1

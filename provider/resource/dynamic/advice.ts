@@ -1,0 +1,32 @@
+import { log, output, type Resource } from "@pulumi/pulumi";
+import type { NamedPolicy } from "../../lint/finding";
+import { plainText } from "../../util/plainText";
+import type { PortKnockArgs } from "../args/portKnockArgs";
+import { adviceOn, adviceTogether, policyInputs, readPolicy } from "../doorAdvice";
+
+/**
+ * Logs the linter's findings on a door as warnings of its resource. `check` cannot do that: what the provider's process
+ * prints belongs to no resource, and a failure of `check` blocks the `up`.
+ */
+export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
+  const policy = output(policyInputs({ ...args })).apply(readPolicy);
+  policy.apply((known) => known && warn(resource, adviceOn(name, known)));
+  output([policy, output(args.connection).host] as const).apply(([known, host]) => {
+    if (known)
+      warn(resource, adviceTogether({ name, policy: known }, othersOn(host, { name, policy: known })));
+  });
+}
+
+/** The doors that this program has declared so far, by host. */
+const doorsOfHosts = new Map<string, NamedPolicy[]>();
+
+/** The doors that the program declared before this one on the same host. */
+function othersOn(host: string, door: NamedPolicy): readonly NamedPolicy[] {
+  const others = doorsOfHosts.get(host) ?? [];
+  doorsOfHosts.set(host, [...others, door]);
+  return others;
+}
+
+function warn(resource: Resource, warnings: readonly string[]): void {
+  for (const warning of warnings) log.warn(plainText(warning), resource);
+}

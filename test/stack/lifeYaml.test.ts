@@ -1,0 +1,4 @@
+import { yaml } from "./languages/languages";
+import { describeLife } from "./languages/suite";
+
+describeLife(yaml);

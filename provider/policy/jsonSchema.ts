@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { policyTexts } from "./fieldTexts";
 import { policyFields } from "./schema";
+import * as z from "./zod";
 
 /** A JSON Schema, as data. */
 type JsonSchema = Record<string, unknown>;

@@ -15,5 +15,6 @@ export {
   record,
   strictObject,
   string,
+  toJSONSchema,
   union,
 } from "zod";

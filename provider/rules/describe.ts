@@ -26,8 +26,9 @@ export function describeChain(chain: Chain): string {
       return "Sources that have sent a first knock: the doors are asked that heard it";
     case "own":
       return "What the host sends to itself: the doors are asked that listen to it";
-    case "part":
     case "firsts":
+      return "First knocks: each door of which a packet is one is asked";
+    case "part":
       return "A part of that chain";
     case "door":
       return "The door";
@@ -223,9 +224,10 @@ function describeTarget(chain: Chain): string {
       return "the doors are asked that heard its first knock";
     case "own":
       return "the doors are asked that listen to the host itself";
+    case "firsts":
+      return "looked at as a first knock";
     case "dispatcher":
     case "part":
-    case "firsts":
       return "goes on in a part of this chain";
   }
 }

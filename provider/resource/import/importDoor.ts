@@ -107,20 +107,17 @@ function policyIn(backend: Backend, observed: Observed, id: string, host: string
   const rulesIn = (family: "ipv4" | "ipv6") =>
     (observed[family] ?? []).flatMap((line) => backend.parseRule(line, { id, owner }, family) ?? []);
   const result = policyOfRules({
-    ipv4: ofDoor(rulesIn("ipv4"), owner),
-    ipv6: ofDoor(rulesIn("ipv6"), owner),
+    ipv4: ofDoor(rulesIn("ipv4")),
+    ipv6: ofDoor(rulesIn("ipv6")),
   });
   if ("unreadable" in result) throw new Error(listed(host, result.unreadable));
   return { inputs: result.policy, slot: result.slot };
 }
 
-/** Without the rules of other doors in the dispatcher. */
-function ofDoor(rules: ReturnType<Backend["parseRule"]>[], owner: string) {
+/** None where the family has nothing but what all doors share. */
+function ofDoor(rules: ReturnType<Backend["parseRule"]>[]) {
   const known = rules.flatMap((rule) => rule ?? []);
-  const isHere = known.some(({ chain }) => chain.kind === "door");
-  return isHere
-    ? known.filter(({ chain, comment }) => chain.kind !== "dispatcher" || comment === `portknock ${owner}`)
-    : [];
+  return known.some(({ chain }) => chain.kind === "door") ? known : [];
 }
 
 function listed(host: string, what: readonly string[]): string {

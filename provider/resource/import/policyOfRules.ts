@@ -53,13 +53,15 @@ export function policyOfRules(families: RulesOfFamilies): ReadPolicy {
 
 /** Where the door is, and at which interface. */
 function placeIn(rules: readonly Rule[]): Properties {
-  const entrance = rules.find(({ verdict }) => verdict.kind === "jump" && verdict.chain.kind === "door");
-  const name = entrance && find(entrance.tests, "interface")?.name;
-  const hears = rules.filter(({ chain }) => ["door", "knocks"].includes(chain.kind));
+  const entrance = inChain(rules, "every").find(
+    ({ verdict }) => verdict.kind === "jump" && verdict.chain.kind === "door",
+  );
+  const isLoopback = entrance && find(entrance.tests, "loopback") !== undefined;
+  const name = isLoopback ? "lo" : entrance && find(entrance.tests, "interface")?.name;
   return {
-    ...(entrance?.chain.kind === "dispatcher" && { chain: entrance.chain.of }),
+    ...(entrance?.chain.kind === "every" && { chain: entrance.chain.of }),
     ...(name !== undefined && { interface: name }),
-    loopbackKnocks: name !== "lo" && !hears.some(({ tests }) => find(tests, "broadcast")),
+    loopbackKnocks: name !== "lo" && inChain(rules, "own").length > 0,
   };
 }
 

@@ -52,7 +52,6 @@ export type Chain =
   | ({ readonly kind: "heard"; readonly knock: number } & Slot);
 
 /**
-/**
  * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. `known` are those that
  * some door of the host may still hear a knock of, `advanced` those of them past a second knock, both shared by all
  * doors; `underWay` are those that one door may. On the list of a token
@@ -114,7 +113,6 @@ export type Test =
    * with the first rule that asks it, and takes every older connection for a new one.
    */
   | { readonly kind: "openSocket" }
-  /**
   /**
    * The source entered the list at most so many seconds ago; or did so at least `hits` times within them. Without `seconds`
    * entries end by themselves (`Move.seconds`). With `refresh` it then enters anew.

@@ -18,6 +18,7 @@ const base: PolicyArgs = {
   openForSeconds: 60,
 };
 const knocks = [tcp(7000), udp(8000)];
+const LOCKOUT = { wrongKnocks: 10, withinSeconds: 60, forSeconds: 60 };
 
 /** What random words do not reach: services that answer, whole networks, bytes on the wire, counters. */
 describe.each(variants.flatMap((variant) => families.map((family) => ({ variant, family }))))(
@@ -71,6 +72,21 @@ describe.each(variants.flatMap((variant) => families.map((family) => ({ variant,
       const name = await host({ singleUse: true, closedResponse: "reset" });
       const sent = await fire(name, ...knocks, { packet: tcp(22), flow: 5000 }, AGAIN);
       expect(answersOf(sent.slice(2))).toEqual(["none", "reset"]);
+    });
+
+    test.each([
+      ["a door that listens to it", { loopbackKnocks: true }, "open"],
+      ["a door at lo", { interface: "lo" }, "open"],
+      ["no other door", {}, "closed"],
+      ["no door that hears every packet", { lockout: LOCKOUT }, "closed"],
+    ])("what the host sends to itself is heard by %s", async (_, options, want) => {
+      const name = await host({ ...options, sequence: [udp(7000), udp(8000)] }, ["tcp/22"]);
+      const itself = family === "ipv4" ? "127.0.0.1" : "::1";
+      const lines = [
+        ...[7000, 8000].map((port) => `echo > /dev/udp/${itself}/${port}`),
+        `timeout 1 bash -c '< /dev/tcp/${itself}/22' && echo open || echo closed`,
+      ];
+      expect((await world.run(name, ["bash", "-c", lines.join("\n")])).trim()).toBe(want);
     });
 
     const neighbour = (from: number): Omit<Shot, "atMs"> => ({ packet: tcp(22), flow: 5000 + from, from });

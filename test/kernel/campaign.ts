@@ -4,9 +4,10 @@ import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
 import type { Ruleset } from "../../provider/rules/ir";
 import { policies } from "../policy/arbitrary";
-import type { Crowd } from "./crowd";
+import { type Crowd, documentsOf } from "./crowd";
 import { addDoor, load, loadDocuments, possibleOn, readLists } from "./host";
 import { address, inject, type Salvo } from "./inject";
+import { documentOfDoors } from "./nftDoors";
 import { optionsFor } from "./options";
 import { randomNumbers } from "./random";
 import { Tally } from "./tally";
@@ -54,9 +55,14 @@ export function games(seed: number, count: number, wordsEach: number, having: Pa
 export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]): Promise<Tally> {
   await world.addHosts(all.map(({ host }) => host));
   await twoAtATime(all, async ({ host, variant, policy, ruleset, rewrite, before, after }) => {
-    if (before === undefined || after === undefined || variant === "nftables")
+    if (before === undefined || after === undefined)
       return load(world, host, variant, policy, ruleset, rewrite);
-    await loadDocuments(world, host, variant, policy, before);
+    if (variant === "nftables") {
+      await loadDocuments(world, host, variant, policy, { ipv4: "", ipv6: "" });
+      await world.run(host, ["nft", "-f", "-"], documentOfDoors([...before, ruleset, after]));
+      return;
+    }
+    await loadDocuments(world, host, variant, policy, documentsOf(before));
     for (const one of [ruleset, after]) await addDoor(world, host, variant, one);
   });
   const reports = await inject(

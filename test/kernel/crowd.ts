@@ -16,7 +16,7 @@ import { families } from "./world";
 /** Six other doors of a host, and what somebody may send that is for them. */
 export interface Crowd {
   /** Loaded at once, before the game's door. */
-  readonly before: { readonly [F in Family]: string };
+  readonly before: readonly Ruleset[];
   readonly after: Ruleset;
   /** The game's policy as it is beside them: a packet for a port of any door is no knock for the others. */
   readonly judged: Policy;
@@ -47,7 +47,7 @@ export function crowded(game: Game, random: Random): Game & Crowd {
     ...{
       judged,
       after: after.ruleset,
-      before: documentsOf(before.map(({ ruleset }) => ruleset).toReversed()),
+      before: before.map(({ ruleset }) => ruleset).toReversed(),
     },
     salvos: game.salvos.flatMap((salvo) => disturbed(salvo, judged, packets, random)),
   };
@@ -162,8 +162,8 @@ function portOf({ door }: Policy): Step[] {
 
 const documents = new Map<string, { readonly [F in Family]: string }>();
 
-/** The doors, merged one after the other as a host's own script does it, for one load. Kept: both variants have the same. */
-function documentsOf(rulesets: readonly Ruleset[]): { readonly [F in Family]: string } {
+/** The doors, merged one after the other as a host's own script does it, for one load. Kept: both variants of iptables have the same. */
+export function documentsOf(rulesets: readonly Ruleset[]): { readonly [F in Family]: string } {
   const key = rulesets.map(({ identity }) => identity.id).join();
   const known = documents.get(key);
   if (known) return known;

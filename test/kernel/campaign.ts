@@ -21,7 +21,7 @@ export interface Game {
   readonly policy: Policy;
   readonly ruleset: Ruleset;
   readonly salvos: readonly Salvo[];
-  /** Changes the document, on nftables. */
+  /** Changes the document. */
   readonly rewrite?: (document: string) => string;
 }
 

@@ -38,10 +38,11 @@ export async function load(
   variant: Variant,
   policy: Policy,
   ruleset: Ruleset,
-  rewrite?: (document: string) => string,
+  rewrite: (document: string) => string = (same) => same,
 ): Promise<void> {
   if (variant !== "nftables") {
-    const documents = { ipv4: renderDocument(ruleset, "ipv4"), ipv6: renderDocument(ruleset, "ipv6") };
+    const [ipv4 = "", ipv6 = ""] = families.map((family) => rewrite(renderDocument(ruleset, family)));
+    const documents = { ipv4, ipv6 };
     return loadDocuments(world, host, variant, policy, documents);
   }
   await loadDocuments(world, host, variant, policy, { ipv4: "", ipv6: "" });
@@ -70,9 +71,10 @@ export async function loadNative(
   world: World,
   host: string,
   ruleset: Ruleset,
-  change: (text: string) => string = (same) => same,
+  rewrite: (document: string) => string = (same) => same,
 ): Promise<void> {
-  for (const { text } of nftables.documents(ruleset)) await world.run(host, ["nft", "-f", "-"], change(text));
+  for (const { text } of nftables.documents(ruleset))
+    await world.run(host, ["nft", "-f", "-"], rewrite(text));
 }
 
 /** As the host's own script puts a door beside others. */

@@ -12,7 +12,7 @@ type Mutate = (rule: Rule) => Rule | undefined;
 
 interface Mutant {
   readonly mutate: Mutate;
-  /** The same mistake in a document of nftables, where its backend makes the rule by itself. */
+  /** The same mistake in a document, where backends make the rule by themselves. */
   readonly rewrite?: (document: string) => string;
   /** What makes the mistake matter, so that few policies show it. */
   readonly having?: Partial<Policy>;
@@ -98,7 +98,7 @@ const mutants: Record<string, Mutant> = {
   "a stage does not end": { mutate: (rule) => forever(rule, "stage") },
   "a second ping of one id does not count": {
     mutate: (rule) => without(rule, ({ kind }) => kind === "notIcmp"),
-    rewrite: (document) => document.replaceAll(/ meta l4proto != \S+/g, ""),
+    rewrite: (document) => document.replaceAll(/ (?:meta l4proto !=|! -p) \S+/g, ""),
   },
   "a knock is dropped": {
     mutate: (rule) =>

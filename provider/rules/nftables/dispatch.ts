@@ -75,7 +75,7 @@ function firstsOf({ tests, move }: Rule): First[] {
     return [
       {
         tests: [...(isSyn ? [{ kind: "attempt", protocol: "tcp" } as const] : []), test],
-        isRemembered: move !== undefined,
+        isRemembered: move?.also?.kind === "underWay",
       },
     ];
   });

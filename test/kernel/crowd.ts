@@ -164,7 +164,8 @@ const documents = new Map<string, { readonly [F in Family]: string }>();
 
 /** The doors, merged one after the other as a host's own script does it, for one load. Kept: both variants of iptables have the same. */
 export function documentsOf(rulesets: readonly Ruleset[]): { readonly [F in Family]: string } {
-  const key = rulesets.map(({ identity }) => identity.id).join();
+  // Not by their names, which doors of another game have as well.
+  const key = rulesets.map((ruleset) => renderDocument(ruleset, "ipv4")).join();
   const known = documents.get(key);
   if (known) return known;
   const [ipv4 = "", ipv6 = ""] = families.map((family) => {

@@ -127,7 +127,7 @@ test.each(["mawk", "busybox awk"] as const)("%s arranges all doors of a host as 
     if (doors.size === 0) expect(table.lines).toEqual([]);
   });
   fc.assert(property, { seed: seed(), numRuns: 15 });
-  expect(most).toBeGreaterThan(8);
+  expect(most).toBeGreaterThan(4);
 });
 
 test("a host with more than ten chains of ports, which iptables sorts by name", () => {

@@ -4,11 +4,12 @@ import type { Family } from "../../policy/types";
 import { DAY_MS } from "../../policy/utc";
 import { groupBy } from "../../util/groupBy";
 import { dateOf } from "../calendarRules";
-import { hostChains, isShared } from "../dispatcher";
+import { hostChains } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { familyOf } from "../families";
 import type { Chain, Identity, Rule, Ruleset } from "../ir";
 import { asksForKnocks } from "../knocks";
+import { inReadingOrder } from "./order";
 import type { LineSyntax } from "./syntax";
 
 /**
@@ -46,16 +47,13 @@ export function linesOf(
     const ofDay = byDate.get(date) ?? [];
     return ofDay[0] === rule ? [{ text: describeDay(date, ofDay), rules: ofDay }] : [];
   };
-  return [
-    ...rules.filter(({ chain }) => isShared(chain)).flatMap(lineOf),
-    { text: MERGE_NOTE, rules: [] },
-    ...rules.filter(({ chain }) => !isShared(chain)).flatMap(lineOf),
-  ];
+  const { shared, own } = inReadingOrder(rules, secrets);
+  return [...shared.flatMap(lineOf), { text: MERGE_NOTE, rules: [] }, ...own.flatMap(lineOf)];
 }
 
 /** What the controller cannot know: which other doors the host has by then. */
 const MERGE_NOTE =
-  "(a host merges the rules above with those of its other doors: numbers of chains, ports and seconds may differ there)";
+  "(a host merges what all of its doors share: numbers of chains, ports and seconds may differ there)";
 
 /** `calendar 2026-11-25: 24 windows of 4 knocks, 60 s of grace`. */
 function describeDay(date: string, rules: readonly Rule[]): string {

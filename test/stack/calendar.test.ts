@@ -122,7 +122,7 @@ describe("a calendar", () => {
     expect(made.verified).toEqual({ closedBeforeKnock: true, openAfterKnock: true });
     expect(made.calendarDaysLeft).toBe(30);
     expect(made.warnings.join()).not.toContain("calendar");
-    expect(made.rules.join("").length).toBeLessThan(8_000);
+    expect(made.rules.join("").length).toBeLessThan(10_000);
     await expect.poll(() => isOpen(lab, alone.ipv4), { timeout: 10_000 }).toBe(false);
     expect(await opens(alone)).toBe(true);
     const now = Math.floor(Date.now() / HOUR_MS);

@@ -94,8 +94,8 @@ describe("hosts that print escapes", () => {
     await host.run([
       "sh",
       "-c",
-      `place=$(iptables -S PORTKNOCK | grep -n -e '-j ${chain}$' | cut -d: -f1)
-      iptables -R PORTKNOCK $((place - 1)) -m comment --comment "portknock "${comment} -j ${chain}`,
+      `place=$(iptables -S PK-0000000000-every | grep -n -e '-j ${chain}$' | cut -d: -f1)
+      iptables -R PK-0000000000-every $((place - 1)) -m comment --comment "portknock "${comment} -j ${chain}`,
     ]);
     const shown = SHOWN.replace("\\r", "");
     const status = await printed(["portknock", "status", host.ipv4, "-i", lab.privateKeyFile]);

@@ -137,7 +137,7 @@ describe.each(["README.md", "docs/tutorial.md"])("%s, typed from an empty folder
   });
 
   test("the sample of a preview is what Pulumi prints", async () => {
-    if (page !== "README.md") return expect(printed).toContain("missing: ");
+    if (page !== "README.md") return expect(printed).toContain("missing (ipv4): ");
     const program = await readFile(join(folder, "index.ts"), "utf8");
     const longer = program.replace('"192.0.2.11" } }', '"192.0.2.11" }, openForSeconds: 30 }');
     await writeFile(join(folder, "index.ts"), longer);

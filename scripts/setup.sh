@@ -88,9 +88,11 @@ debian_packages() {
 
 # npm writes this file last, so it stands for a whole installation.
 node_packages() {
+  local folder=${1-.}
   result="nothing to do"
-  [ -f node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] && return
-  npm ci --no-audit --no-fund >&2
+  [ -f "$folder/node_modules/.package-lock.json" ] &&
+    [ ! "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ] && return
+  npm --prefix "$folder" ci --no-audit --no-fund >&2
   result=installed
 }
 
@@ -113,5 +115,7 @@ pulumi_cli() {
 
 step "Debian packages" debian_packages
 step "npm packages" node_packages
+# The site is built without a network.
+[[ " $* " != *" site "* ]] || step "site packages" node_packages site
 step build build
 step "Pulumi CLI" pulumi_cli

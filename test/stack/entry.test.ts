@@ -59,7 +59,7 @@ describe("getting in", () => {
   });
 
   test("where nothing gets in, the error lists what was tried", async () => {
-    await restore("sed -i s/7001/7999/ /root/4 /root/6;");
+    await restore("sed -i s/7001/7999/g /root/4 /root/6;");
     await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
     expect(await failing("refresh")).toContain(
       "knocked: revision 2 of this door's sequence, the sequence that this door had before",

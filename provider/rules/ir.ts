@@ -58,7 +58,9 @@ export type Chain =
  * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
  */
 export type List =
-  | { readonly kind: "known" | "advanced" | "underWay" }
+  | { readonly kind: "known" }
+  | { readonly kind: "advanced" }
+  | { readonly kind: "underWay" }
   | { readonly kind: "grant" | "deaf"; readonly prefix?: Prefix }
   /**
    * `place`: the firewall remembers one entry of a source on a list, so there are as many lists as wrong knocks to count. A

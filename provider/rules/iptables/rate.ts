@@ -1,7 +1,7 @@
 import { ADDRESS_BITS, maskOf } from "../../policy/networks";
 import type { Family } from "../../policy/types";
+import { rateName } from "../doorNames";
 import type { Identity, Test } from "../ir";
-import { rateName } from "./names";
 
 /** Rates as iptables writes them: of one source (hashlimit), and of all packets (limit). */
 

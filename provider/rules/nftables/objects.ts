@@ -1,7 +1,8 @@
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
+import { rateName } from "../doorNames";
 import type { Ruleset } from "../ir";
-import { chainName, HOOKS, type Hook, hookOf, KNOWN, listName, rateName, tableOf } from "./names";
+import { chainName, HOOKS, type Hook, hookOf, KNOWN, listName, tableOf } from "./names";
 import { placeOf } from "./place";
 import { KNOWN_SIZE, SET_SIZE } from "./render";
 

@@ -1,11 +1,12 @@
 import { ADDRESS_BITS, maskOf } from "../../policy/networks";
 import type { PortRange } from "../../policy/ports";
 import type { Family } from "../../policy/types";
+import { rateName } from "../doorNames";
 import { bitsOf } from "../families";
 import type { Identity, List, Move, Rule, Test, Verdict } from "../ir";
 import type { WriteSecret } from "../lines/syntax";
 import { echoText, knockText, portText, tokenDigitText, tokenShapeText, tokenText } from "./knock";
-import { chainName, listName, rateName, tableOf } from "./names";
+import { chainName, listName, tableOf } from "./names";
 import { inOrder } from "./order";
 import { placeOf } from "./place";
 

@@ -15,3 +15,8 @@ export function knockTest(policy: Policy, step: Step): Test {
 export function asksForKnocks({ kind }: Chain): boolean {
   return ["firsts", "attempt", "stage", "window", "tokens", "tokenRange"].includes(kind);
 }
+
+/** The number by which rules know a knock: its port, or the length of a ping's IPv4 packet. */
+export function numberOf(step: Step): number {
+  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
+}

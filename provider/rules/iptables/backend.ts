@@ -1,9 +1,10 @@
 import type { Backend } from "../backend";
+import { numberOf } from "../knocks";
 import { compare } from "../lines/compare";
 import { fromSyntax } from "../lines/lineBackend";
 import type { MergedSyntax } from "../lines/syntax";
 import { beside, keyOf } from "./beside";
-import { byteTexts, numberOf } from "./knock";
+import { byteTexts } from "./knock";
 import { chainIn, doorIdOf, doorOfChain, entranceIn, headOf, isDeclaration } from "./line";
 import { lower } from "./lower";
 import { remedyFor } from "./missingMatch";

@@ -1,7 +1,8 @@
 import { payloadOf } from "../../policy/payload";
 import { TOKEN_BYTES } from "../../policy/tokens";
-import type { Family, Step } from "../../policy/types";
+import type { Family } from "../../policy/types";
 import type { Test } from "../ir";
+import { numberOf } from "../knocks";
 import { digitTest, payloadTest, pingTest, sizeTest } from "./u32";
 
 /**
@@ -56,11 +57,6 @@ export function tokenWords(
 
 function u32(test: string): string[] {
   return ["-m", "u32", "--u32", test];
-}
-
-/** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
-export function numberOf(step: Step): number {
-  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
 }
 
 /** A payload's hexadecimal digits, and the numbers by which rules ask for it (u32.ts), as regular expressions. */

@@ -50,7 +50,7 @@ export function dispatcherIn(line: string): HostChain | undefined {
   return chain && isShared(chain) ? chain.of : undefined;
 }
 
-export function isJump(line: string): boolean {
+function isJump(line: string): boolean {
   return /^-I .* PORTKNOCK\S*$/.test(line);
 }
 

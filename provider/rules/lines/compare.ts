@@ -8,6 +8,7 @@ import { hostChains, isShared } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn } from "../families";
 import type { Identity, Rule, Ruleset } from "../ir";
+import { comparisonOf, type Side } from "./marked";
 import { type Line, linesOf, redactForeign, redactRule } from "./redact";
 import { scrubberOf } from "./scrub";
 import type { MergedSyntax } from "./syntax";
@@ -26,45 +27,8 @@ export function compare(
       ? []
       : [compareFamily(syntax, asked, own, secrets, family, observed[family])],
   );
-  const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
-    if (marked.length === 0) return line;
-    const where = marked.length === of.length ? "" : ` (${marked.map(({ family }) => family).join()})`;
-    return `${word}${where}: ${line}`;
-  };
-  const texts = (list: (side: Side) => readonly string[]) => [...new Set(sides.flatMap(list))];
-  const wanted = [...hostChains(ruleset).map(syntax.renderJump), ...own.map(({ text }) => text)].map(
-    (line, index) =>
-      mark(
-        "missing",
-        sides.filter(({ missing }) => missing.has(index)),
-        sides.filter(({ wanted }) => wanted.has(index)),
-        line,
-      ),
-  );
-  const extra = texts((side) => [...side.shown]).map((line) =>
-    mark(
-      "unexpected",
-      sides.filter((side) => side.shown.has(line)),
-      sides,
-      line,
-    ),
-  );
-  return {
-    isPresent: sides.some((side) => side.isPresent),
-    isEqual: sides.every(({ missing, extras }) => missing.size + extras === 0),
-    lines: [...wanted, ...extra],
-  };
-}
-
-interface Side {
-  readonly family: Family;
-  readonly isPresent: boolean;
-  /** Indexes of the lines that this family should have, and of those among them that it has not. */
-  readonly wanted: ReadonlySet<number>;
-  readonly missing: ReadonlySet<number>;
-  /** How many lines the host has besides, and those of them that are shown, redacted. */
-  readonly extras: number;
-  readonly shown: ReadonlySet<string>;
+  const lines = [...hostChains(ruleset).map(syntax.renderJump), ...own.map(({ text }) => text)];
+  return comparisonOf(lines, sides);
 }
 
 /** A line that a family should have; with the places of the redacted lines that it stands for. */

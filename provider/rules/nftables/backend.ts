@@ -1,9 +1,10 @@
 import type { Backend } from "../backend";
+import { numberOf } from "../knocks";
 import { fromSyntax } from "../lines/lineBackend";
 import type { LineSyntax } from "../lines/syntax";
 import { compare } from "./compare";
 import { documentOf } from "./document";
-import { byteTexts, numberOf } from "./knock";
+import { byteTexts } from "./knock";
 import { doorIdOf, doorOfChain, entranceIn, headOf, isAboutKnocks, isDeclaration, nameIn } from "./line";
 import { lower } from "./lower";
 import { chainName, chainOf, FAMILIES, hookOf, listName } from "./names";

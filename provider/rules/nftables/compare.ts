@@ -4,6 +4,7 @@ import type { Comparison, Observed } from "../backend";
 import type { DoorSecrets } from "../doorSecrets";
 import type { Ruleset } from "../ir";
 import { SHOWN_RULES } from "../lines/compare";
+import { comparisonOf, type Side } from "../lines/marked";
 import { redactForeign, redactRule } from "../lines/redact";
 import { scrubberOf } from "../lines/scrub";
 import type { LineSyntax } from "../lines/syntax";
@@ -26,11 +27,7 @@ export function compare(
   const ruleset = syntax.lower(asked);
   const program = programOf(syntax, ruleset, secrets);
   const hide = scrubberOf(syntax, secrets);
-  const sides = FAMILIES.flatMap((family) => {
-    const held = observed[family];
-    return held === undefined ? [] : [compareFamily(syntax, ruleset, program, family, held)];
-  });
-  const show = ({ family }: Side, line: string) => {
+  const show = (family: Family, line: string) => {
     const rule = syntax.parseRule(line, ruleset.identity, family);
     return hide(
       rule
@@ -38,54 +35,29 @@ export function compare(
         : redactForeign(syntax, line, ruleset.identity, hide),
     );
   };
-  const mark = (word: string, marked: readonly Side[], of: readonly Side[], line: string): string => {
-    const where = marked.length === of.length ? "" : ` (${marked.map(({ family }) => family).join()})`;
-    return marked.length === 0 ? line : `${word}${where}: ${line}`;
-  };
-  const wanted = program.map(({ shown }, index) =>
-    mark(
-      "missing",
-      sides.filter(({ missing }) => missing.has(index)),
-      sides.filter(({ wanted }) => wanted.has(index)),
-      shown,
-    ),
+  const sides = FAMILIES.flatMap((family): Side[] => {
+    const held = observed[family];
+    if (held === undefined) return [];
+    const { extra, ...side } = compareFamily(syntax, ruleset, program, family, held);
+    const shown = new Set(extra.slice(0, SHOWN_RULES).map((line) => show(family, line)));
+    return [{ family, ...side, extras: extra.length, shown }];
+  });
+  const { lines, ...comparison } = comparisonOf(
+    program.map(({ shown }) => shown),
+    sides,
   );
-  const extras = sides.map((side) => ({
-    side,
-    shown: new Set(side.extra.slice(0, SHOWN_RULES).map((line) => show(side, line))),
-  }));
-  const unexpected = [...new Set(extras.flatMap(({ shown }) => [...shown]))].map((line) =>
-    mark(
-      "unexpected",
-      extras.filter(({ shown }) => shown.has(line)).map(({ side }) => side),
-      sides,
-      line,
-    ),
-  );
-  const rest = Math.max(0, ...sides.map(({ extra }) => extra.length - SHOWN_RULES));
-  return {
-    isPresent: sides.some(({ isPresent }) => isPresent),
-    isEqual: sides.every(({ missing, extra }) => missing.size + extra.length === 0),
-    lines: [...wanted, ...unexpected, ...(rest > 0 ? [`unexpected: ${rest} more lines`] : [])],
-  };
+  const rest = Math.max(0, ...sides.map(({ extras }) => extras - SHOWN_RULES));
+  return { ...comparison, lines: [...lines, ...(rest > 0 ? [`unexpected: ${rest} more lines`] : [])] };
 }
 
-interface Side {
-  readonly family: Family;
-  readonly isPresent: boolean;
-  /** Places of the program's lines that this family should have, and of those among them that it has not. */
-  readonly wanted: ReadonlySet<number>;
-  readonly missing: ReadonlySet<number>;
-  readonly extra: readonly string[];
-}
-
+/** How a family differs. The lines that it has besides are not hidden yet. */
 function compareFamily(
   syntax: LineSyntax,
   ruleset: Ruleset,
   program: ReturnType<typeof programOf>,
   family: Family,
   lines: readonly string[],
-): Side {
+): Pick<Side, "isPresent" | "wanted" | "missing"> & { readonly extra: readonly string[] } {
   const { id } = ruleset.identity;
   const wanted = linesIn(program, ruleset, family);
   const texts = wanted.map(({ text }) => text);
@@ -101,7 +73,6 @@ function compareFamily(
   const found = new Set(pairs.map(([index]) => index));
   const expected = new Set(pairs.map(([, index]) => index));
   return {
-    family,
     isPresent: held.some((line) => doorOfChain(syntax.chainIn(line)) === id),
     wanted: new Set(wanted.map(({ index }) => index)),
     missing: new Set(wanted.flatMap(({ index }, place) => (found.has(place) ? [] : [index]))),

@@ -1,7 +1,7 @@
 import type { PortRange } from "../../policy/ports";
 import type { HostChain } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
-import { hostChains } from "../dispatcher";
+import { hostChains, isShared } from "../dispatcher";
 import type { Chain, Rule, Ruleset, Test, Verdict } from "../ir";
 import { distinct, unionOf } from "./union";
 
@@ -22,7 +22,7 @@ export function dispatchRules(ruleset: Ruleset): Rule[] {
 }
 
 function rulesOf({ rules, identity }: Ruleset, of: HostChain): Rule[] {
-  const shared = rules.filter((rule) => "of" in rule.chain && rule.chain.of === of);
+  const shared = rules.filter(({ chain }) => isShared(chain) && chain.of === of);
   const [way] = shared.filter(({ chain }) => chain.kind === "every");
   if (way === undefined) return [];
   const { tests: here, verdict } = way;

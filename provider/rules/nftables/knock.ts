@@ -1,6 +1,6 @@
 import { payloadOf } from "../../policy/payload";
 import { TOKEN_BYTES } from "../../policy/tokens";
-import type { Family, Step } from "../../policy/types";
+import type { Family } from "../../policy/types";
 import type { Test } from "../ir";
 
 /** Bytes of the UDP header, before a datagram's own. */
@@ -89,11 +89,6 @@ export function readBytes(text: string): string | undefined {
 /** A number as newer releases of nft list it: hexadecimal, without zeros before it. */
 export function hex(digits: string): string {
   return `0x${digits.replace(/^0+(?=.)/, "")}`;
-}
-
-/** The number by which the rules know a knock: its port, or the length of a ping's IPv4 packet. */
-export function numberOf(step: Step): number {
-  return step.protocol === "icmp" ? 28 + step.payloadBytes : step.port;
 }
 
 /** Regular expressions for the texts by which rules know bytes: all digits, and the numbers of their parts. */

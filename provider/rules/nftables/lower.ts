@@ -1,3 +1,4 @@
+import { isShared } from "../dispatcher";
 import type { List, Rule, Ruleset, Test } from "../ir";
 import { dispatchRules } from "./dispatch";
 import { inOrder } from "./order";
@@ -13,7 +14,7 @@ export function lower(ruleset: Ruleset): Ruleset {
   const secondsOf = secondsByList(ruleset);
   const places = placesIn(ruleset);
   const isWrong = ({ chain }: Rule) => chain.kind === "wrong";
-  const own = ruleset.rules.filter(({ chain }) => !("of" in chain));
+  const own = ruleset.rules.filter(({ chain }) => !isShared(chain));
   const others = own.filter((rule) => !isWrong(rule));
   const counted = [...atPlaces(own.filter(isWrong), places), ...others].map((rule) =>
     withTimes(rule, secondsOf),

@@ -6,6 +6,9 @@ import type { Policy } from "../policy/types";
  */
 export type Severity = "error" | "warning" | "note";
 
+/** The worst first. */
+export const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];
+
 /**
  * `linear-scan` a scan of all ports in order opens the door · `listed-scan` so does one of well-known ports only ·
  * `few-guesses` blind guessing opens it within a year · `common-step` scanners and programs send this step anyway ·
@@ -44,6 +47,11 @@ export interface Finding {
   readonly remedy: string;
   /** The path of the field: `sequence[1]`; with several doors `web.sequence[1]`. */
   readonly path: string;
+}
+
+/** A finding in one line. */
+export function findingText({ code, path, reason, remedy }: Finding): string {
+  return `${code}, ${path}: ${reason}. What to do: ${remedy}.`;
 }
 
 /** What is known about the host. */

@@ -3,7 +3,7 @@ import type { ListLimit } from "../rules/backend";
 import { runsOut } from "./calendarEnd";
 import { listCapacity } from "./capacity";
 import { commonSteps } from "./common";
-import type { Finding, LintOptions, NamedPolicy, Severity } from "./finding";
+import { type Finding, type LintOptions, type NamedPolicy, SEVERITIES } from "./finding";
 import { fewGuesses } from "./guesses";
 import { type HostLists, hostListsOf } from "./hostLists";
 import { lockouts } from "./lockout";
@@ -64,8 +64,6 @@ export function lintDoors(
 export function lintTogether(doors: readonly NamedPolicy[]): Finding[] {
   return OF_TOGETHER.flatMap((ask) => ask(doors));
 }
-
-const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];
 
 function bySeverity(findings: readonly Finding[]): Finding[] {
   return SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity));

@@ -14,8 +14,7 @@ export interface ResourceCheck {
 export interface CheckedResource {
   readonly type: string;
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: @pulumi/policy's own type
-  readonly props: Record<string, any>;
+  readonly props: Readonly<Record<string, unknown>>;
 }
 
 /** Stops the `preview` or the `up`. */

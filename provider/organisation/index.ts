@@ -7,14 +7,14 @@ import { entropyBits } from "../derive/entropy";
 import { recipeOf } from "../derive/recipe";
 import { defaultBackend } from "../door/backend";
 import { guards } from "../door/guards";
-import type { Severity } from "../lint/finding";
+import { findingText, SEVERITIES, type Severity } from "../lint/finding";
 import { guessing } from "../lint/guesses";
 import { lint } from "../lint/lint";
 import { limits } from "../policy/limits";
 import { rotationFields } from "../policy/rotation";
 import { policyFields } from "../policy/schema";
 import type { Policy } from "../policy/types";
-import { validateFields, validatePolicy } from "../policy/validate";
+import { validateFields, validPolicy } from "../policy/validate";
 import { checkOf, type ResourceCheck } from "./check";
 
 export type { CheckedResource, ReportViolation, ResourceCheck } from "./check";
@@ -49,8 +49,6 @@ export function minimumBits(bits: number): ResourceCheck {
   });
 }
 
-const SEVERITIES: readonly Severity[] = ["note", "warning", "error"];
-
 /** Refuses doors with a finding of this severity, or of a worse one. */
 export function noFindings(severity: Severity): ResourceCheck {
   return checkOf("portknock-no-findings", `Doors have no finding of severity ${severity} or worse.`, {
@@ -58,8 +56,8 @@ export function noFindings(severity: Severity): ResourceCheck {
       const policy = policyOf(props);
       const findings = policy ? lint(policy, defaultBackend.listLimit) : [];
       return findings
-        .filter((finding) => SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(severity))
-        .map(({ code, path, reason, remedy }) => `${code}, ${path}: ${reason}. What to do: ${remedy}.`);
+        .filter((finding) => SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity))
+        .map(findingText);
     },
   });
 }
@@ -103,8 +101,7 @@ export function noKeysInState(): ResourceCheck {
 
 /** The policy of a door; undefined where a part is not known yet, or is wrong, which `check` reports. */
 function policyOf(props: Props): Policy | undefined {
-  const { value, failures } = validatePolicy(pick(props, Object.keys(policyFields)));
-  return failures.length === 0 ? (value as Policy) : undefined;
+  return validPolicy(pick(props, Object.keys(policyFields)));
 }
 
 function connectionOf({ connection }: Props): Props {

@@ -2,7 +2,8 @@ import type { Properties } from "../door/properties";
 import { hasUnknown } from "../door/unknown";
 import type { NamedPolicy } from "../lint/finding";
 import { DOOR_NAME_RULE, doorNameOf } from "../policy/names";
-import { adviceOn, adviceTogether, policyInputs, readPolicy } from "../resource/doorAdvice";
+import { validPolicy } from "../policy/validate";
+import { adviceOn, adviceTogether, policyInputs } from "../resource/doorAdvice";
 import { refillWarning, stateWarnings } from "../resource/stateWarnings";
 import { inform, warn } from "./engine";
 import { partsOfUrn } from "./resourceKinds";
@@ -22,7 +23,7 @@ export function adviseOn(urn: string, inputs: Properties): void {
   if (typeof inputs.refill === "string") warn(urn, refillWarning(name, inputs.refill));
   const fields = policyInputs(inputs);
   if (hasUnknown([fields, inputs.connection])) return;
-  const policy = readPolicy(fields);
+  const policy = validPolicy(fields);
   if (policy === undefined) return;
   const { host } = inputs.connection as { readonly host: string };
   const doors = doorsOfHosts.get(host) ?? new Map<string, NamedPolicy>();

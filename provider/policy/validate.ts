@@ -59,6 +59,12 @@ export function validatePolicy(input: Readonly<Record<string, unknown>>): Valida
   return { value, failures: [...failures, ...missingOpening(input), ...conflicts(value)] };
 }
 
+/** The policy of such fields; undefined if any is wrong, or not known yet. */
+export function validPolicy(fields: Readonly<Record<string, unknown>>): Policy | undefined {
+  const { value, failures } = validatePolicy(fields);
+  return failures.length === 0 ? (value as Policy) : undefined;
+}
+
 /** Checks between the fields of a policy, for those that are valid on their own. */
 export function conflicts(policy: Partial<Policy>): Failure[] {
   const { sequence, previous, door, ignore } = policy;

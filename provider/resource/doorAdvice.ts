@@ -1,21 +1,14 @@
 import { defaultBackend } from "../door/backend";
 import type { Properties } from "../door/properties";
-import type { Finding, NamedPolicy } from "../lint/finding";
+import { type Finding, findingText, type NamedPolicy } from "../lint/finding";
 import { lint, lintTogether } from "../lint/lint";
 import { policyFields } from "../policy/schema";
 import type { Policy } from "../policy/types";
-import { validatePolicy } from "../policy/validate";
 
 /** The fields of a policy among the properties of a door. */
 export function policyInputs(properties: Properties): Properties {
   const fields = Object.keys(policyFields).map((field) => [field, properties[field]] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
-}
-
-/** The policy of such fields; undefined if it is wrong, which `check` refuses. */
-export function readPolicy(fields: Properties): Policy | undefined {
-  const { value, failures } = validatePolicy(fields);
-  return failures.length === 0 ? (value as Policy) : undefined;
 }
 
 /** The linter's warnings about a door. Only `portknock check` shows notes. */
@@ -35,5 +28,5 @@ export function adviceTogether(door: NamedPolicy, others: readonly NamedPolicy[]
 function warnings(name: string, findings: readonly Finding[]): readonly string[] {
   return findings
     .filter(({ severity }) => severity !== "note")
-    .map(({ code, path, reason, remedy }) => `${name}: ${code}, ${path}: ${reason}. What to do: ${remedy}.`);
+    .map((finding) => `${name}: ${findingText(finding)}`);
 }

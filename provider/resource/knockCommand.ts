@@ -5,8 +5,8 @@ import type { Policy } from "../policy/types";
 
 /**
  * A command that knocks and checks that the door opened. It has no quotes, since a shell does not interpret those in what
- * `$(…)` returns. npx finds the
- * command that is installed with the program, and `--no` keeps it from fetching another package of that name. Without a fixed sequence, the client takes the current one from its configuration or the stack's outputs.
+ * `$(…)` returns. npx finds the command that is installed with the program, and `--no` keeps it from fetching another package
+ * of that name. Without a fixed sequence, the client takes the current one from its configuration or the stack's outputs.
  */
 export function knockCommand({ connection, policy }: Door, owner: string): string {
   const { sequence } = policy;

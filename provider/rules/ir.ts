@@ -54,8 +54,8 @@ export type Chain =
 /**
  * Sources that hold a grant, have knocked wrong, are deaf for it, or have come as far as a stage. `known` are those that
  * some door of the host may still hear a knock of, `advanced` those of them past a second knock, both shared by all
- * doors; `underWay` are those that one door may. On the list of a token
- * all sources are one entry, which is there as long as nobody has used the token; only the host puts it there, once.
+ * doors; `underWay` are those that one door may. On the list of a token all sources are one entry, which is there as long
+ * as nobody has used the token; only the host puts it there, once.
  */
 export type List =
   | { readonly kind: "known" }

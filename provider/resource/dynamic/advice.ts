@@ -1,15 +1,16 @@
 import { log, output, type Resource } from "@pulumi/pulumi";
 import type { NamedPolicy } from "../../lint/finding";
+import { validPolicy } from "../../policy/validate";
 import { plainText } from "../../util/plainText";
 import type { PortKnockArgs } from "../args/portKnockArgs";
-import { adviceOn, adviceTogether, policyInputs, readPolicy } from "../doorAdvice";
+import { adviceOn, adviceTogether, policyInputs } from "../doorAdvice";
 
 /**
  * Logs the linter's findings on a door as warnings of its resource. `check` cannot do that: what the provider's process
  * prints belongs to no resource, and a failure of `check` blocks the `up`.
  */
 export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
-  const policy = output(policyInputs({ ...args })).apply(readPolicy);
+  const policy = output(policyInputs({ ...args })).apply(validPolicy);
   policy.apply((known) => known && warn(resource, adviceOn(name, known)));
   output([policy, output(args.connection).host] as const).apply(([known, host]) => {
     if (known)

@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build } from "rolldown";
 
 const NAME = "pulumi-resource-portknock";
 const PLATFORMS = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"];
@@ -16,18 +16,19 @@ mkdirSync(OUT, { recursive: true });
 const folder = mkdtempSync(join(OUT, "making."));
 try {
   await build({
-    entryPoints: ["dist/plugin/main.js"],
-    outfile: join(folder, NAME),
-    bundle: true,
-    minify: true,
-    keepNames: true,
+    input: "dist/plugin/main.js",
     platform: "node",
-    target: "node20",
-    banner: { js: "#!/usr/bin/env node" },
     // ssh2 goes without its compiled parts where they are missing.
-    external: ["*.node", "cpu-features"],
-    legalComments: "eof",
-    logLevel: "warning",
+    external: [/\.node$/, "cpu-features"],
+    logLevel: "warn",
+    output: {
+      file: join(folder, NAME),
+      format: "cjs",
+      minify: true,
+      keepNames: true,
+      comments: { legal: true },
+      banner: "#!/usr/bin/env node",
+    },
   });
   chmodSync(join(folder, NAME), 0o755);
   cpSync("dist/host/scripts", join(folder, "scripts"), { recursive: true });

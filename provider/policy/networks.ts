@@ -9,6 +9,8 @@ export interface Network {
   readonly bits: number;
 }
 
+export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
 /** How many bits an address has. */
 export const ADDRESS_BITS: { readonly [F in Family]: number } = { ipv4: 32, ipv6: 128 };
 

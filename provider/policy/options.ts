@@ -1,6 +1,6 @@
 import { fields, wholeNumber } from "./fields";
 import { limits } from "./limits";
-import { formatNetwork, parseNetwork } from "./networks";
+import { FAMILIES, formatNetwork, parseNetwork } from "./networks";
 import * as z from "./zod";
 
 /** The options of a door. Each has a default or may be left out. None is secret. */
@@ -65,7 +65,7 @@ const families = z
   })
   .min(1, "must name at least one family")
   // In one order, so that equal families are equal lists.
-  .transform((names) => (["ipv4", "ipv6"] as const).filter((family) => names.includes(family)))
+  .transform((names) => FAMILIES.filter((family) => names.includes(family)))
   .default(["ipv4", "ipv6"]);
 
 export const optionFields = {

@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { daysUntil, formatUtc } from "../../policy/utc";
 import type { Backend, DoorReading, ListEntry, Observed, StatusReading } from "../../rules/backend";
@@ -95,9 +96,7 @@ function tokensIn(rules: readonly Rule[], entries: readonly ListEntry[]): DoorSt
   for (const test of rules.flatMap(({ tests }) => tests)) {
     if (test.kind !== "token") continue;
     const { name, secrets } = test;
-    const isThere = (["ipv4", "ipv6"] as const).every(
-      (family) => !(family in secrets) || listed.has(keyOf(name, family)),
-    );
+    const isThere = FAMILIES.every((family) => !(family in secrets) || listed.has(keyOf(name, family)));
     names.set(name, isThere && names.get(name) !== false);
   }
   const left = [...names.values()].filter((isLeft) => isLeft).length;

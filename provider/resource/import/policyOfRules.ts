@@ -1,4 +1,5 @@
 import type { Properties } from "../../door/properties";
+import { FAMILIES } from "../../policy/networks";
 import type { PortRange } from "../../policy/ports";
 import type { Family, Service, Step } from "../../policy/types";
 import { formatUtc } from "../../policy/utc";
@@ -16,7 +17,7 @@ type RulesOfFamilies = { readonly [F in Family]?: readonly Rule[] };
  * function looks for each option where the compiler puts it (rules/doorRules.ts and its neighbours).
  */
 export function policyOfRules(families: RulesOfFamilies): ReadPolicy {
-  const present = (["ipv4", "ipv6"] as const).filter((family) => families[family]?.length);
+  const present = FAMILIES.filter((family) => families[family]?.length);
   const all = present.flatMap((family) => families[family] ?? []);
   const rules = families[present[0] ?? "ipv4"] ?? [];
   const unreadable = [

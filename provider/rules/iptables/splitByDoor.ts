@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family, HostChain } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import type { Observed } from "../backend";
@@ -41,7 +42,7 @@ export function splitByDoor(observed: Observed, records: StatusRecords): Split {
 
 /** The lines of each family with a key. */
 function group<Key>(observed: Observed, keyOf: (line: string) => Key): (key: Key) => Observed {
-  const families = (["ipv4", "ipv6"] as const).flatMap((family): [Family, Map<Key, string[]>][] => {
+  const families = FAMILIES.flatMap((family): [Family, Map<Key, string[]>][] => {
     const lines = observed[family];
     return lines === undefined ? [] : [[family, groupBy(lines, keyOf)]];
   });

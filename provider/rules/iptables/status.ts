@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { HostChain } from "../../policy/types";
 import { memoize } from "../../util/memoize";
 import type { DoorReading, ListEntry, Observed, StatusReading } from "../backend";
@@ -61,7 +62,7 @@ function doorIn(syntax: LineSyntax, id: string, { observed, records }: OfDoor): 
 }
 
 function rulesOf(syntax: LineSyntax, identity: Identity, observed: Observed): Rule[] {
-  return (["ipv4", "ipv6"] as const).flatMap((family) =>
+  return FAMILIES.flatMap((family) =>
     (observed[family] ?? []).flatMap((line) => syntax.parseRule(line, identity, family) ?? []),
   );
 }

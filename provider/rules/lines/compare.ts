@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import { memoizeByObject } from "../../util/memoizeByObject";
@@ -22,7 +23,7 @@ export function compare(
 ): Comparison {
   const ruleset = syntax.lower(asked);
   const own = linesOf(syntax, ruleset, secrets);
-  const sides = (["ipv4", "ipv6"] as const).flatMap((family) =>
+  const sides = FAMILIES.flatMap((family) =>
     observed[family] === undefined
       ? []
       : [compareFamily(syntax, asked, own, secrets, family, observed[family])],

@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { commonInGroups } from "../../util/subsequence";
 import type { Observed } from "../backend";
@@ -18,7 +19,7 @@ export function driftOf(
   identity: Pick<Identity, "id">,
   most = SHOWN_RULES,
 ): string[] {
-  return (["ipv4", "ipv6"] as const).flatMap((family) => {
+  return FAMILIES.flatMap((family) => {
     const [wanted, found] = [stored[family] ?? [], held[family] ?? []];
     const pairs = commonInGroups(wanted, found, syntax.headOf);
     const isWanted = new Set(pairs.map(([, index]) => index));

@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import { payloadOf } from "../../policy/payload";
 import type { Schedule } from "../../policy/schedule";
 import type { TokenList } from "../../policy/tokens";
@@ -46,9 +47,7 @@ function tokenScrubber({ byteTexts }: Texts, { port, tokens }: TokenList): Scrub
   return inOrder([
     hiding([String(port)], "<token port>"),
     ...tokens.flatMap(({ name, secrets }) =>
-      (["ipv4", "ipv6"] as const).map((family) =>
-        hiding(byteTexts(secrets[family]), placeOfToken(name, { tokens })),
-      ),
+      FAMILIES.map((family) => hiding(byteTexts(secrets[family]), placeOfToken(name, { tokens }))),
     ),
   ]);
 }

@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Backend } from "../backend";
 import { numberOf } from "../knocks";
 import { fromSyntax } from "../lines/lineBackend";
@@ -7,7 +8,7 @@ import { documentOf } from "./document";
 import { byteTexts } from "./knock";
 import { doorIdOf, doorOfChain, entranceIn, headOf, isAboutKnocks, isDeclaration, nameIn } from "./line";
 import { lower } from "./lower";
-import { chainName, chainOf, FAMILIES, hookOf, listName } from "./names";
+import { chainName, chainOf, hookOf, listName } from "./names";
 import { parseRule } from "./parse";
 import { linesIn, programOf } from "./program";
 import { type RenderOptions, renderRule, SET_SIZE } from "./render";

@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { commonInGroups } from "../../util/subsequence";
 import type { Comparison, Observed } from "../backend";
@@ -10,7 +11,7 @@ import { scrubberOf } from "../lines/scrub";
 import type { LineSyntax } from "../lines/syntax";
 import { doorIdOf, doorOfChain, isEntry } from "./line";
 import { normalForm } from "./listing";
-import { FAMILIES, HOOKS } from "./names";
+import { HOOKS } from "./names";
 import { sharedLines } from "./objects";
 import { linesIn, programOf } from "./program";
 

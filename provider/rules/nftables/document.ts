@@ -1,5 +1,6 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
-import { FAMILIES, tableOf } from "./names";
+import { tableOf } from "./names";
 
 /** What a shape of line adds, if it is a chain or a map, whose contents a document sets anew. */
 const HOLDER = /^add (chain|map) (ip6? \S+) (\S+)/;

@@ -13,7 +13,6 @@ type Id = Pick<Identity, "id">;
 export const TABLE = "portknock";
 /** The set of sources that are under way to some door. */
 export const KNOWN = "known";
-export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 /** A place where packets come to doors. What passes DOCKER-USER elsewhere passes the hook `forward`. */
 export type Hook = "input" | "forward";

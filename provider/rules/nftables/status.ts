@@ -1,3 +1,4 @@
+import { FAMILIES } from "../../policy/networks";
 import type { Family } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import type { DoorReading, ListEntry, Observed, StatusReading } from "../backend";
@@ -6,7 +7,7 @@ import { driftOf } from "../lines/drift";
 import type { LineSyntax } from "../lines/syntax";
 import { doorIdOf, entranceIn, isEntry, nameIn, ownerIn } from "./line";
 import { durationSeconds, normalForm } from "./listing";
-import { FAMILIES, listOf } from "./names";
+import { listOf } from "./names";
 
 /**
  * Reads the rules, and what the status script printed beside them: `stored 4 LINE` for what is loaded at the next boot, and

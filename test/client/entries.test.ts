@@ -78,33 +78,20 @@ test.each(["knock", "run", "export", "proxy"])("%s takes no host of a hostile na
   }
 });
 
+/** The block for ~/.ssh/config of a host of the stack. */
+function exportSshConfig(host: string) {
+  return portknock("export", host, ...["--stack", "s", "--format", "ssh-config", "--command", "here"]);
+}
+
 test("the outputs of an older release's stack are read, their names as doors may have them", () => {
   pulumiPrints(JSON.stringify({ deep: [{ doors: [{ ...door, name: "$(touch x)" }] }] }));
-  const { stdout } = portknock(
-    "export",
-    "__touch_x_",
-    "--stack",
-    "s",
-    "--format",
-    "ssh-config",
-    "--command",
-    "here",
-  );
+  const { stdout } = exportSshConfig("__touch_x_");
   expect(stdout).toBe("Host __touch_x_\n  HostName 192.0.2.1\n  ProxyCommand here proxy %h %p\n");
 });
 
 test("a host of a stack's outputs that is none is refused by its place", () => {
   pulumiPrints(JSON.stringify({ one: { doors: [{ ...door, host: "x\n  ProxyCommand touch x" }] } }));
-  const { stderr, status } = portknock(
-    "export",
-    "h",
-    "--stack",
-    "s",
-    "--format",
-    "ssh-config",
-    "--command",
-    "here",
-  );
+  const { stderr, status } = exportSshConfig("h");
   expect(status).toBe(2);
   expect(stderr).toContain(told("stack's door of a hostile host"));
 });

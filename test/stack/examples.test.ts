@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { told } from "../situations";
 import { installPacked } from "./checkout";
+import { generateSdk, pythonSdk } from "./languages/python";
 import { commandPlugin } from "./plugin";
 import { REPOSITORY, Stack } from "./stack";
 import { isOpen, traces } from "./world";
@@ -78,11 +79,13 @@ describe("an example, copied out of the repository", () => {
     expect(await stack.exec(command, { input: value })).toMatchObject({ code: 0 });
   }
 
+  async function hostAndKey(stack: Stack): Promise<void> {
+    await stack.must("config", "set", "host", host.ipv4);
+    await setSecret(stack, "privateKey", lab.privateKey);
+  }
+
   test("examples/single-host lives", async () => {
-    await live("examples/single-host", async (stack) => {
-      await stack.must("config", "set", "host", host.ipv4);
-      await setSecret(stack, "privateKey", lab.privateKey);
-    });
+    await live("examples/single-host", hostAndKey);
   });
 
   test("examples/from-config lives", async () => {
@@ -117,9 +120,13 @@ describe("an example, copied out of the repository", () => {
     await stack.must("stack", "rm", "--yes");
   });
 
+  // A user of each example: the configuration keeps the doors of other stacks, and a host has one of each example here.
+  const ownConfiguration = (stack: Stack) => ({ XDG_CONFIG_HOME: join(stack.project, "../config") });
+
   /** The client's configuration, as an example's README has a user write it. */
   async function configureClient(stack: Stack): Promise<void> {
-    expect(await stack.exec(["npx", "portknock", "config"])).toMatchObject({ code: 0 });
+    const env = ownConfiguration(stack);
+    expect(await stack.exec(["npx", "portknock", "config"], { env })).toMatchObject({ code: 0 });
   }
 
   const LOGIN = `-i KEY -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
@@ -127,16 +134,18 @@ describe("an example, copied out of the repository", () => {
   /** A command as a user would type it; $SSH_OPTIONS log in to the lab's hosts. */
   const shell = (stack: Stack, command: string) =>
     stack.exec(["sh", "-ec", command], {
-      env: { SSH_OPTIONS: LOGIN.replace("KEY", lab.privateKeyFile) },
+      env: { ...ownConfiguration(stack), SSH_OPTIONS: LOGIN.replace("KEY", lab.privateKeyFile) },
     });
+
+  async function expectLogin(stack: Stack, name: string, hostname: string): Promise<void> {
+    const { stdout, stderr } = await shell(stack, `portknock ssh root@${name} -- $SSH_OPTIONS hostname`);
+    expect(stdout, stderr).toBe(hostname);
+  }
 
   test("examples/web-admin lives, and the page is there for who knocks", async () => {
     await live(
       "examples/web-admin",
-      async (stack) => {
-        await stack.must("config", "set", "host", host.ipv4);
-        await setSecret(stack, "privateKey", lab.privateKey);
-      },
+      hostAndKey,
       async (stack) => {
         await configureClient(stack);
         const url = `http://${host.ipv4}:8080/`;
@@ -151,10 +160,7 @@ describe("an example, copied out of the repository", () => {
   test("examples/docker lives: its door is in DOCKER-USER", async () => {
     await live(
       "examples/docker",
-      async (stack) => {
-        await stack.must("config", "set", "host", host.ipv4);
-        await setSecret(stack, "privateKey", lab.privateKey);
-      },
+      hostAndKey,
       async () => {
         const { ipv4, ipv6 } = await host.firewall();
         for (const rules of [ipv4, ipv6])
@@ -206,11 +212,7 @@ describe("an example, copied out of the repository", () => {
         await expect.poll(() => isOpen(lab, other.ipv4), { timeout: 15_000 }).toBe(false);
         await configureClient(stack);
         for (const [name, hostname] of Object.entries({ web1: "h1\n", web2: "h2\n" })) {
-          const { stdout, stderr } = await shell(
-            stack,
-            `portknock ssh root@${name} -- $SSH_OPTIONS hostname`,
-          );
-          expect(stdout, stderr).toBe(hostname);
+          await expectLogin(stack, name, hostname);
         }
       },
     );
@@ -218,43 +220,44 @@ describe("an example, copied out of the repository", () => {
   });
 
   test("examples/yaml lives, and its user gets in", async () => {
+    await live("examples/yaml", hostAndKey, async (stack) => {
+      await configureClient(stack);
+      await expectLogin(stack, host.ipv4, "h1\n");
+    });
+  });
+
+  test("examples/python lives, and its user gets in", async () => {
+    const environment = await pythonSdk();
+    const sdk = join(lab.dir, "python-sdk");
+    await generateSdk(environment, sdk);
+    process.env.PATH = [join(environment, "bin"), process.env.PATH].join(delimiter);
+    process.env.PYTHONPATH = sdk;
     await live(
-      "examples/yaml",
+      "examples/python",
       async (stack) => {
-        await stack.must("config", "set", "host", host.ipv4);
+        await stack.must("config", "set", "--path", "hosts[0]", host.ipv4);
         await setSecret(stack, "privateKey", lab.privateKey);
       },
       async (stack) => {
         await configureClient(stack);
-        const { stdout, stderr } = await shell(
-          stack,
-          `portknock ssh root@${host.ipv4} -- $SSH_OPTIONS hostname`,
-        );
-        expect(stdout, stderr).toBe("h1\n");
+        await expectLogin(stack, "web1", "h1\n");
       },
     );
   });
 
   const plugin = commandPlugin();
   test.skipIf(plugin === undefined)("examples/behind-the-door lives, and its command gets in", async () => {
-    await live(
-      "examples/behind-the-door",
-      async (stack) => {
-        await stack.must("config", "set", "host", host.ipv4);
-        await setSecret(stack, "privateKey", lab.privateKey);
-      },
-      async (stack) => {
-        expect(await host.run(["cat", "/root/message"])).toBe("hello\n");
-        await stack.must("config", "set", "message", "hello again");
-        await stack.up();
-        expect(await host.run(["cat", "/root/message"])).toBe("hello again\n");
-        expect((await stack.must("stack", "output", "said")).trim()).toBe("hello again");
-        const { deployment } = await stack.export();
-        const opened = deployment.resources?.find(({ type }) => type.endsWith(":OpenDoor"));
-        expect(JSON.stringify(opened?.outputs?.sequence)).not.toMatch(/"port":\d/);
-        await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 15_000 }).toBe(false);
-      },
-    );
+    await live("examples/behind-the-door", hostAndKey, async (stack) => {
+      expect(await host.run(["cat", "/root/message"])).toBe("hello\n");
+      await stack.must("config", "set", "message", "hello again");
+      await stack.up();
+      expect(await host.run(["cat", "/root/message"])).toBe("hello again\n");
+      expect((await stack.must("stack", "output", "said")).trim()).toBe("hello again");
+      const { deployment } = await stack.export();
+      const opened = deployment.resources?.find(({ type }) => type.endsWith(":OpenDoor"));
+      expect(JSON.stringify(opened?.outputs?.sequence)).not.toMatch(/"port":\d/);
+      await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 15_000 }).toBe(false);
+    });
   });
 
   test("every example is run here, and has a README of a screen", () => {

@@ -19,6 +19,11 @@ def snake(name):
     return re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
+def passed_on(previous):
+    """As docs/how-to/other-languages.md says: the generated SDK renames the keys of these outputs, and PortKnock's input is of any type."""
+    return [{"sequence": one["sequence"], "acceptUntil": one["accept_until"]} for one in previous]
+
+
 def resolved(value):
     if isinstance(value, list):
         return [resolved(part) for part in value]
@@ -26,7 +31,8 @@ def resolved(value):
         return value
     if "$output" in value:
         name, prop = value["$output"].split(".")
-        return getattr(made[name], snake(prop))
+        output = getattr(made[name], snake(prop))
+        return output.apply(passed_on) if prop == "previousSequences" else output
     return {name: resolved(part) for name, part in value.items()}
 
 

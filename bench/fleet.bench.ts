@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ExecResult, type Lab, startLab } from "../test/lab/lab";
+import { type ExecResult, type Host, type Lab, startLab } from "../test/lab/lab";
+import { nodePlugin, yaml } from "../test/stack/languages/languages";
 import { makeControl } from "./fleet/control";
 import { report } from "./fleet/figures";
 import { haveDoors, type Measured, makeOurs, OPERATIONS, type Operation } from "./fleet/ours";
 import { hostsWithRules, makePeers, type Peer, takeRules } from "./fleet/peers";
+import { makePlugin } from "./fleet/plugin";
+import type { StackName } from "./fleet/stacks";
 import { makeTimes } from "./fleet/times";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -13,16 +16,19 @@ const MINUTES = 60_000;
 const times = makeTimes();
 let lab: Lab;
 let peers: Peer[];
-const ours = new Map<number, Measured>();
-const controls = new Map<number, Measured>();
+const stacks = new Map<number, readonly (readonly [StackName, Measured])[]>();
+
+const makeStacks = async (hosts: readonly Host[]) => [
+  ["control", await makeControl(lab, hosts)] as const,
+  ["ours", await makeOurs(lab, hosts)] as const,
+  ["plugin", await makePlugin(lab, hosts, nodePlugin)] as const,
+  ["yaml", await makePlugin(lab, hosts, yaml)] as const,
+];
 
 beforeAll(async () => {
   lab = await startLab({ hosts: Math.max(...SIZES) });
   peers = await makePeers(lab);
-  for (const size of SIZES) {
-    ours.set(size, await makeOurs(lab, lab.hosts.slice(0, size)));
-    controls.set(size, await makeControl(lab, lab.hosts.slice(0, size)));
-  }
+  for (const size of SIZES) stacks.set(size, await makeStacks(lab.hosts.slice(0, size)));
 }, 10 * MINUTES);
 afterAll(() => lab?.stop());
 
@@ -44,20 +50,16 @@ async function measurePeer(size: number, peer: Peer): Promise<void> {
   await takeRules(hosts);
 }
 
-async function measureStack(
-  size: number,
-  who: "ours" | "control",
-  stack: Measured | undefined,
-): Promise<void> {
+async function measureStack(size: number, who: StackName, stack: Measured): Promise<void> {
   const hosts = lab.hosts.slice(0, size);
   for (const operation of Object.keys(OPERATIONS) as Operation[]) {
-    await stack?.declare(operation);
+    await stack.declare(operation);
     await timed(size, who, operation, async () => {
-      const result = await stack?.run(operation);
-      expect(result?.code, result?.stdout).toBe(0);
-      return result as ExecResult;
+      const result = await stack.run(operation);
+      expect(result.code, result.stdout).toBe(0);
+      return result;
     });
-    const hasDoors = who === "ours" && operation !== "empty" && operation !== "destroy";
+    const hasDoors = who !== "control" && operation !== "empty" && operation !== "destroy";
     expect(await haveDoors(hosts, hasDoors), operation).toBe(true);
   }
 }
@@ -68,8 +70,7 @@ test(
     for (let round = 0; round < ROUNDS; round++) {
       for (const size of SIZES) {
         for (const peer of peers) await measurePeer(size, peer);
-        await measureStack(size, "control", controls.get(size));
-        await measureStack(size, "ours", ours.get(size));
+        for (const [who, stack] of stacks.get(size) ?? []) await measureStack(size, who, stack);
       }
       console.log(`round ${round + 1} of ${ROUNDS} is over`);
     }

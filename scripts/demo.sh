@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
 # Tells the story of the 2013 article with ordinary tools, on a host in the lab: npm run demo (as root, about a minute
 # after a set-up that takes some minutes the first time). Every step is checked; the first that fails ends it.
+# With --language yaml the program is Pulumi YAML, and the plugin runs its door; else it is TypeScript.
 set -euo pipefail
 
+case $* in
+  '' | '--language typescript') language=typescript ;;
+  '--language yaml') language=yaml ;;
+  *)
+    echo "usage: demo.sh [--language typescript|yaml]" >&2
+    exit 2
+    ;;
+esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 steps=8
 # shellcheck source=scripts/demo/stage.sh
@@ -17,7 +26,7 @@ expect '^h1$' "it lets us in"
 firewall start
 
 step "One knock, as in the article: tcp/1000 opens tcp/22 for 5 seconds"
-must controller "pulumi config set --secret --path sequences.h1 tcp/1000"
+must controller "pulumi config set --secret sequence tcp/1000"
 must controller "pulumi config"
 show tail -n +2
 must controller "pulumi preview --diff"
@@ -59,7 +68,7 @@ answered "still on h1" "the open session lives on"
 close_session
 
 step "Three knocks of three kinds: tcp/7000, udp/8000, a ping of 120 bytes"
-must controller "pulumi config set --secret --path sequences.h1 tcp/7000,udp/8000,icmp/120"
+must controller "pulumi config set --secret sequence tcp/7000,udp/8000,icmp/120"
 must controller "pulumi up --yes --skip-preview --diff"
 show_rules '[+] .*<knock [123]> .*--set'
 ok "changed in place, after a fresh connection had got in with the new knocks"

@@ -17,6 +17,7 @@ for ((round = 0; round < rounds; round++)); do
   for folder; do
     for tool in iptables ip6tables; do printf '*filter\nCOMMIT\n' | "$tool-$variant-restore"; done
     began=${EPOCHREALTIME/./}
+    "ip6tables-$variant-restore" --noflush <"$folder/known.6"
     load "$folder/all"
     loaded=${EPOCHREALTIME/./}
     load "$folder/more"

@@ -3,7 +3,7 @@
 # Commands run as background jobs that are waited for: only so does bash act on a signal before they end.
 
 lab_sh=$root/test/lab/lab.sh
-: "${steps:?}"
+: "${steps:?}" "${language:?}"
 number=0 title="the lab" dir="" out="" job="" session="" last="" status=0 silent="" began=$EPOCHREALTIME
 
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
@@ -73,14 +73,15 @@ open_stage() {
   printf '%s\n' "IdentityFile $dir/id_ed25519" "BatchMode yes" "RequestTTY no" >"$dir/home/.ssh/config"
   echo "$host $key" >"$dir/home/.ssh/known_hosts"
   # Pulumi keeps a stack's configuration beside Pulumi.yaml, and so a folder of links keeps it out of the repository.
-  ln -s "$root"/{Pulumi.yaml,examples,node_modules,tsconfig.json} "$dir/home/project"
+  ln -s "$root"/{node_modules,tsconfig.json} "$root/scripts/demo/$language"/* "$dir/home/project"
   cd "$dir/home/project" || exit 1
   export TMPDIR=$dir/home/tmp PULUMI_BACKEND_URL="file://$dir/home/state" PULUMI_CONFIG_PASSPHRASE=demo
+  # What runs the door of a program that is not TypeScript.
+  PATH=$root/node_modules/.bin:$PATH
   # `npm run check` checks the types; here they would cost a second or two a command.
   export PULUMI_NODEJS_TRANSPILE_ONLY=true
-  printf '%s\n' config: "  portknock:hosts:" \
-    "    h1: { host: $host, door: [{ protocol: tcp, ports: [22] }] }" >Pulumi.demo.yaml
-  quietly must controller "pulumi stack init demo && pulumi config set --secret privateKey <$dir/id_ed25519"
+  quietly must controller "pulumi stack init demo && pulumi config set host $host &&
+    pulumi config set --secret privateKey <$dir/id_ed25519"
 }
 
 step() {

@@ -28,6 +28,8 @@ main() {
     [ -d /proc/net/xt_recent ] || { restore "$family" "*filter$NEWLINE$stored${NEWLINE}COMMIT" --test; hide_lists; }
     if [ -n "$readable" ]; then
       [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
+      # Before the lists of this family's doors. Without it the doors work too.
+      for other in $FAMILIES; do [ "$other" = "$family" ] || make_known "$other" "$(stored "$other")"; done
       bring "$family" "$stored" || code=1
     else
       by_name '' "$family" "$stored" "$stored" || code=1

@@ -60,3 +60,17 @@ are_there() {
 without_lists() {
   printf '%s\n' "$1" | grep -v -- ' -m recent '
 }
+
+# make_known FAMILY RULES: has the lists made that every packet asks for, where the rules name them and they are not there:
+# a look-up walks the names of all lists that were made before, those of the other family too
+# (net/netfilter/xt_recent.c: recent_table_lookup).
+make_known() {
+  case $2 in *"--name pk$1-known "*) ;; *) return 0 ;; esac
+  [ -e "/proc/net/xt_recent/pk$1-known" ] || restore "$1" "$(known_document "$1")"
+}
+
+# known_document FAMILY: makes these lists, by a chain that is gone once the rules are loaded.
+known_document() {
+  set -- "-A PK-0000000000-known -m recent --rcheck --name pk$1"
+  printf '%s\n' '*filter' ':PK-0000000000-known - [0:0]' "$1-known2 --rsource" "$1-known --rsource" COMMIT
+}

@@ -30,6 +30,14 @@ export function includesPort(ranges: readonly PortRange[], port: number): boolea
   return ranges.some(({ first, last }) => first <= port && port <= last);
 }
 
+/** The one range from the lowest port of all to the highest. */
+export function span(ranges: readonly PortRange[]): PortRange {
+  return {
+    first: Math.min(...ranges.map(({ first }) => first)),
+    last: Math.max(...ranges.map(({ last }) => last)),
+  };
+}
+
 /** The first TCP port of a door, by which one can see whether the door is open. */
 export function firstTcpPort(door: readonly Service[]): number | undefined {
   const service = door.find(({ protocol }) => protocol === "tcp");

@@ -99,6 +99,8 @@ export type Test =
       readonly ports: readonly PortRange[];
       /** The ports to which the client sent it, whatever address translation has made of them since. */
       readonly isOriginal?: true;
+      /** The range from the first port to the last is asked before: most packets are then told by one cheap test. */
+      readonly isSpanned?: true;
     }
   /** The packet may be a knock, right or wrong: a TCP SYN, a UDP datagram, an echo request. */
   | { readonly kind: "attempt"; readonly protocol: Step["protocol"] }

@@ -30,6 +30,12 @@ const labelled = (id: string, port: number, knock: number) => [
   `-A ${ALL}-way -m recent --update --seconds ${port} --name pk4-${id}-u --rsource -j PK-${id}`,
 ];
 
+/** One test of the range comes before that of several ports. */
+function spanOf(ports: string): string {
+  const sorted = ports.split(",").sort((a, b) => Number(a) - Number(b));
+  return sorted.length > 1 ? `tcp --dport ${sorted[0]}:${sorted.at(-1)} -m ` : "";
+}
+
 /** The rules that serve all doors with such ports and first knocks. */
 const serving = (ports: string, knocks: string, seconds: number) => [
   `-A PORTKNOCK ! -p icmp ${FLOW} -g ${ALL}-est`,
@@ -37,7 +43,7 @@ const serving = (ports: string, knocks: string, seconds: number) => [
   `-A PORTKNOCK -p tcp -m multiport --dports ${ports} ${FLOW} -m comment --comment "portknock 0000000000" -j ACCEPT`,
   `-A PORTKNOCK ! -p icmp ${FLOW} -j RETURN`,
   `-A PORTKNOCK -m comment --comment "portknock (merged)" -j ${ALL}`,
-  `-A ${ALL}-est -p tcp -m multiport --dports ${ports} -j ACCEPT`,
+  `-A ${ALL}-est -p tcp -m ${spanOf(ports)}multiport --dports ${ports} -j ACCEPT`,
   `-A ${ALL} -p tcp -m multiport --dports ${ports} -g ${ALL}-tcp0`,
   `-A ${ALL} -i lo -g ${ALL}-own`,
   `-A ${ALL} -m pkttype ! --pkt-type unicast -g ${ALL}-own`,

@@ -60,12 +60,23 @@ function range(kind_at, number,  kind, ports, count) {
   count = split(listed[kind_at, number], ports, ",")
   return " -m " substr(kind, 2) " --dport " ports[1] (count > 1 ? ":" ports[count] : "")
 }
+# Most packets of open flows are told by one test of the range from the first port to the last.
+function span(kind_at, number,  ports, bounds, count, p, low, high) {
+  count = split(listed[kind_at, number], ports, ",")
+  for (p = 1; p <= count; p++) {
+    bounds[2] = ""
+    if (split(ports[p], bounds, ":") == 1) bounds[2] = bounds[1]
+    if (p == 1 || bounds[1] + 0 < low) low = bounds[1] + 0
+    if (p == 1 || bounds[2] + 0 > high) high = bounds[2] + 0
+  }
+  return count > 1 ? " -m " substr(kind_at, length(kind_at) - 2) " --dport " low ":" high : ""
+}
 # For each chain of the kind the rule `-A WHERE` that asks for PROTOCOL, its ports and TESTS, and sends packets to END, or to
 # the chain itself, where that is empty.
 function print_by_port(where, kind, tests, end,  kind_at, number) {
   kind_at = at SUBSEP kind
   if (kind_at in last_number) for (number = 0; number <= last_number[kind_at]; number++)
-    print "-A " where " -p " substr(kind, length(kind) - 2) range(kind_at, number) (kind == "ftcp" ? " --syn" : "") \
+    print "-A " where " -p " substr(kind, length(kind) - 2) (where ~ /-est$/ ? span(kind_at, number) : range(kind_at, number)) (kind == "ftcp" ? " --syn" : "") \
       " -m multiport --dports " listed[kind_at, number] tests " " (end == "" ? "-g " entry[at] "-" kind number : end)
 }
 # Also where no door has sources under way: a list that is made later is found later, by every packet.

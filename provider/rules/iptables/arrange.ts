@@ -4,7 +4,7 @@ import { isShared } from "../dispatcher";
 import type { Chain, Rule, Test, Verdict } from "../ir";
 import { hasService } from "./label";
 import { sharedId } from "./names";
-import { MULTIPORT_SLOTS, slotsOf } from "./slots";
+import { MULTIPORT_SLOTS, slotsOf, spanned } from "./slots";
 
 /** The comment of the rule that sends packets to the chains of all doors. */
 export const MERGED = "portknock (merged)";
@@ -91,7 +91,7 @@ export function arrange(of: HostChain, labelled: readonly Rule[], hasOlder: bool
     ...(hasOlder ? [] : gates).flatMap(({ serves, test, name }) =>
       name.startsWith("r")
         ? []
-        : serving({ chain: open, tests: [test], verdict: { kind: "accept" } }, serves),
+        : serving({ chain: open, tests: [spanned(test)], verdict: { kind: "accept" } }, serves),
     ),
     ...gates.flatMap(({ serves, test, name }) =>
       serving(
@@ -220,7 +220,7 @@ function gateChunks(labelled: readonly Rule[], numbers: ReadonlyMap<Rule, number
   return (["tcp", "udp", "rtcp", "rudp"] as const).flatMap((kind) =>
     chunks(labelled, numbers, kind).map((chunk) => {
       const protocol = kind.endsWith("tcp") ? "tcp" : "udp";
-      const test: Test = { kind: "service", protocol, ports: chunk.serves.flatMap(portsOf) };
+      const test = { kind: "service", protocol, ports: chunk.serves.flatMap(portsOf) } as const;
       return { ...chunk, test };
     }),
   );

@@ -32,7 +32,7 @@ export function beside(ruleset: Ruleset, lines: readonly string[], family: Famil
 }
 
 /** Without what the host's other doors have a say in: the number of its chain, and for all doors' rules ports and seconds. */
-export function keyOf(rule: Rule): string {
+export const keyOf = memoizeByObject((rule: Rule): string => {
   const { tests, verdict, comment } = rule;
   const isOfAll =
     (isShared(rule.chain) && "chain" in verdict && isShared(verdict.chain)) ||
@@ -43,9 +43,14 @@ export function keyOf(rule: Rule): string {
     tests: isOfAll ? tests.map(({ kind, ...rest }) => ({ kind, ...omitShares(rest) })) : tests,
     verdict: "chain" in verdict ? { ...verdict, chain: numberedChain(verdict.chain, 0) } : verdict,
   });
-}
+});
 
-function omitShares({ ports, seconds, ...rest }: Record<string, unknown>): Record<string, unknown> {
+function omitShares({
+  ports,
+  isSpanned,
+  seconds,
+  ...rest
+}: Record<string, unknown>): Record<string, unknown> {
   return rest;
 }
 
@@ -58,7 +63,7 @@ interface Neighbours {
 /** The lines of a host are read once for all of its doors. */
 const neighboursIn = memoizeByObject((lines: readonly string[]) =>
   memoize(6, (of: HostChain, family: Family): Neighbours => {
-    const here = lines.filter((line) => isOf(line, of));
+    const here = rulesBehind(lines, of);
     const byDoor = groupBy(here, doorIdOf);
     const ids = [...here.flatMap((line) => entranceIn(line)?.id ?? []), ...byDoor.keys()];
     const read = (id: string) =>
@@ -77,11 +82,14 @@ function numberIn(line: string): number {
   return Number(/^PK-\w+-.*?(\d+)$/.exec(chainIn(line))?.[1] ?? 0);
 }
 
-function isOf(line: string, of: HostChain): boolean {
-  const [chain, dispatcher, entry] = [
-    chainIn(line),
-    chainName({ kind: "dispatcher", of }, { id: "" }),
-    chainName({ kind: "part", of, name: "" }, { id: "" }),
-  ];
-  return !line.startsWith(":") && (chain === dispatcher || chain === entry || chain.startsWith(`${entry}-`));
+/** The rules of a dispatcher and of the chains behind it. */
+function rulesBehind(lines: readonly string[], of: HostChain): string[] {
+  const dispatcher = chainName({ kind: "dispatcher", of }, { id: "" });
+  const entry = chainName({ kind: "part", of, name: "" }, { id: "" });
+  return lines.filter((line) => {
+    const chain = chainIn(line);
+    return (
+      !line.startsWith(":") && (chain === dispatcher || chain === entry || chain.startsWith(`${entry}-`))
+    );
+  });
 }

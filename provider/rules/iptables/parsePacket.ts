@@ -1,7 +1,8 @@
 import { formatPayload } from "../../policy/payload";
-import { type PortRange, parsePorts } from "../../policy/ports";
+import { type PortRange, parsePorts, span } from "../../policy/ports";
 import { TOKEN_BYTES } from "../../policy/tokens";
 import type { Family } from "../../policy/types";
+import { isShared } from "../dispatcher";
 import type { Chain, Test } from "../ir";
 import { asksForKnocks } from "../knocks";
 import type { Clauses } from "./clauses";
@@ -23,6 +24,13 @@ export function firstPorts(take: Take, chain: Chain, clauses: Clauses | undefine
     : FOREIGN;
 }
 
+function readRanges(ports: string): PortRange[] | undefined {
+  const ranges = ports
+    .split(",")
+    .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
+  return ranges.every((range): range is PortRange => range !== undefined) ? ranges : undefined;
+}
+
 /** Ports in a chain that does not ask for knocks are those of services. */
 export function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   const protocol = take("-p")?.value;
@@ -31,12 +39,16 @@ export function packet(take: Take, chain: Chain, family: Family): Read<Test> {
   if (protocol !== "tcp" && protocol !== "udp") return FOREIGN;
   if (take("--syn")) return { kind: "attempt", protocol: "tcp" };
   const original = take("--ctorigdstport")?.value;
-  const ports = (take("--dport") ?? take("--dports"))?.value ?? original;
+  const [one, several] = [take("--dport")?.value, take("--dports")?.value];
+  const ports = several ?? one ?? original;
   if (ports === undefined) return protocol === "udp" ? { kind: "attempt", protocol } : FOREIGN;
-  const ranges = ports
-    .split(",")
-    .map((text) => parsePorts(text.includes(":") ? text.replace(":", "-") : Number(text)));
-  if (!ranges.every((range): range is PortRange => range !== undefined)) return FOREIGN;
+  const ranges = readRanges(ports);
+  if (ranges === undefined) return FOREIGN;
+  if (one !== undefined && several !== undefined) {
+    const { first, last } = span(ranges);
+    const isSpan = one === `${first}:${last}` && isShared(chain);
+    return isSpan ? { kind: "service", protocol, ports: ranges, isSpanned: true } : FOREIGN;
+  }
   const asked = original === undefined ? {} : { isOriginal: true as const };
   const bytes = take("--u32")?.value;
   if (!asksForKnocks(chain) && bytes === undefined) {

@@ -1,4 +1,4 @@
-import type { PortRange } from "../../policy/ports";
+import { type PortRange, span } from "../../policy/ports";
 import type { Family, HostChain, Step } from "../../policy/types";
 import { hostChains } from "../dispatcher";
 import { bitsOf, rulesIn } from "../families";
@@ -102,7 +102,7 @@ function testWords(test: Test, identity: Identity, family: Family, write: WriteS
     case "attempt":
       return attemptWords(test.protocol, family);
     case "service":
-      return ["-p", test.protocol, ...portWords(test.protocol, test.ports, test.isOriginal)];
+      return ["-p", test.protocol, ...portWords(test)];
     case "firstPorts":
       return firstPortsWords(test, write(test));
     case "knock":
@@ -171,12 +171,16 @@ function attemptWords(protocol: Step["protocol"], family: Family): string[] {
   }
 }
 
-function portWords(protocol: "tcp" | "udp", ports: readonly PortRange[], isOriginal = false): string[] {
-  const texts = ports.map(({ first, last }) => (first === last ? `${first}` : `${first}:${last}`));
-  if (isOriginal) return ["-m", "conntrack", "--ctorigdstport", texts.join()];
-  return texts.length === 1
-    ? ["-m", protocol, "--dport", texts.join()]
-    : ["-m", protocol, "-m", "multiport", "--dports", texts.join(",")];
+function portWords({ protocol, ports, ...asked }: Extract<Test, { kind: "service" }>): string[] {
+  const texts = ports.map(portText);
+  if (asked.isOriginal) return ["-m", "conntrack", "--ctorigdstport", texts.join()];
+  if (texts.length === 1) return ["-m", protocol, "--dport", texts.join()];
+  const several = ["-m", "multiport", "--dports", texts.join()];
+  return ["-m", protocol, ...(asked.isSpanned ? ["--dport", portText(span(ports))] : []), ...several];
+}
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}:${last}`;
 }
 
 /** `--remove` is true only for a source on the list, so a source moves on at most once, whatever other CPUs do. */

@@ -13,6 +13,11 @@ export function slotsOf({ first, last }: PortRange): number {
   return first === last ? 1 : 2;
 }
 
+/** For the packets of all open flows, of which there are most. */
+export function spanned(test: ServiceTest): ServiceTest {
+  return test.ports.length > 1 ? { ...test, isSpanned: true } : test;
+}
+
 /** Several rules in place of one that asks for more ports than one test takes. */
 export function splitPorts(all: readonly Rule[]): Rule[] {
   const rules: Rule[] = [];

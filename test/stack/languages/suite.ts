@@ -107,6 +107,10 @@ export function describeLife(
     const up = (...flags: string[]) =>
       pulumi("up", "--yes", "--skip-preview", "--diff", "--show-full-output", ...flags);
     const refresh = (...flags: string[]) => pulumi("refresh", "--yes", "--skip-preview", "--diff", ...flags);
+    /** What an automation reads: each event, with the states of the resource before and after. */
+    async function events(command: "up" | "destroy"): Promise<void> {
+      expect(await pulumi(command, "--yes", "--skip-preview", "--json")).toContain('"resOutputsEvent"');
+    }
     const output = async (name: string) =>
       JSON.parse(await stack.must("stack", "output", name, "--json", "--show-secrets"));
     const resource = async (type: string, name: string) => {
@@ -137,6 +141,7 @@ export function describeLife(
       expect(shown).toMatch(/--dport <knock 1> .*-j RETURN"/);
       expect(shown).toMatch(/sequence *: \[secret\]/);
       expect(shown.match(/rules *: \[unknown\]/g)).toHaveLength(1);
+      expect(await pulumi("preview", "--json")).toContain('"newState"');
       expect(await allTraces()).toEqual(before);
     });
 
@@ -164,7 +169,7 @@ export function describeLife(
       const preview = await pulumi("preview", "--diff");
       expect(preview).toMatch(/~ \[\d+\]: "missing \(ipv4\): (-A .*)" => "\1"/);
       expect(preview).not.toContain("rules: [unknown]");
-      await up();
+      await events("up");
       await refresh("--expect-no-changes");
     });
 
@@ -175,7 +180,7 @@ export function describeLife(
       expect(shown).toMatch(/~ generation *: 1 => 2/);
       expect(shown).toMatch(/~ sequenceRevision *: 1 => 2/);
       expect(shown).toMatch(/\+ \[\d+\]: "-A PK-[0-9a-f]{10}-B -p tcp -m tcp --dport <knock 1> .*"/);
-      await up();
+      await events("up");
       await remember();
       expect(await output("current")).not.toEqual(before);
       for (const sequence of [before, (await output("current")) as Sequence]) {
@@ -236,7 +241,7 @@ export function describeLife(
 
     test("destroy leaves the hosts as they were found", async () => {
       await language.declare(stack, { resources: {} });
-      await pulumi("destroy", "--yes", "--skip-preview");
+      await events("destroy");
       await expect.poll(allTraces, { timeout: 10_000 }).toEqual(before);
     });
   });

@@ -1,0 +1,12 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { REPOSITORY } from "./stack";
+
+// It checks each of its steps itself.
+test.each(["typescript", "yaml"])("the demo keeps what each step promises, by %s", async (language) => {
+  const demo = [join(REPOSITORY, "scripts/demo.sh"), "--language", language];
+  const { stdout } = await promisify(execFile)("bash", demo);
+  expect(stdout).toMatch(/8 steps, each as promised/);
+});

@@ -1,6 +1,7 @@
 // Compiles provider/ into dist/, and copies the shell files beside the code that reads them. It builds into a folder of
 // its own and renames that at the end: programs that run meanwhile find the old build or the new one, complete.
 // policy/zod.js becomes one file with the parts of zod in it that we use: provider/policy/zod.ts says why.
+// The plugin becomes one file too, beside the scripts that it reads.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -11,7 +12,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { build } from "rolldown";
 
@@ -36,10 +36,23 @@ try {
   }
   chmodSync(`${making}/client/main.js`, 0o755);
   cpSync("provider/plugin/schema.json", `${making}/plugin/schema.json`);
-  // Pulumi finds a plugin by the name of its file.
-  writeFileSync(`${making}/plugin/${PLUGIN}`, '#!/usr/bin/env node\nrequire("./main.js");\n', {
-    mode: 0o755,
+  // Pulumi finds a plugin by the name of its file. One file of ours is there sooner than 200 by a seventh of its start.
+  await build({
+    input: `${making}/plugin/main.js`,
+    platform: "node",
+    external: [/^[^./]/],
+    logLevel: "warn",
+    output: {
+      file: `${making}/plugin/${PLUGIN}`,
+      format: "cjs",
+      minify: true,
+      keepNames: true,
+      comments: { legal: true },
+      banner: "#!/usr/bin/env node",
+    },
   });
+  chmodSync(`${making}/plugin/${PLUGIN}`, 0o755);
+  cpSync("provider/host/scripts", `${making}/plugin/scripts`, { recursive: true });
   if (existsSync("dist")) renameSync("dist", replaced);
   renameSync(making, "dist");
   // `npm ci` links this package's commands only if they are built already. In a fresh clone they are not.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CustomResource, secret } from "@pulumi/pulumi";
+import { CustomResource, type Output, secret } from "@pulumi/pulumi";
 
 const { connections, inputs, outputs } = JSON.parse(readFileSync("doors.json", "utf8")) as {
   connections: { host: string }[];
@@ -11,11 +11,15 @@ const { connections, inputs, outputs } = JSON.parse(readFileSync("doors.json", "
 const named = Object.fromEntries(["rules", ...Object.keys(outputs)].map((name) => [name, undefined]));
 const __provider = `exports.handler = () => require(${JSON.stringify(join(__dirname, "lifecycle.js"))});\n`;
 
-class Nothing extends CustomResource {}
+class Nothing extends CustomResource {
+  declare readonly rules: Output<string[]>;
+  declare readonly knockCommand: Output<string>;
+  declare readonly hostKey: Output<string>;
+}
 
-// As PortKnock hands its own properties over.
-for (const connection of connections) {
-  new Nothing(
+// As PortKnock hands its own properties over, and as the program of the doors puts theirs out.
+const made = connections.map((connection) => {
+  const { rules, knockCommand, hostKey } = new Nothing(
     "pulumi-nodejs:dynamic/nothing:Nothing",
     connection.host,
     {
@@ -28,4 +32,9 @@ for (const connection of connections) {
     },
     { additionalSecretOutputs: ["connection", "sequence", "knockCommand"], deleteBeforeReplace: true },
   );
-}
+  const { host } = connection;
+  const clientConfig = { doors: [{ name: host, host, sequence: knockCommand, door: inputs.door }] };
+  return [host, { rules, knockCommand, hostKey, clientConfig: secret(clientConfig) }] as const;
+});
+
+export const doors = Object.fromEntries(made);

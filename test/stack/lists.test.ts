@@ -150,6 +150,21 @@ describe.each(["nf_tables", "legacy"] as const)("who has knocked, with %s", (var
     await isClosed();
   });
 
+  test("the loader makes the lists that every packet asks for before those of a door of either family", async () => {
+    await flush();
+    const noting = `#!/bin/sh\n{ ls /proc/net/xt_recent; echo --; } >>/run/order/lists\nexec "$(PATH=/usr/sbin:/sbin command -v "\${0##*/}")" "$@"\n`;
+    const install =
+      "mkdir /run/order; cat >/run/order/ip6tables-restore; chmod 755 /run/order/ip6tables-restore";
+    await host.run(["sh", "-ec", install], { input: noting });
+    await host.run(["sh", "-c", "PATH=/run/order:$PATH exec sh /etc/portknock/load.sh"]);
+    const [first, second] = (await host.run(["cat", "/run/order/lists"])).split("--\n");
+    expect(first).toBe("");
+    expect(second).toMatch(/^pk4-known$/m);
+    expect(second).toMatch(/^pk6-known$/m);
+    expect(await save()).not.toMatch(/PK-0000000000-known/);
+    await isClosed();
+  });
+
   test("is closed by the loader where others have restored our rules before it, also to whoever holds a list open", async () => {
     const saved = await save();
     await flush();

@@ -27,6 +27,11 @@ async function traces(): Promise<string> {
   return [...tables, (await lab.host().exec(["sh", "-c", TRACES])).stdout].join("\n");
 }
 
+/** The host is there before its services are. */
+async function expectFirewall(held: unknown): Promise<void> {
+  await expect.poll(() => lab.host().firewall(), { timeout: 30_000 }).toEqual(held);
+}
+
 test("up has the door loaded at boot, and says by whom", async () => {
   await stack.declare({ ssh: sshDoor(lab, lab.host()) });
   await stack.up();
@@ -38,7 +43,7 @@ test("up has the door loaded at boot, and says by whom", async () => {
 test.each(["clean", "cut"] as const)("a reboot (%s) brings the door back", async (how) => {
   const held = await lab.host().firewall();
   await lab.reboot(how);
-  expect(await lab.host().firewall()).toEqual(held);
+  await expectFirewall(held);
   await expectDoor(lab, stack);
   await stack.refresh("--expect-no-changes");
 });
@@ -48,7 +53,7 @@ test("a changed door is the one that a reboot brings back", async () => {
   await stack.up();
   const held = await lab.host().firewall();
   await lab.reboot();
-  expect(await lab.host().firewall()).toEqual(held);
+  await expectFirewall(held);
   await expectDoor(lab, stack);
 });
 

@@ -10,6 +10,7 @@ export interface Page {
   textContent(selector: string): Promise<string | null>;
   waitForSelector(selector: string): Promise<unknown>;
   waitForFunction(code: string): Promise<unknown>;
+  waitForLoadState(state: "networkidle"): Promise<void>;
   evaluate<Value>(code: string): Promise<Value>;
   screenshot(options: { path: string; fullPage?: boolean }): Promise<unknown>;
   on(event: "request", listener: (request: { url(): string }) => void): void;

@@ -61,6 +61,8 @@ describe("the site", () => {
     page.on("pageerror", (error) => errors.push(error));
     await page.goto(`${origin}/playground.html`);
     await page.waitForSelector("[data-testid=ipv4]");
+    // The site fetches the pages that its menu shows in advance.
+    await page.waitForLoadState("networkidle");
     return { page, requests, errors };
   }
 

@@ -107,9 +107,17 @@ export function describeLife(
     const up = (...flags: string[]) =>
       pulumi("up", "--yes", "--skip-preview", "--diff", "--show-full-output", ...flags);
     const refresh = (...flags: string[]) => pulumi("refresh", "--yes", "--skip-preview", "--diff", ...flags);
-    /** What an automation reads: each event, with the states of the resource before and after. */
+    /**
+     * What an automation reads: each event, with the states of the resource before and after. Pulumi's SDKs put the values
+     * that they send into debug messages there, secrets too (threat-model.md): no resource can keep them from that.
+     */
     async function events(command: "up" | "destroy"): Promise<void> {
-      expect(await pulumi(command, "--yes", "--skip-preview", "--json")).toContain('"resOutputsEvent"');
+      const text = await stack.must(command, "--yes", "--skip-preview", "--json");
+      expect(text).toContain('"resOutputsEvent"');
+      const lines = text
+        .split("\n")
+        .filter((line) => !line.includes('"diagnosticEvent":{"prefix":"debug: "'));
+      printed.push(lines.join("\n"));
     }
     const output = async (name: string) =>
       JSON.parse(await stack.must("stack", "output", name, "--json", "--show-secrets"));

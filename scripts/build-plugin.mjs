@@ -2,9 +2,9 @@
 // archive for each platform, since Pulumi asks for it by that name; all have the same content.
 //   pulumi plugin install resource portknock VERSION --file dist-plugin/pulumi-resource-portknock-vVERSION-linux-amd64.tar.gz
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "rolldown";
+import { makePluginFile } from "./plugin-file.mjs";
 
 const NAME = "pulumi-resource-portknock";
 const PLATFORMS = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"];
@@ -15,22 +15,8 @@ execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 mkdirSync(OUT, { recursive: true });
 const folder = mkdtempSync(join(OUT, "making."));
 try {
-  await build({
-    input: "dist/plugin/main.js",
-    platform: "node",
-    // ssh2 goes without its compiled parts where they are missing.
-    external: [/\.node$/, "cpu-features"],
-    logLevel: "warn",
-    output: {
-      file: join(folder, NAME),
-      format: "cjs",
-      minify: true,
-      keepNames: true,
-      comments: { legal: true },
-      banner: "#!/usr/bin/env node",
-    },
-  });
-  chmodSync(join(folder, NAME), 0o755);
+  // ssh2 goes without its compiled parts where they are missing.
+  await makePluginFile("dist/plugin/main.js", join(folder, NAME), [/\.node$/, "cpu-features"]);
   cpSync("dist/host/scripts", join(folder, "scripts"), { recursive: true });
   copyFileSync("dist/plugin/schema.json", join(folder, "schema.json"));
   copyFileSync("LICENSE", join(folder, "LICENSE"));

@@ -14,6 +14,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { build } from "rolldown";
+import { makePluginFile } from "./plugin-file.mjs";
 
 const PLUGIN = "pulumi-resource-portknock";
 const making = `dist.${process.pid}`;
@@ -37,21 +38,7 @@ try {
   chmodSync(`${making}/client/main.js`, 0o755);
   cpSync("provider/plugin/schema.json", `${making}/plugin/schema.json`);
   // Pulumi finds a plugin by the name of its file. One file of ours is there sooner than 200 by a seventh of its start.
-  await build({
-    input: `${making}/plugin/main.js`,
-    platform: "node",
-    external: [/^[^./]/],
-    logLevel: "warn",
-    output: {
-      file: `${making}/plugin/${PLUGIN}`,
-      format: "cjs",
-      minify: true,
-      keepNames: true,
-      comments: { legal: true },
-      banner: "#!/usr/bin/env node",
-    },
-  });
-  chmodSync(`${making}/plugin/${PLUGIN}`, 0o755);
+  await makePluginFile(`${making}/plugin/main.js`, `${making}/plugin/${PLUGIN}`, [/^[^./]/]);
   cpSync("provider/host/scripts", `${making}/plugin/scripts`, { recursive: true });
   if (existsSync("dist")) renameSync("dist", replaced);
   renameSync(making, "dist");

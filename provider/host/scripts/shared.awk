@@ -64,7 +64,6 @@ function range(kind_at, number,  kind, ports, count) {
 function span(kind_at, number,  ports, bounds, count, p, low, high) {
   count = split(listed[kind_at, number], ports, ",")
   for (p = 1; p <= count; p++) {
-    bounds[2] = ""
     if (split(ports[p], bounds, ":") == 1) bounds[2] = bounds[1]
     if (p == 1 || bounds[1] + 0 < low) low = bounds[1] + 0
     if (p == 1 || bounds[2] + 0 > high) high = bounds[2] + 0

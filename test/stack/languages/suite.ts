@@ -111,8 +111,8 @@ export function describeLife(
      * What an automation reads: each event, with the states of the resource before and after. Pulumi's SDKs put the values
      * that they send into debug messages there, secrets too (threat-model.md): no resource can keep them from that.
      */
-    async function events(command: "up" | "destroy"): Promise<void> {
-      const text = await stack.must(command, "--yes", "--skip-preview", "--json");
+    async function searchEvents(): Promise<void> {
+      const text = await stack.must("up", "--yes", "--skip-preview", "--json");
       expect(text).toContain('"resOutputsEvent"');
       const lines = text
         .split("\n")
@@ -177,7 +177,7 @@ export function describeLife(
       const preview = await pulumi("preview", "--diff");
       expect(preview).toMatch(/~ \[\d+\]: "missing \(ipv4\): (-A .*)" => "\1"/);
       expect(preview).not.toContain("rules: [unknown]");
-      await events("up");
+      await up();
       await refresh("--expect-no-changes");
     });
 
@@ -188,8 +188,9 @@ export function describeLife(
       expect(shown).toMatch(/~ generation *: 1 => 2/);
       expect(shown).toMatch(/~ sequenceRevision *: 1 => 2/);
       expect(shown).toMatch(/\+ \[\d+\]: "-A PK-[0-9a-f]{10}-B -p tcp -m tcp --dport <knock 1> .*"/);
-      await events("up");
+      await up();
       await remember();
+      await searchEvents();
       expect(await output("current")).not.toEqual(before);
       for (const sequence of [before, (await output("current")) as Sequence]) {
         await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 15_000 }).toBe(false);
@@ -249,7 +250,7 @@ export function describeLife(
 
     test("destroy leaves the hosts as they were found", async () => {
       await language.declare(stack, { resources: {} });
-      await events("destroy");
+      await pulumi("destroy", "--yes", "--skip-preview");
       await expect.poll(allTraces, { timeout: 10_000 }).toEqual(before);
     });
   });

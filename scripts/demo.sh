@@ -1,19 +1,26 @@
 #!/usr/bin/env bash
 # Tells the story of the 2013 article with ordinary tools, on a host in the lab: npm run demo (as root, about a minute
 # after a set-up that takes some minutes the first time). Every step is checked; the first that fails ends it.
-# With --language yaml the program is Pulumi YAML, and the plugin runs its door; else it is TypeScript.
+# With --language yaml the program is Pulumi YAML, and the plugin runs its door; else it is TypeScript. With --backend nftables
+# the host has no iptables.
 set -euo pipefail
 
-case $* in
-  '' | '--language typescript') language=typescript ;;
-  '--language yaml') language=yaml ;;
-  *)
-    echo "usage: demo.sh [--language typescript|yaml]" >&2
-    exit 2
-    ;;
-esac
+language=typescript backend=iptables
+while [ $# -gt 0 ]; do
+  case $1:${2-} in
+    --language:typescript | --language:yaml) language=$2 ;;
+    --backend:iptables | --backend:nftables) backend=$2 ;;
+    *)
+      echo "usage: demo.sh [--language typescript|yaml] [--backend iptables|nftables]" >&2
+      exit 2
+      ;;
+  esac
+  shift 2
+done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 steps=8
+# shellcheck source=scripts/demo/firewall/iptables.sh
+. "$root/scripts/demo/firewall/$backend.sh"
 # shellcheck source=scripts/demo/stage.sh
 . "$root/scripts/demo/stage.sh"
 open_stage
@@ -30,11 +37,8 @@ must controller "pulumi config set --secret sequence tcp/1000"
 must controller "pulumi config"
 show tail -n +2
 must controller "pulumi preview --diff"
-show_rules '--dport'
-need 'ESTABLISHED .*-j ACCEPT'
-need '<knock 1> -m recent --set'
-need 'dport 22 .*--rcheck --seconds 5 .*-j ACCEPT'
-need 'dport 22 -j DROP'
+show_rules 'dport'
+for rule in "${article[@]}"; do need "$rule"; done
 ok "every rule is in the preview, the four of the article among them"
 reject '\<1000\>'
 expect 'dport <knock 1> ' "the secret is not"
@@ -70,7 +74,7 @@ close_session
 step "Three knocks of three kinds: tcp/7000, udp/8000, a ping of 120 bytes"
 must controller "pulumi config set --secret sequence tcp/7000,udp/8000,icmp/120"
 must controller "pulumi up --yes --skip-preview --diff"
-show_rules '[+] .*<knock [123]> .*--set'
+show_rules "[+] .*<knock [123]> .*$remembered"
 ok "changed in place, after a fresh connection had got in with the new knocks"
 tcp="nc -z -w1 $host 7000" udp="echo | nc -u -q0 $host 8000" ping="ping -q -c1 -s120 $host"
 quietly await_closed "$ssh_soon $host hostname"
@@ -83,13 +87,12 @@ expect '^h1$' "in this order they open the door"
 
 step "Someone tampers with the rules on the host: refresh tells, up repairs"
 firewall door
-# Not one of those that all doors share.
-chain=$(awk -F '[: ]' '/^:PK-/ && !/^:PK-000000000/ { print $2; exit }' "$dir/door.rules")
-must h1 "iptables -D $chain -p tcp --dport 22 -j DROP"
-must h1 "iptables -I $chain -s 198.51.100.66 -j ACCEPT"
+chain=$(door_chain <"$dir/door.rules")
+must h1 "$(delete_drop "$chain")"
+must h1 "$(insert_accept "$chain")"
 must controller "pulumi refresh --yes --skip-preview --diff"
 show_rules '(missing|unexpected) '
-expect "missing (ipv4): .*-j DROP" "it names the rule that is gone"
+expect "missing (ipv4): .*22 .*$dropped" "it names the rule that is gone"
 expect "unexpected (ipv4): .*198.51.100.66" "and the one that is not ours"
 must controller "pulumi up --yes --skip-preview --diff"
 show_rules '(missing|unexpected) '
@@ -99,7 +102,7 @@ same door now "the host's rules are as before the tampering"
 step "pulumi destroy leaves the host as it was"
 must controller "pulumi destroy --yes --skip-preview"
 show grep 'PortKnock h1 deleted'
-must h1 "iptables-save ; ip6tables-save"
+must h1 "$save_all"
 firewall now
 same start now "byte-identical to the start, counters and dates aside"
 on controller "ssh $host hostname"

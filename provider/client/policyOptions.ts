@@ -17,7 +17,7 @@ export const backendOption = {
   about: "whose rules",
   choices: {
     iptables: "with the lists of xt_recent",
-    nftables: "nft alone; `pulumi up` does not use it yet",
+    nftables: "nft alone, in tables of its own",
   } satisfies Record<BackendName, string>,
   default: "iptables",
 } as const;

@@ -26,7 +26,8 @@ export function statusLines({ name, host, persistence, hasClock, warnings, doors
 }
 
 function doorLines({
-  id,
+  firewall,
+  chain,
   owner,
   services,
   granted,
@@ -39,7 +40,7 @@ function doorLines({
 }: DoorStatus): string[] {
   const line = (name: string, text: string) => `    ${name.padEnd(10)} ${text}`;
   return [
-    `  ${owner === "" ? "not reached from the dispatcher" : owner} (${defaultBackend.doorName({ id })}): ${services.join("; ")}`,
+    `  ${owner === "" ? "not reached from the dispatcher" : owner} (${chain}${firewall === defaultBackend.name ? "" : ` in ${firewall}`}): ${services.join("; ")}`,
     ...granted.map((present) => line("granted", `${present.source}${left(present)}`)),
     ...underWay.map((present) =>
       line("under way", `${present.source}, ${present.stage} of ${present.of} knocks${left(present)}`),

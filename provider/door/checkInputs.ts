@@ -10,7 +10,7 @@ import { type Connection, missingCredentials, unsendableSteps } from "../policy/
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import type { Calendar, Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
-import { defaultBackend } from "./backend";
+import { backendOf, type FirewallInputs } from "./backend";
 import { doorProperties } from "./doorProperties";
 import { doorFields, userInputs } from "./fields";
 import { guards } from "./guards";
@@ -18,12 +18,13 @@ import { type Properties, withoutRoles } from "./properties";
 import { hasUnknown, isUnknown } from "./unknown";
 
 /** The user's inputs of a door, complete and right. */
-export interface DoorInputs {
+export interface DoorInputs extends FirewallInputs {
   readonly policy: Policy;
   readonly connection: Connection;
   readonly rollbackAfterSeconds: number;
   readonly onUnreachable: "fail" | "abandon";
   readonly onUnpersisted: "fail" | "warn";
+  readonly manageMark: boolean;
 }
 
 /** What a check of the user's inputs found. */
@@ -49,7 +50,7 @@ export function checkInputs(inputs: Properties): CheckedInputs {
   const failures = [
     ...wrong,
     ...missingOpening(given),
-    ...[...conflicts(policy), ...hiddenKnocks(policy), ...defaultBackend.unsupported(policy)].filter(
+    ...[...conflicts(policy), ...hiddenKnocks(policy), ...unsupported(policy, inputs.firewall)].filter(
       ({ property }) => !isUnknown(given[property]),
     ),
     ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
@@ -85,8 +86,10 @@ function completeInputs(
   value: ReturnType<typeof validateDoor>["value"],
   fromSshConfig: unknown,
 ): DoorInputs | undefined {
-  const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...policy } = value;
+  const { connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, ...more } = value;
+  const { backend: wantedBackend, acceptMark, manageMark, ...policy } = more;
   if (!connection || !rollbackAfterSeconds || !onUnreachable || !onUnpersisted) return undefined;
+  if (!wantedBackend || !acceptMark || manageMark === undefined) return undefined;
   return {
     // Every field was right, so none is missing.
     policy: policy as Policy,
@@ -94,7 +97,16 @@ function completeInputs(
     rollbackAfterSeconds,
     onUnreachable,
     onUnpersisted,
+    ...{ wantedBackend, acceptMark, manageMark },
   };
+}
+
+/** What the firewall cannot do that the door is in; that of a new door with `auto` is not known yet. */
+function unsupported(
+  { backend: wantedBackend = "auto", acceptMark = 1, ...policy }: ReturnType<typeof validateDoor>["value"],
+  known: unknown,
+): readonly Failure[] {
+  return backendOf({ wantedBackend, acceptMark }, known).unsupported(policy as Partial<Policy>);
 }
 
 /** The connection with its knock as steps, in whichever form the user gave it. */

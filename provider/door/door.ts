@@ -6,7 +6,7 @@ import type { DoorSecrets } from "../rules/doorSecrets";
 import { ownerText } from "../rules/identity";
 import type { Identity, Ruleset } from "../rules/ir";
 import { once } from "../util/once";
-import { defaultBackend } from "./backend";
+import { backendOf } from "./backend";
 import { type DoorInputs, readInputs } from "./checkInputs";
 import type { Properties } from "./properties";
 import type { StartedCalendar } from "./startedCalendar";
@@ -61,7 +61,7 @@ export function doorFrom(inputs: DoorInputs, computed: Properties): Door {
     sequenceRevision: Number(computed.sequenceRevision ?? 1),
     tokens,
     calendar,
-    backend: defaultBackend,
+    backend: backendOf(inputs, computed.firewall),
     get secrets() {
       return secrets();
     },

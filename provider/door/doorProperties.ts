@@ -31,6 +31,10 @@ const userProperties: { readonly [Name in Exclude<UserInput, Option>]: DoorPrope
   rollbackAfterSeconds: plain,
   onUnreachable: plain,
   onUnpersisted: plain,
+  // State of an older release has none of these. Their defaults are what it did.
+  backend: { ...plain, isOptional: true },
+  acceptMark: { ...plain, isOptional: true },
+  manageMark: { ...plain, isOptional: true },
 };
 
 /** Every property of a PortKnock. What the lifecycle, the constructor and a schema need to know of one follows from it. */
@@ -46,6 +50,8 @@ export const doorProperties = {
   sequenceRevision: { role: "computed input" },
   /** `b`: the current sequence has the second set of stages. */
   slot: { role: "computed input", isOptional: true },
+  /** The firewall that the door is in. With `auto` an input only once it was read back: `create` chooses it. */
+  firewall: { role: "computed input", isOptional: true, isField: true },
   /** What ~/.ssh/config says of the host. */
   fromSshConfig: { role: "computed input", isOptional: true, isDiffed: true },
   /** The first day of the calendar's windows. */
@@ -61,6 +67,7 @@ export const doorProperties = {
   proxyHostKey: { role: "output", isOptional: true },
   persistence: { role: "output", isField: true },
   warnings: { role: "output", isField: true },
+  firewallReason: { role: "output", isOptional: true, isField: true },
   verified: { role: "output", isOptional: true, isField: true },
   knockCommand: { role: "output", isSecret: true, isField: true },
   spareKnocks: { role: "output", isSecret: true, isOptional: true },

@@ -1,5 +1,6 @@
 import { connectionSchema, onUnpersisted, onUnreachable } from "../policy/connection";
 import { wholeNumber } from "../policy/fields";
+import { acceptMark, backend, manageMark } from "../policy/firewall";
 import { limits } from "../policy/limits";
 import { policyFields } from "../policy/schema";
 
@@ -12,6 +13,9 @@ export const doorFields = {
   ),
   onUnreachable,
   onUnpersisted,
+  backend,
+  acceptMark,
+  manageMark,
 } as const;
 
 export type UserInput = keyof typeof doorFields;

@@ -18,8 +18,8 @@ import { type HostState, stateText } from "./states";
 /** The phase of an apply, as errors of its scripts describe it. */
 export interface Phase {
   readonly host: string;
-  /** What the host's firewall speaks. */
-  readonly backend: Backend;
+  /** Whose rules the host reports. */
+  readonly backends: readonly Backend[];
   readonly phase: string;
   /** State of the host's firewall if the script says that it failed. */
   readonly stateOnError: (refusal: Refusal) => HostState;
@@ -30,7 +30,7 @@ export interface Phase {
 }
 
 /** The phase of a script that changes nothing. */
-export function readingPhase(who: Pick<Phase, "host" | "backend" | "scrub">): Phase {
+export function readingPhase(who: Pick<Phase, "host" | "backends" | "scrub">): Phase {
   const unchanged = { kind: "unchanged" } as const;
   return { ...who, phase: "reading", stateOnError: () => unchanged, stateUnknown: unchanged };
 }
@@ -48,7 +48,7 @@ export async function execute<Name extends AnsweringScript>(
   name: Name,
   variables: VariablesOf<Name>,
   timeoutMs: number,
-  { host, backend, phase, stateOnError, stateUnknown, scrub }: Phase,
+  { host, backends, phase, stateOnError, stateUnknown, scrub }: Phase,
 ): Promise<ScriptOutcome<Name>> {
   const nonce = randomBytes(8).toString("hex");
   const hostState = stateText(stateUnknown);
@@ -81,7 +81,7 @@ export async function execute<Name extends AnsweringScript>(
   switch (told.kind) {
     case "answered": {
       const report = reportIn(told.answer);
-      const passed = report && exceededLimit(report, backend);
+      const passed = report && exceededLimit(report, backends);
       return passed ? limited(passed) : told;
     }
     case "refused": {
@@ -115,11 +115,15 @@ function reportIn(answer: Answers[AnsweringScript]): Report | undefined {
 }
 
 /** Warnings are stored and rules are compared, so both have limits of their own. */
-function exceededLimit({ warnings, observed }: Report, { doorSizes }: Backend): LimitExceeded | undefined {
+function exceededLimit(
+  { warnings, observed }: Report,
+  backends: readonly Backend[],
+): LimitExceeded | undefined {
   if (warnings.length > answerLimits.warnings) {
     return new LimitExceeded(`its answer has more than ${answerLimits.warnings} warnings`);
   }
-  return doorSizes(observed).some((lines) => lines > answerLimits.doorLines)
+  const sizes = backends.flatMap(({ doorSizes }) => doorSizes(observed));
+  return sizes.some((lines) => lines > answerLimits.doorLines)
     ? new LimitExceeded(`its answer has more than ${answerLimits.doorLines} lines of one door`)
     : undefined;
 }

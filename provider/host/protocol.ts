@@ -28,20 +28,31 @@ export const LIBRARY: readonly string[] = [
     "tables.sh",
     "unreadable.sh",
     "transaction.sh",
+    "nft.sh",
+    "marks.sh",
   ],
-  ...["chains.awk", "above.awk", "held.awk", "transition.awk"],
+  ...["chains.awk", "above.awk", "held.awk", "transition.awk", "nft_listing.awk", "nft_document.awk"],
 ].map((name) => `lib/${name}`);
 
-const APPLY = ["settle.sh", "arm.sh", "plan.sh", "anew.sh", "load.sh", "tokens.sh"].map(
+const APPLY = ["settle.sh", "arm.sh", "plan.sh", "anew.sh", "nft.sh", "marks.sh", "load.sh", "tokens.sh"].map(
   (name) => `apply/${name}`,
 );
-const AWK_OF_APPLY = ["shared.awk", "merge_door.awk", "remaining.awk", "slots.awk"];
+const AWK_OF_APPLY = [
+  "shared.awk",
+  "merge_door.awk",
+  "remaining.awk",
+  "slots.awk",
+  "nft_merge.awk",
+  "nft_sets.awk",
+  "claims.awk",
+];
 const NAT = ["nat.sh", "nat_addresses.awk", "nat_iptables.awk", "nat_nft.awk", "nat_doors.awk"];
-const REPORT_PARTS = ["neighbours.sh", "report.sh", ...NAT];
+const CLOSED = ["neighbours.sh", "closed.sh", "lets_in.awk"];
+const REPORT_PARTS = [...CLOSED, "report.sh", ...NAT];
 
 /** What each consists of beside that: those that store what was confirmed, and those that report. */
 export const PARTS: Readonly<Record<ScriptName, readonly string[]>> = {
-  apply: [...APPLY, ...AWK_OF_APPLY, "apply.sh"],
+  apply: [...APPLY, ...AWK_OF_APPLY, ...CLOSED, "apply.sh"],
   confirm: ["persist.sh", ...REPORT_PARTS, "confirm.sh"],
   abort: ["persist.sh", ...REPORT_PARTS, "abort.sh"],
   observe: [...REPORT_PARTS, "observe.sh"],
@@ -65,12 +76,13 @@ const SERVICES = ["UNIT", "UNIT_AGAIN", "SERVICE"] as const;
  */
 export const taken = {
   apply: [
-    ...(["TX", "ID", "OWNER", "WANTED", "DOCUMENT4", "DOCUMENT6", "FRESH"] as const),
+    ...(["TX", "ID", "OWNER", "WANTED", "BACKEND", "DOCUMENT4", "DOCUMENT6", "DOCUMENTN", "FRESH"] as const),
+    ...(["MARK", "MANAGE_MARK"] as const),
     ...(["ROLLBACK", "ROLLBACK_SECONDS", "PATIENCE_SECONDS", "TIME_SECONDS", "BOOT", "REMOVE"] as const),
   ],
-  confirm: ["TX", "ID", "WANTED", "REVOKE", "TIME_SECONDS", ...SERVICES],
-  abort: ["TX", "ID", "WANTED", ...SERVICES],
-  observe: ["ID", "WANTED"],
+  confirm: ["TX", "ID", "WANTED", "BACKEND", "REVOKE", "TIME_SECONDS", ...SERVICES],
+  abort: ["TX", "ID", "WANTED", "BACKEND", ...SERVICES],
+  observe: ["ID", "WANTED", "BACKEND"],
   recheck: ["ID"],
   status: [],
   rollback: ["TX", ...SERVICES],
@@ -95,7 +107,7 @@ const TEXT = /^.*$/;
 /** report.sh */
 const REPORT = {
   family: /^[46]$/,
-  rule: /^[46] (?::|-[AI] ).*$/,
+  rule: /^[46] (?::|-[AI] |add ).*$/,
   unused: /^pk[46]-\S+$/,
   persistence: /^(?:systemd|openrc|none|stale|read-only)$/,
   warning: TEXT,
@@ -152,7 +164,14 @@ export const protocol: Readonly<Record<AnsweringScript, Protocol>> = {
   observe: { lines: REPORT, errors: ["host-unfit"] },
   recheck: { lines: { unrevoked: NOTHING, diverted: TEXT }, errors: ["host-unfit"] },
   status: {
-    lines: { ...REPORT, count: /^[46] \d+ -A .*$/, stored: /^[46] .*$/, clock: TEXT, entry: TEXT },
+    lines: {
+      ...REPORT,
+      count: /^[46] \d+ -A .*$/,
+      listed: /^[46] add .*$/,
+      stored: /^[46] .*$/,
+      clock: TEXT,
+      entry: TEXT,
+    },
     errors: ["host-unfit"],
   },
 };

@@ -64,6 +64,15 @@ export function stateText(state: HostState): string {
   }
 }
 
+const UNTOUCHED: readonly string[] = (["unchanged", "earlier rolled back", "rolled back"] as const).map(
+  (kind) => stateText({ kind }),
+);
+
+/** Whether a host has nothing of a change, and nothing of it is to come, by the state that its error says. */
+export function isUntouched({ hostState }: { readonly hostState: string }): boolean {
+  return UNTOUCHED.includes(hostState);
+}
+
 /** Where apply.sh refused. */
 export function stateAfterApply({ earlier, left }: Refusal, seconds: number): HostState {
   if (earlier === "held") return { kind: "earlier held", hasTimer: left === "timer" };

@@ -5,7 +5,7 @@
 
 import { entropyBits } from "../derive/entropy";
 import { recipeOf } from "../derive/recipe";
-import { defaultBackend } from "../door/backend";
+import { listLimitOf } from "../door/backend";
 import { guards } from "../door/guards";
 import { findingText, SEVERITIES, type Severity } from "../lint/finding";
 import { guessing } from "../lint/guesses";
@@ -54,7 +54,7 @@ export function noFindings(severity: Severity): ResourceCheck {
   return checkOf("portknock-no-findings", `Doors have no finding of severity ${severity} or worse.`, {
     PortKnock: (props) => {
       const policy = policyOf(props);
-      const findings = policy ? lint(policy, defaultBackend.listLimit) : [];
+      const findings = policy ? lint(policy, listLimitOf(props)) : [];
       return findings
         .filter((finding) => SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity))
         .map(findingText);

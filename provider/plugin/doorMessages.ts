@@ -29,7 +29,7 @@ export function adviseOn(urn: string, inputs: Properties): void {
   const doors = doorsOfHosts.get(host) ?? new Map<string, NamedPolicy>();
   const others = [...doors].flatMap(([other, door]) => (other === urn ? [] : [door]));
   doorsOfHosts.set(host, doors.set(urn, { name, policy }));
-  for (const warning of [...adviceOn(name, policy), ...adviceTogether({ name, policy }, others)])
+  for (const warning of [...adviceOn(name, policy, inputs), ...adviceTogether({ name, policy }, others)])
     warn(urn, warning);
 }
 

@@ -23,7 +23,8 @@ export function previewOf(
       inputs !== undefined &&
       olds[name] !== undefined &&
       inputs.every((input) => isDeepStrictEqual(olds[input], news[input]));
-    return [name, isSame ? olds[name] : UNKNOWN];
+    // With `backend` the inputs know the firewall.
+    return [name, isSame ? olds[name] : (news[name] ?? UNKNOWN)];
   });
   return { ...keptInputs(news, properties), ...Object.fromEntries(known) };
 }

@@ -32,7 +32,10 @@ export const KINDS = {
   PortKnock: {
     lifecycle: door,
     properties: doorProperties,
-    follows: { hostKey: ADDRESS, knockCommand: COMMAND, clientConfig: [...COMMAND, "tokens"] },
+    follows: {
+      ...{ hostKey: ADDRESS, knockCommand: COMMAND, clientConfig: [...COMMAND, "tokens"] },
+      ...{ firewall: [...ADDRESS, "backend"], firewallReason: [...ADDRESS, "backend"] },
+    },
   },
   KnockSequence: { lifecycle: sequence, properties: sequenceProperties, follows: {} },
   OpenDoor: {

@@ -155,4 +155,19 @@ export const doorTexts: FieldTexts = {
       'Rules that are loaded, but cannot be stored for the next boot (a read-only /etc): an error ("fail") or a warning ("warn").',
     example: "warn",
   },
+  backend: {
+    about:
+      'The firewall of the host that has the door: "iptables", "nftables", or "auto": iptables, and nftables where iptables does not work. "auto" never moves a door that is there.',
+    example: "nftables",
+  },
+  acceptMark: {
+    about:
+      "nftables only: the bit of the connection mark that the door sets on connections that it lets in. The default is 0x40000000.",
+    example: 4096,
+  },
+  manageMark: {
+    about:
+      "nftables only: each chain of the host that drops what it does not let in gets a rule that accepts `acceptMark`. The rule goes with the last door.",
+    example: true,
+  },
 };

@@ -55,5 +55,7 @@ export const limits = {
   tokens: { min: 1, max: 100 },
   /** xt_recent's ip_list_tot, a parameter of 32 bits; the client reads numbers of up to 9 digits. */
   listSlots: { min: 1, max: 999_999_999 },
+  /** A connection mark has 32 bits. Kubernetes uses 0x4000 and 0x8000, Tailscale 0xff0000, and nobody well known the default. */
+  acceptMark: { min: 1, max: 2 ** 31, default: 0x40000000 },
   rollbackAfterSeconds: { min: 15, max: 600, default: 60 },
 } as const;

@@ -30,7 +30,8 @@ export function change(
     commit({
       before,
       after: { knocks: after.knocks, ...omitUndefined({ token: after.token }) },
-      ...{ identity: door.identity, backend: door.backend },
+      ...{ identity: door.identity, backend: door.backend, manageMark: door.manageMark },
+      movedFrom: old && old.backend.name !== door.backend.name ? old.backend : undefined,
       families: familiesOf(doors),
       ruleset: present ? door.ruleset : undefined,
       fresh: fresh ?? [],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult } from "@pulumi/pulumi/dynamic";
 import { dateAt } from "../derive/schedule";
+import { firewallOf } from "../door/backend";
 import { checkInputs, type DoorInputs } from "../door/checkInputs";
 import { doorFrom, hostOf } from "../door/door";
 import type { Properties } from "../door/properties";
@@ -21,7 +22,11 @@ import { withSshConfig } from "./sshConfig";
 /** Checks the inputs, fills in defaults, and computes what the preview shows. Touches no host. */
 export async function check(olds: Properties, given: Properties): Promise<CheckResult> {
   const { news, failures: sshConfigFailures } = await withSshConfig(olds, withoutAbsent(given));
-  const { value, door: checked, failures: wrong } = checkInputs(news);
+  const host = hostOf(news);
+  const isSameHost =
+    !hasUnknown([news.owner, host]) && hostOf(olds) === host && typeof olds.doorId === "string";
+  const firewall = isSameHost ? olds.firewall : undefined;
+  const { value, door: checked, failures: wrong } = checkInputs({ ...news, firewall });
   const failures = [
     ...sshConfigFailures,
     ...wrong,
@@ -34,10 +39,9 @@ export async function check(olds: Properties, given: Properties): Promise<CheckR
   const { previous, ...others } = asked;
   const isEnded = isOver(previous);
   const inputs: Record<string, unknown> = isEnded ? others : { ...asked };
-  const host = hostOf(news);
   const isKnown = !hasUnknown([owner, host]);
-  const isSameHost = isKnown && hostOf(olds) === host && typeof olds.doorId === "string";
   inputs.doorId = isSameHost ? olds.doorId : isKnown ? identify(String(owner), host).id : UNKNOWN;
+  Object.assign(inputs, omitUndefined({ firewall: firewallOf(value.backend, firewall) }));
   warnOfEnd(olds, inputs);
   Object.assign(inputs, calendarOf(inputs));
   Object.assign(inputs, tokensOf(isSameHost ? olds : {}, inputs));

@@ -1,4 +1,4 @@
-import { defaultBackend } from "../door/backend";
+import { listLimitOf } from "../door/backend";
 import type { Properties } from "../door/properties";
 import { type Finding, findingText, type NamedPolicy } from "../lint/finding";
 import { lint, lintTogether } from "../lint/lint";
@@ -11,9 +11,9 @@ export function policyInputs(properties: Properties): Properties {
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
-/** The linter's warnings about a door. Only `portknock check` shows notes. */
-export function adviceOn(name: string, policy: Policy): readonly string[] {
-  return warnings(name, lint(policy, defaultBackend.listLimit));
+/** The linter's warnings about a door, by its `backend` and `firewall`. Only `portknock check` shows notes. */
+export function adviceOn(name: string, policy: Policy, door: Properties = {}): readonly string[] {
+  return warnings(name, lint(policy, listLimitOf(door)));
 }
 
 /** Its warnings about a door together with each other door of the host. */

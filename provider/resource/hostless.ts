@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { doorProperties } from "../door/doorProperties";
+import { doorFields, userInputs } from "../door/fields";
 import { keptInputs, namesWhere, type Properties } from "../door/properties";
 import { inputsOf } from "./state";
 
@@ -29,7 +30,9 @@ const INPUTS = namesWhere(doorProperties, ({ role }) => role !== "output");
 
 /** Whether something changed, and nothing of it needs the host. The host may be gone, and the change may be the remedy. */
 export function isHostless(before: Properties, news: Properties): boolean {
-  const changed = INPUTS.filter((name) => !isDeepStrictEqual(before[name], news[name]));
+  const changed = INPUTS.filter(
+    (name) => !isDeepStrictEqual(before[name], news[name]) && !isNewDefault(name, before, news),
+  );
   return (
     changed.length > 0 &&
     changed.every(
@@ -38,6 +41,16 @@ export function isHostless(before: Properties, news: Properties): boolean {
         ((name === "connection" || name === "fromSshConfig") &&
           isDeepStrictEqual(placeOf(before[name]), placeOf(news[name]))),
     )
+  );
+}
+
+/** An older release knew fewer fields. Their defaults are what it did. */
+function isNewDefault(name: string, before: Properties, news: Properties): boolean {
+  const field = userInputs.find((one) => one === name);
+  return (
+    field !== undefined &&
+    before[name] === undefined &&
+    isDeepStrictEqual(doorFields[field].safeParse(undefined).data, news[name])
   );
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import { checkInputs } from "../door/checkInputs";
-import { type Door, doorOf, hostOf } from "../door/door";
+import { type Door, hostOf } from "../door/door";
 import { doorProperties } from "../door/doorProperties";
 import { namesWhere, type Properties } from "../door/properties";
 import { calendarOutputs, printWarnings } from "../door/startedCalendar";
@@ -11,17 +11,20 @@ import { observe } from "../host/apply/snapshot";
 import { isAbandoned, rememberAbandoned } from "../host/registry";
 import { omitUndefined } from "../util/omitUndefined";
 import { hostAccessOf, publishSecrets } from "./access";
-import { type AccessHistory, accessHistoryOf, spareKnocksOf } from "./accessHistory";
+import { accessHistoryOf } from "./accessHistory";
+import { applyDoor, knownDoor } from "./applyDoor";
 import { change, comparisonOf, scrubOf } from "./change";
 import { newTokens } from "./checkedTokens";
+import { createDoor } from "./createDoor";
 import { reportOnce } from "./failures";
+import { reasonAfter } from "./firewallReason";
 import { isHostless, restated } from "./hostless";
-import { isUnstored, notAsApplied, unpersisted } from "./outcome";
-import { PartialError } from "./partial";
+import { isUnstored, notAsApplied, unpersisted, unsupported } from "./outcome";
 import { printRuleChanges } from "./ruleChanges";
+import { isMisread, settled } from "./settled";
 import { lacksShim } from "./shim";
 import { inputsOf, lastVerified, stateOf } from "./state";
-import { withAlias, withWayOut } from "./wayOut";
+import { withWayOut } from "./wayOut";
 
 /**
  * The operations of Pulumi's lifecycle for a PortKnock. Every state finds them by the path
@@ -31,9 +34,10 @@ import { withAlias, withWayOut } from "./wayOut";
 export { check } from "./check";
 
 /** Compares old outputs with new inputs. Another host is another door; every other change is made in place. */
-export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+export async function diff(_id: string, olds: Properties, checked: Properties): Promise<DiffResult> {
+  const news = settled(olds, checked);
   const isSameHost = hostOf(olds) === hostOf(news);
-  if (isSameHost) printRuleChanges(olds, news);
+  if (isSameHost) printRuleChanges(olds, news, isMisread(olds, checked));
   if (!isSameHost) rememberAbandoned(String(olds.doorId), news.onUnreachable === "abandon");
   return {
     changes:
@@ -56,26 +60,27 @@ function isChanged(before: Properties, after: Properties): boolean {
 /** Puts the door on the host. It adopts what an interrupted create left there. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const door = knownDoor(inputs);
-  return {
-    id: door.identity.id,
-    outs: await apply(inputs, door, [door], {}, newTokens(door.tokens, undefined)),
-  };
+  return { id: door.identity.id, outs: await createDoor(inputs, door) };
 }
 
 /**
  * Changes the door on the host if its rules change. If they do not, it only checks that the host holds them. If nothing but
  * options and credentials changed, it does not connect.
  */
-export async function update(_id: string, olds: Properties, news: Properties): Promise<UpdateResult> {
+export async function update(_id: string, olds: Properties, checked: Properties): Promise<UpdateResult> {
+  const news = settled(olds, checked);
   const oldInputs = inputsOf(olds);
   const oldDoor = knownDoor(oldInputs);
   const door = knownDoor(news);
+  const unfit = unsupported(door);
+  if (unfit !== undefined) throw unfit;
   if (isHostless(olds, news) && !isUnstored(olds.persistence, news.onUnpersisted)) {
     publishSecrets(door, [door]);
     return { outs: restated(olds, news) };
   }
   const history = accessHistoryOf(olds, oldDoor);
-  if (isDeepStrictEqual(door.ruleset, oldDoor.ruleset) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
+  const firewallReason = reasonAfter(door, olds);
+  if (isSameDoor(oldDoor, door) && isDeepStrictEqual(oldInputs.rules, news.rules)) {
     publishSecrets(door, [door]);
     const access = hostAccessOf(door, [door], history);
     const snapshot = await observe(access, door.backend, door.identity, door.policy.families, scrubOf(door));
@@ -83,11 +88,23 @@ export async function update(_id: string, olds: Properties, news: Properties): P
     if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
       const { spareKnocks } = history;
       const verified = lastVerified(olds);
-      return { outs: stateOf({ inputs: news, door, snapshot, comparison, verified, spareKnocks }) };
+      const parts = { inputs: news, door, snapshot, comparison, verified, spareKnocks, firewallReason };
+      return { outs: stateOf(parts) };
     }
   }
   const fresh = newTokens(door.tokens, oldDoor.tokens);
-  return { outs: await apply(news, door, [oldDoor, door], history, fresh) };
+  return {
+    outs: await applyDoor({ ...{ inputs: news, door, old: oldDoor }, history, fresh, firewallReason }),
+  };
+}
+
+/** Whether the host has nothing to change, as far as the inputs say. */
+function isSameDoor(one: Door, other: Door): boolean {
+  return (
+    one.backend.name === other.backend.name &&
+    one.manageMark === other.manageMark &&
+    isDeepStrictEqual(one.ruleset, other.ruleset)
+  );
 }
 
 /** Reads the door from the host. An unreachable host is an error: only one that answers can say that the door is gone. */
@@ -112,10 +129,11 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const { spareKnocks } = history;
   const state = stateOf({
     ...{ inputs, door, snapshot, comparison },
-    ...{ verified: lastVerified(props), spareKnocks },
+    ...{ verified: lastVerified(props), spareKnocks, firewallReason: reasonAfter(door, props) },
   });
-  const { rules, tokens } = state;
-  const asSeen = { ...omitUndefined({ rules, tokens }), ...calendarOutputs(door.calendar, Date.now()) };
+  const { rules, tokens, firewall } = state;
+  const seen = omitUndefined({ rules, tokens, firewall });
+  const asSeen = { ...seen, ...calendarOutputs(door.calendar, Date.now()) };
   return { id, props: state, inputs: { ...inputs, ...asSeen } };
 }
 
@@ -141,35 +159,3 @@ export const read = reportOnce(readDoor);
 const remove = reportOnce(removeDoor);
 
 export { remove as delete };
-
-/** Loads the door's rules. While the host changes, the sequence of any of `doors` may open it. `fresh` names new tokens. */
-async function apply(
-  inputs: Properties,
-  door: Door,
-  doors: readonly Door[],
-  history: AccessHistory,
-  fresh: readonly string[],
-): Promise<Properties> {
-  publishSecrets(door, doors);
-  const [old] = doors.filter((one) => one !== door);
-  const confirmed = await change(door, doors, history, fresh, old).catch((error: unknown) => {
-    throw withAlias(error, String(inputs.owner));
-  });
-  publishSecrets(door, [door]);
-  const comparison = comparisonOf(door, confirmed);
-  const spareKnocks = spareKnocksOf(door, doors, history);
-  const { verified } = confirmed;
-  const outs = stateOf({ inputs, door, snapshot: confirmed, comparison, verified, spareKnocks });
-  const error = comparison.isEqual ? unpersisted(door, confirmed) : notAsApplied(door);
-  if (error === undefined) return outs;
-  if (error.code === "not-persisted" && door.onUnpersisted === "warn") {
-    return { ...outs, warnings: [...(outs.warnings as readonly string[]), error.message] };
-  }
-  throw new PartialError(error.code, error.reason, error.details, door.identity.id, outs);
-}
-
-function knownDoor(inputs: Properties): Door {
-  const door = doorOf(inputs);
-  if (door === undefined) throw new TypeError("inputs are unknown outside a preview");
-  return door;
-}

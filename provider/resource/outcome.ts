@@ -18,6 +18,20 @@ export function isUnstored(persistence: unknown, onUnpersisted: unknown): boolea
   return persistence === "stale" || (persistence === "read-only" && onUnpersisted !== "warn");
 }
 
+/** What the door asks for and its firewall cannot do, where `check` did not know which one it is in. */
+export function unsupported({ backend, connection, policy }: Door): PortKnockError | undefined {
+  const failures = backend.unsupported(policy);
+  if (failures.length === 0) return undefined;
+  return new PortKnockError(
+    "host-unfit",
+    failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "),
+    {
+      ...{ host: connection.host, phase: "compiling", hostState: stateText({ kind: "unchanged" }) },
+      remedy: `the door is in ${backend.name}: change the field, or name another firewall as \`backend\`.`,
+    },
+  );
+}
+
 /** The rules are not stored for the next boot. Undefined where they are. */
 export function unpersisted(
   door: Door,

@@ -1,11 +1,12 @@
+import { defaultBackend } from "../door/backend";
 import type { Properties } from "../door/properties";
 import { hasUnknown } from "../door/unknown";
 import { plainText } from "../util/plainText";
 
 /** Prints how many rules change. Pulumi shows what the provider's process prints, in previews too. */
-export function printRuleChanges(olds: Properties, news: Properties): void {
+export function printRuleChanges(olds: Properties, news: Properties, isMisread = false): void {
   const summary = ruleChanges(olds, news);
-  if (summary !== undefined) console.log(plainText(summary));
+  if (summary !== undefined) console.log(plainText(isMisread ? `${summary}${misreadText(news)}` : summary));
 }
 
 /**
@@ -19,6 +20,11 @@ export function ruleChanges(olds: Properties, news: Properties): string | undefi
   if (count === 0) return undefined;
   const subject = count === 1 ? "1 rule changes" : `${count} rules change`;
   return `${String(news.owner)}: ${subject}; --diff shows them`;
+}
+
+/** A preview shows the inputs of `check`, which does not know where `create` has put the door. */
+function misreadText({ firewall }: Properties): string {
+  return ` as ${defaultBackend.name} has them. The door is in ${firewall}: \`backend: "${firewall}"\`, or \`pulumi refresh\`, makes previews show the rules there`;
 }
 
 function isList(rules: unknown): rules is readonly string[] {

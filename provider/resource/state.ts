@@ -21,18 +21,20 @@ interface StateParts {
   readonly snapshot: HostSnapshot;
   readonly comparison: Comparison;
   readonly verified: ConfirmedChange["verified"];
+  readonly firewallReason: string;
   readonly spareKnocks?: AccessHistory["spareKnocks"];
 }
 
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
 export function stateOf(parts: StateParts): Properties {
-  const { inputs, door, comparison, verified, spareKnocks = [] } = parts;
+  const { inputs, door, comparison, verified, firewallReason, spareKnocks = [] } = parts;
   const { hostKey, proxyHostKey, persistence, warnings, unused } = parts.snapshot;
   return {
     ...keptInputs(inputs, doorProperties),
     ...(door.tokens && tokensIn(door, door.tokens, unused)),
     ...omitUndefined({
       rules: comparison.lines,
+      ...{ firewall: door.backend.name, firewallReason },
       stateVersion: STATE_VERSION,
       hostKey,
       proxyHostKey,

@@ -38,6 +38,13 @@ export interface Backend {
 
   /** What the firewall cannot do, as failures of `check`. The policy may be incomplete. */
   readonly unsupported: (policy: Partial<Policy>) => readonly Failure[];
+  /**
+   * The bit of the connection mark that says that the door let a connection in, as the host's tools write it. Empty where the
+   * door sets none.
+   */
+  readonly markOf: (ruleset: Ruleset) => string;
+  /** The inputs that the rules of a door on a host are written with, as far as these are no default. */
+  readonly inputsIn: (observed: Observed, id: string) => { readonly acceptMark?: number };
   /** How many sources a list holds. Undefined where lists grow as they need to. */
   readonly listLimit: ListLimit | undefined;
   /** What to do about an error of the host's tools, where the ruleset or the host's packages can be changed. */
@@ -46,6 +53,8 @@ export interface Backend {
   readonly doorName: (identity: Pick<Identity, "id">) => string;
   /** The commands that open the doors' ports at a console of the host, as part of a sentence. */
   readonly openByHand: string;
+  /** What else of the host may let packets past a door, as part of a sentence. */
+  readonly waysPast: string;
   readonly scripts: BackendScripts;
 }
 
@@ -64,7 +73,8 @@ export function textFor(documents: readonly Document[], family: Family): string 
 
 /**
  * The rules of all doors that a host has, as its scripts print them (report.sh): by family, one a line. A family is missing
- * where the host has no tables for it; a rule for both families stands in both. Only the backend knows what a line means.
+ * where the host has no tables for it; a rule for both families stands in both. Only the backend knows what a line means, and
+ * it ignores the lines of others.
  */
 export type Observed = { readonly [F in Family]?: readonly string[] };
 

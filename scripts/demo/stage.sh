@@ -3,7 +3,7 @@
 # Commands run as background jobs that are waited for: only so does bash act on a signal before they end.
 
 lab_sh=$root/test/lab/lab.sh
-: "${steps:?}" "${language:?}"
+: "${steps:?}" "${language:?}" "${backend:?}" "${variant:?}" "${save_all:?}"
 number=0 title="the lab" dir="" out="" job="" session="" last="" status=0 silent="" began=$EPOCHREALTIME
 
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
@@ -60,7 +60,7 @@ open_stage() {
   unset "${!PULUMI_@}" SSH_AUTH_SOCK
   # shellcheck source=scripts/env.sh
   . "$root/scripts/env.sh"
-  lab=$(bash "$lab_sh" up --owner $$)
+  lab=$(bash "$lab_sh" up --owner $$ --variant "$variant")
   mapfile -t lab < <(node -p 'const { dir, hosts: [{ ipv4, ipv6, hostKey }] } = JSON.parse(process.argv[1]);
     [dir, ipv4, ipv6, hostKey].join("\n")' "$lab")
   # demo.sh needs the second address.
@@ -81,7 +81,7 @@ open_stage() {
   # `npm run check` checks the types; here they would cost a second or two a command.
   export PULUMI_NODEJS_TRANSPILE_ONLY=true
   quietly must controller "pulumi stack init demo && pulumi config set host $host &&
-    pulumi config set --secret privateKey <$dir/id_ed25519"
+    pulumi config set --secret privateKey <$dir/id_ed25519 && pulumi config set backend $backend"
 }
 
 step() {
@@ -196,11 +196,8 @@ close_session() {
 
 # firewall NAME: keeps what the host has now
 firewall() {
-  local saved
-  for saved in iptables-save ip6tables-save; do
-    quietly must h1 "$saved"
-    sed '/^#/d; s/ \[[0-9]*:[0-9]*\]$//' "$out"
-  done >"$dir/$1.rules"
+  quietly must h1 "$save_all"
+  without_counters <"$out" >"$dir/$1.rules"
 }
 
 # same NAME NAME WHAT: of two firewalls

@@ -28,6 +28,8 @@ const SOURCES: readonly Source[] = [
       hostKey: STRING,
       persistence: STRING,
       warnings: listOf(STRING),
+      firewall: STRING,
+      firewallReason: STRING,
       verified: ANY,
       calendarUntil: STRING,
       calendarDaysLeft: INTEGER,

@@ -5,6 +5,7 @@ import type { Sequence } from "../../provider/policy/types";
 import type { Host, Lab } from "../lab/lab";
 import { BareNode } from "../lab/node";
 import { Driver, type Ended } from "./controller";
+import { firewallOf } from "./firewalls";
 import { type Held, Rig } from "./rig";
 
 export type Operation = "create" | "update" | "delete";
@@ -54,6 +55,9 @@ export class Bench {
   /** The resource's outputs, as Pulumi keeps them. */
   outs: Properties = {};
 
+  /** What else a fault asks for. */
+  more: Properties = {};
+
   /** The controller of another stack. */
   readonly rival: Driver;
   /** Over which family the controller comes. */
@@ -91,6 +95,9 @@ export class Bench {
       sequence: KNOCKS[state] ?? [],
       oneTime: { tokens: 2, port: 7006 },
       door: [{ protocol: "tcp", ports: [22] }],
+      // Steps are counted from the first: no host is asked for iptables before.
+      ...(this.rig.host.variant === "nftables" && { backend: "nftables" }),
+      ...this.more,
     };
   }
 
@@ -129,14 +136,12 @@ export class Bench {
 
   /** Remembers the firewall as it is with no door. */
   async begin(): Promise<void> {
-    this.baseline = await this.rig.host.run(["sh", "-c", "iptables-save; echo; ip6tables-save"]);
+    this.baseline = await firewallOf(this.rig.host.variant).save(this.rig.host);
   }
 
   /** As another firewall service does it: all that is not its own is flushed. */
   async reloadForeign(): Promise<void> {
-    const [ipv4, ipv6] = this.baseline.split("\n\n");
-    await this.rig.host.run(["iptables-restore"], { input: `${ipv4}\n` });
-    await this.rig.host.run(["ip6tables-restore"], { input: `${ipv6}\n` });
+    await firewallOf(this.rig.host.variant).restore(this.rig.host, this.baseline);
   }
 
   /** After a miss: the host and its controller as they were at first, so that the next fault finds no trace of it. */
@@ -152,6 +157,7 @@ export class Bench {
     );
     this.state = "absent";
     this.outs = {};
+    this.more = {};
   }
 
   /** The state that the host is in by its rules; undefined where they are of none. */

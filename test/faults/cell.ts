@@ -94,6 +94,7 @@ export async function runCell(bench: Bench, cell: Cell): Promise<Outcome> {
       misses.push(`the second fault was not reached: ${trap.step} ${rig.calls().join(" ")}`);
   rig.arm();
   const held = await rig.held();
+  misses.push(...((await fault.inspect?.(bench, bench.stateOf(held))) ?? []));
   await fault.heal?.(bench);
   let found = "";
   if (!fault.isRepeatedAtOnce) {

@@ -1,23 +1,25 @@
-import type { Bench, Operation } from "./bench";
+import type { Bench, Operation, State } from "./bench";
+import { firewallOf, variantOfRun } from "./firewalls";
 import {
+  closeHost,
   cutSessions,
   endVisit,
-  FOREIGN,
   FREE_RUN,
   FREE_STORE,
   fakeClock,
   fillRun,
   fillStore,
   holdLock,
+  inspectMark,
   killTimer,
   leaveUnconfirmed,
   nft,
+  openHost,
   realClock,
   reset,
   startSshd,
   startVisit,
   stopSshd,
-  UNDO_FOREIGN,
   unreset,
 } from "./harm";
 import type { Action, Trap } from "./rig";
@@ -25,27 +27,14 @@ import type { Action, Trap } from "./rig";
 /** Room on a nearly full disk. A door needs a dozen pages or so in all. */
 const PAGES = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12];
 
-/**
- * A host's steps that faults name: calls of a tool by a script, counted from the script's first. Where a script comes to
- * call a tool more or less often, these are the places to follow.
- */
+const FIREWALL = firewallOf(variantOfRun());
+
 const STEPS = {
-  /** The transaction is noted, and nothing was loaded yet: of two families the first is loaded without a test. */
-  test6: "apply/ip6tables-restore/1",
-  /** IPv4 is loaded, IPv6 is not. */
-  load6: "apply/ip6tables-restore/2",
-  /** In an apply that finds an earlier one, the first of its rollback. */
-  settle4: "apply/iptables-restore/1",
+  ...FIREWALL.steps,
   arm: "apply/setsid/1",
   /** The rename that confirms. */
   mark: "confirm/mv/1",
 };
-
-/** Of apply.sh, after it was refused; in that order. */
-const GIVE_UP_STEPS = ["iptables-restore/2", "ip6tables-restore/3", "rm/1"];
-
-/** Of abort.sh and rollback.sh: between reading, each family, and forgetting. */
-const ROLLBACK_STEPS = ["flock/1", "iptables-save/1", "iptables-restore/1", "ip6tables-restore/1", "rm/1"];
 
 /** Steps of the controller's, see driver.ts. A host's step is a call of a tool by a script: `apply/mkdir/1`. */
 export const CONTROLLER_STEPS = [
@@ -77,6 +66,8 @@ export interface Fault {
   isMisknocking?: boolean;
   /** Awaits what else it has begun, and says what went wrong with that. */
   settle?: (bench: Bench) => Promise<string[]>;
+  /** Says what of the host is not as it must be, once that has settled in a state; undefined where it is in none. */
+  inspect?: (bench: Bench, state: State | undefined) => Promise<string[]>;
   /** Mends what it broke, where that does not mend itself. */
   heal?: (bench: Bench) => Promise<void>;
   /** Changes other rules while the operation runs, which must survive. */
@@ -97,12 +88,38 @@ const DAY_MS = 86_400_000;
 const kill = (bench: Bench) => bench.driver.kill();
 const before = (step: string, action: Action): Trap => ({ place: "before", step, action });
 const onApplied = (step: string) => step === "applied";
-
 /** From snapshot to confirm. */
 const isBetween = (step: string) =>
-  /^(applied|knock|entered|confirm)$|^apply\/(ip6?tables-restore\/[12]|setsid)|^confirm\/(flock|mv\/1)/.test(
-    step,
-  );
+  STEPS.loads.test(step) ||
+  /^(applied|knock|entered|confirm)$|^apply\/setsid|^confirm\/(flock|mv\/1)/.test(step);
+
+/**
+ * Where the host's own chain drops what it does not name: a create has it accept the mark (nft-load/1), loads the rules
+ * (nft-load/2), and takes the controller's grant from it.
+ */
+const MARK_FAULTS: readonly Fault[] = (
+  [
+    ["apply/nft-load/1", "refuse"],
+    ["apply/nft-load/1", "kill-shell"],
+    ["apply/nft-load/2", "refuse"],
+    ["apply/nft-load/2", "kill-shell"],
+    ["apply/nft-load/3", "kill-session"],
+    ["applied", "stop"],
+    ["confirm/mv/1", "refuse"],
+    ["confirm/mv/1", "kill-shell"],
+    ["confirm/mkdir/1", "kill-shell"],
+    ["confirm/mv/2", "kill-shell"],
+  ] as const
+).map(([step, action]) => ({
+  name: `the host's own chain is closed, ${action === "stop" ? "controller killed" : action} at ${step}`,
+  at: (one, operation) => operation === "create" && one === step,
+  action,
+  ...(action === "stop" && { strike: kill }),
+  prepare: closeHost,
+  inspect: inspectMark,
+  heal: openHost,
+  isForeignChange: true,
+}));
 
 export const FAULTS: Fault[] = [
   {
@@ -146,15 +163,15 @@ export const FAULTS: Fault[] = [
     at: isBetween,
     action: "stop",
     strike: async (bench) => {
-      await bench.run(...FOREIGN);
+      await bench.run(...FIREWALL.addForeign);
       bench.driver.kill();
     },
-    heal: (bench) => bench.run(...UNDO_FOREIGN),
+    heal: (bench) => bench.run(...FIREWALL.removeForeign),
     isForeignChange: true,
   },
   {
     name: "foreign firewall reloaded, controller killed",
-    at: (step) => /^(applied|confirm)$|^apply\/ip6?tables-restore\/[12]/.test(step),
+    at: (step) => /^(applied|confirm)$/.test(step) || STEPS.loads.test(step),
     action: "stop",
     strike: async (bench) => {
       await bench.reloadForeign();
@@ -173,8 +190,8 @@ export const FAULTS: Fault[] = [
     name: "host's own rules drop SSH once the door is gone",
     at: (step, operation) => onApplied(step) && operation === "delete",
     action: "stop",
-    strike: (bench) => bench.run("iptables -w 5 -A INPUT -p tcp --dport 22 -j DROP"),
-    heal: (bench) => bench.run("iptables -w 5 -D INPUT -p tcp --dport 22 -j DROP"),
+    strike: (bench) => bench.run(FIREWALL.dropSsh),
+    heal: (bench) => bench.run(FIREWALL.undoDropSsh),
     isForeignChange: true,
   },
   {
@@ -264,7 +281,7 @@ export const FAULTS: Fault[] = [
       heal: (bench) => bench.run(...FREE_STORE),
     }),
   ),
-  ...ROLLBACK_STEPS.flatMap((step) =>
+  ...STEPS.rollback.flatMap((step) =>
     (["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
       {
         name: `no way in, then abort/${step}: ${action}`,
@@ -293,26 +310,29 @@ export const FAULTS: Fault[] = [
     },
     isRepeatedAtOnce: true,
   },
-  ...GIVE_UP_STEPS.flatMap((step) =>
-    (["refuse", "kill-shell"] as const).map(
-      (action): Fault => ({
-        name: `load refused, then apply/${step}: ${action}`,
-        at: (one) => one === STEPS.load6,
-        action: "refuse",
-        followedBy: [before(`apply/${step}`, action)],
+  ...STEPS.lateLoads.flatMap(({ in: operations, step: load, giveUp }) => [
+    ...giveUp.flatMap((step) =>
+      (["refuse", "kill-shell"] as const).map(
+        (action): Fault => ({
+          name: `${load} refused, then apply/${step}: ${action}`,
+          at: (one, operation) => one === load && operations.includes(operation),
+          action: "refuse",
+          followedBy: [before(`apply/${step}`, action)],
+        }),
+      ),
+    ),
+    ...giveUp.slice(0, -1).map(
+      (step): Fault => ({
+        name: `timer killed, ${load} refused, then apply/${step} refused`,
+        at: (one, operation) => one === STEPS.armed && operations.includes(operation),
+        action: "kill-timer",
+        followedBy: [before(load, "refuse"), before(`apply/${step}`, "refuse")],
+        isLeft: true,
       }),
     ),
-  ),
-  ...GIVE_UP_STEPS.slice(0, 2).map(
-    (step): Fault => ({
-      name: `timer killed, load refused, then apply/${step} refused`,
-      at: (one) => one === STEPS.test6,
-      action: "kill-timer",
-      followedBy: [before(STEPS.load6, "refuse"), before(`apply/${step}`, "refuse")],
-      isLeft: true,
-    }),
-  ),
-  ...["iptables-restore", "ip6tables-restore"].flatMap((tool): Fault[] => [
+  ]),
+  // In an apply that finds an earlier one, the first calls are of its rollback.
+  ...STEPS.restores.flatMap((tool): Fault[] => [
     {
       name: `timer killed, no way in, then abort/${tool}/1 refused`,
       at: onApplied,
@@ -327,13 +347,13 @@ export const FAULTS: Fault[] = [
     },
     {
       name: `an earlier up was killed, and its rollback by ${tool} is refused`,
-      at: (one) => one === STEPS.settle4.replace("iptables-restore", tool),
+      at: (one) => one === `apply/${tool}/1`,
       action: "refuse",
       prepare: leaveUnconfirmed("with its timer"),
     },
     {
       name: `an earlier up was killed and its timer, and its rollback by ${tool} is refused`,
-      at: (one) => one === STEPS.settle4.replace("iptables-restore", tool),
+      at: (one) => one === `apply/${tool}/1`,
       action: "refuse",
       prepare: leaveUnconfirmed("without its timer"),
       isLeft: true,
@@ -346,10 +366,10 @@ export const FAULTS: Fault[] = [
     prepare: leaveUnconfirmed("with its timer"),
   },
   {
-    name: "confirm cannot be marked, then abort/iptables-restore/1: refuse",
+    name: `confirm cannot be marked, then abort/${STEPS.restores[0]}/1: refuse`,
     at: (one) => one === STEPS.mark,
     action: "refuse",
-    followedBy: [before("abort/iptables-restore/1", "refuse")],
+    followedBy: [before(`abort/${STEPS.restores[0]}/1`, "refuse")],
   },
   ...(["refuse", "kill-shell"] as const).flatMap((action): Fault[] => [
     {
@@ -367,4 +387,5 @@ export const FAULTS: Fault[] = [
       followedBy: [before("abort/mv/1", action)],
     },
   ]),
+  ...(variantOfRun() === "nftables" ? MARK_FAULTS : []),
 ];

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { killGroup } from "../lab/lab";
-import { type Bench, OPERATIONS, type Operation } from "./bench";
+import { deleteRule } from "../lab/nft";
+import { type Bench, OPERATIONS, type Operation, type State } from "./bench";
 
 /** What faults do to a host and to the way to it, and how that is mended. */
 
@@ -38,24 +39,6 @@ function iptablesFor(address: string): string {
   return address.includes(":") ? "ip6tables" : "iptables";
 }
 
-/** Foreign rules at both ends of a chain, in a chain of their own, in another table, and in the other family. */
-export const FOREIGN = [
-  "iptables -w 5 -N COMPETITOR",
-  "iptables -w 5 -A COMPETITOR -s 198.51.100.77 -j DROP",
-  "iptables -w 5 -I INPUT 1 -p tcp --dport 4001 -j COMPETITOR",
-  "iptables -w 5 -A INPUT -p udp --dport 4002 -j DROP",
-  "iptables -w 5 -t nat -A PREROUTING -p tcp --dport 4003 -j REDIRECT --to-ports 8080",
-  "ip6tables -w 5 -I INPUT 1 -p tcp --dport 4001 -j DROP",
-];
-export const UNDO_FOREIGN = [
-  "iptables -w 5 -D INPUT -p tcp --dport 4001 -j COMPETITOR",
-  "iptables -w 5 -D INPUT -p udp --dport 4002 -j DROP",
-  "iptables -w 5 -F COMPETITOR",
-  "iptables -w 5 -X COMPETITOR",
-  "iptables -w 5 -t nat -D PREROUTING -p tcp --dport 4003 -j REDIRECT --to-ports 8080",
-  "ip6tables -w 5 -D INPUT -p tcp --dport 4001 -j DROP",
-];
-
 export async function unreset({ address, lab }: Bench): Promise<void> {
   const tool = iptablesFor(address);
   const rules = await lab.controller.run([tool, "-S"]);
@@ -80,6 +63,39 @@ export const leaveUnconfirmed =
     const { isKilled } = await bench.operate(operation as Operation, { stopAt: "applied", onStop });
     if (!isKilled) throw new Error("the earlier up was not killed");
   };
+
+/** The host's own chain drops what it does not name, and the door is to have it accept whom it lets in; nftables alone. */
+export async function closeHost(bench: Bench): Promise<void> {
+  bench.more = { manageMark: true };
+  await bench.run(
+    "nft add rule inet host input icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept",
+    "nft add rule inet host input ip saddr 192.0.2.0/24 accept",
+    "nft add rule inet host input ip6 saddr 2001:db8:2::/64 accept",
+    "nft 'add chain inet host input { policy drop; }'",
+  );
+}
+
+const MARK_RULE = '[^"]* accept comment "portknock"';
+
+export async function openHost(bench: Bench): Promise<void> {
+  bench.more = {};
+  const chain = "inet host input";
+  await bench.run(
+    "nft 'add chain inet host input { policy accept; }'",
+    `if nft list chain ${chain} | grep -q ' accept comment "portknock"'; then ${deleteRule(chain, MARK_RULE)}; fi`,
+    deleteRule(chain, "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"),
+    deleteRule(chain, "ip saddr 192.0.2.0\\/24 accept"),
+    deleteRule(chain, "ip6 saddr 2001:db8:2::\\/64 accept"),
+  );
+}
+
+/** Whether the host's own chain has a rule for the mark, as it must where there is a door, and only there. */
+export async function inspectMark(bench: Bench, state: State | undefined): Promise<string[]> {
+  const listed = await bench.rig.host.run(["nft", "list", "chain", "inet", "host", "input"]);
+  const count = listed.split(' accept comment "portknock"').length - 1;
+  const wanted = state === "absent" ? 0 : 1;
+  return count === wanted ? [] : [`${count} rules for the mark, in ${state}`];
+}
 
 const visits = new Map<Bench, Promise<string[]>>();
 

@@ -21,7 +21,9 @@ END
 chmod 755 $faults/tools/rc-update
 if [ "$flavour" = busybox ]; then
   for applet in $(busybox --list); do ln -s "$(command -v busybox)" "$faults/tools/$applet"; done
-  for tool in flock /usr/sbin/ip*tables*; do ln -sf "$(command -v "$tool")" $faults/tools/; done
+  if command -v iptables >/dev/null; then firewall='/usr/sbin/ip*tables*'; else firewall=nft; fi
+  # shellcheck disable=SC2086 # a pattern
+  for tool in flock $firewall; do ln -sf "$(command -v "$tool")" $faults/tools/; done
   search=$faults/tools
 else
   search=$faults/tools:$PATH

@@ -1,12 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../lab/lab";
 import type { Driver } from "./controller";
+import { firewallOf } from "./firewalls";
 
-/** The tools whose calls are the steps of a script: all that write, and those that read between the writes. */
+/** The tools whose calls are the steps of a script beside its firewall's: all that write, and those that read between the writes. */
 const TOOLS = [
-  ...["iptables-save", "ip6tables-save", "iptables-restore", "ip6tables-restore"],
   ...["flock", "setsid", "mkdir", "cp", "mv", "rm", "rmdir", "chmod", "cat"],
   ...["rc-update", "systemctl", "systemd-run"],
 ];
@@ -41,13 +42,19 @@ export class Rig {
     this.root = `/proc/${host.pid}/root`;
   }
 
-  /** `isBusybox`: its sessions find busybox's applets only, beside iptables and the stand-ins. */
+  private get firewall() {
+    return firewallOf(this.host.variant);
+  }
+
+  /** `isBusybox`: its sessions find busybox's applets only, beside the firewall's tools and the stand-ins. */
   async install(isBusybox: boolean): Promise<void> {
     const [script, input] = await Promise.all(
       ["install.sh", "tool.sh"].map((name) => readFile(join(__dirname, name), "utf8")),
     );
     const flavour = isBusybox ? "busybox" : "system";
-    await this.host.run(["sh", "-c", script ?? "", "install", flavour, ...TOOLS], { input: input ?? "" });
+    await this.host.run(["sh", "-c", script ?? "", "install", flavour, ...this.firewall.tools, ...TOOLS], {
+      input: input ?? "",
+    });
     await this.open();
   }
 
@@ -102,7 +109,7 @@ export class Rig {
   leftovers(): string[] {
     const stored = this.list("etc/portknock");
     const isExpected = (file: string) =>
-      /^(rules|load\.sh|remove\.sh|portknock(-again)?\.service)$/.test(file) ||
+      /^(rules|marked|load\.sh|remove\.sh|portknock(-again)?\.service)$/.test(file) ||
       // As long as there is a door with tokens, on the host or in what it has stored.
       (file === "tokens" &&
         (stored.includes("rules") || this.lists().some((list) => /-t[0-9a-f]{8}$/.test(list))));
@@ -129,10 +136,13 @@ export class Rig {
     }
   }
 
-  /** xt_recent's, of the host's own network namespace. */
+  /** Of who has knocked, and of tokens: those of the host's own network namespace. */
   private lists(): string[] {
     try {
-      return readdirSync(`/proc/${this.host.pid}/net/xt_recent`);
+      if (this.host.variant !== "nftables") return readdirSync(`/proc/${this.host.pid}/net/xt_recent`);
+      const enter = ["--target", String(this.host.pid), "--net"];
+      const listed = execFileSync("nsenter", [...enter, "nft", "list", "quotas"], { encoding: "utf8" });
+      return [...listed.matchAll(/^\s*quota (\S+) \{/gm)].map(([, name = ""]) => name);
     } catch {
       return [];
     }
@@ -155,19 +165,8 @@ export class Rig {
   }
 
   async held(): Promise<Held> {
-    const saved = await this.host.run(["sh", "-c", "iptables-save && ip6tables-save"]);
-    const lines = saved
-      .replace(/^#.*\n/gm, "")
-      .replace(/ \[\d+:\d+\]$/gm, "")
-      // The first rule in a table makes its built-in chains, and iptables never takes them away.
-      .replace(/^\*\w+\n(?::\w+ ACCEPT\n)+COMMIT\n/gm, "")
-      .split("\n")
-      .filter((line) => line !== "");
-    const isOwned = (line: string) => /^(:|-A )(PORTKNOCK|PK-)|-j PORTKNOCK$/.test(line);
-    return {
-      owned: masked(lines.filter(isOwned).join("\n")),
-      foreign: lines.filter((line) => !isOwned(line)).join("\n"),
-    };
+    const { owned, foreign } = await this.firewall.held(this.host);
+    return { owned: masked(owned), foreign };
   }
 
   /** What is stored for the next boot, masked as `held`. */
@@ -181,6 +180,7 @@ export class Rig {
 function masked(rules: string): string {
   return rules
     .replaceAll(/(PK-|pk[46]-|portknock )[0-9a-f]{10}/g, "$1<id>")
-    .replaceAll(/-t[0-9a-f]{8} /g, "-t<token> ")
-    .replaceAll(/=0x[0-9a-f]+/g, "=<bytes>");
+    .replaceAll(/-t[0-9a-f]{8}\b/g, "-t<token>")
+    .replaceAll(/=0x[0-9a-f]+/g, "=<bytes>")
+    .replaceAll(/(@th,\d+,\d+(?: & \w+)?(?: ==)?) \w+/g, "$1 <bytes>");
 }

@@ -5,9 +5,8 @@ import { Bench, OPERATIONS, type Operation, type Reference, record, type State }
 import { type Cell, type Outcome, runCell } from "./cell";
 import { compileDriver } from "./controller";
 import { CONTROLLER_STEPS, type Fault } from "./faults";
+import { variantOfRun } from "./firewalls";
 import { table } from "./table";
-
-const variant = process.env.PORTKNOCK_VARIANT === "legacy" ? "legacy" : "nf_tables";
 
 const SWITCH = `table bridge faults {
   set silent { type ifname; }
@@ -30,7 +29,7 @@ export function testFaults(faults: readonly Fault[], choose: Choose, hosts: numb
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await startLab({ hosts, variant });
+    lab = await startLab({ hosts, variant: variantOfRun() });
     const steps = await prepare(lab, benches);
     const queue = faults.flatMap((fault) => choose(fault, cellsOf(fault, steps)));
     const started = Date.now();

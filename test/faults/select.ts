@@ -1,5 +1,6 @@
 import type { Cell } from "./cell";
 import { FAULTS, type Fault } from "./faults";
+import { firewallOf, variantOfRun } from "./firewalls";
 
 /** Of these `npm test` runs every cell that someCells chooses. They strike at few steps. */
 const WHOLLY_CORE: readonly string[] = [
@@ -19,7 +20,7 @@ export const CORE_FAULTS = named([...WHOLLY_CORE, ...PARTLY_CORE]);
 export const REST_FAULTS = FAULTS.filter(({ name }) => !WHOLLY_CORE.includes(name));
 
 /** Where most is at stake. */
-const SOME = /^(applied|confirm)$|^apply\/ip6tables-restore\/2|^confirm\/mv\/[12]/;
+const SOME = new RegExp(`^(?:applied|confirm|${firewallOf(variantOfRun()).steps.load})$|^confirm/mv/[12]`);
 
 /** Those at SOME steps; else, or for one of two faults, one of one operation. */
 export function someCells(fault: Fault, cells: readonly Cell[]): readonly Cell[] {

@@ -5,12 +5,20 @@ faults=/etc/faults
 tool=${0##*/}
 [ -n "${FAULTS_SCRIPT-}" ] || exec "$faults/real/$tool" "$@"
 
+# One tool that reads, tests and writes would be three others on a host with iptables.
+call=$tool
+[ "$tool" != nft ] || case " $* " in
+  *' -c '*) call=nft-check ;;
+  *' -f '* | *' insert '* | *' delete '*) call=nft-load ;;
+  *) call=nft-list ;;
+esac
+
 n=0
-count=$faults/state/$FAULTS_SCRIPT.$tool
+count=$faults/state/$FAULTS_SCRIPT.$call
 [ ! -e "$count" ] || read -r n <"$count"
 n=$((n + 1))
 echo "$n" >"$count"
-echo "$FAULTS_SCRIPT $tool $n" >>"$faults/state/calls"
+echo "$FAULTS_SCRIPT $call $n" >>"$faults/state/calls"
 
 # The session's leader is the script's own shell: sshd and setsid both start it as one.
 leader() { cut -d ' ' -f 6 "/proc/$$/stat"; }
@@ -23,7 +31,7 @@ kill_timer() {
 
 # strike ACTION
 strike() {
-  echo "$FAULTS_SCRIPT/$tool/$n $1" >>"$faults/state/struck"
+  echo "$FAULTS_SCRIPT/$call/$n $1" >>"$faults/state/struck"
   case $1 in
     stop) read -r _ <"$faults/release" ;;
     kill-shell) kill -KILL "$(leader)" ;;
@@ -42,7 +50,7 @@ before=
 after=
 if [ -e "$faults/state/fault" ]; then
   while read -r place step action; do
-    [ "$step" = "$FAULTS_SCRIPT/$tool/$n" ] || continue
+    [ "$step" = "$FAULTS_SCRIPT/$call/$n" ] || continue
     if [ "$place" = after ]; then after=$action; else before=$action; fi
   done <"$faults/state/fault"
 fi

@@ -77,7 +77,7 @@ async function commitOn(host: Host): Promise<ConfirmedChange | PortKnockError> {
     after: { knocks: () => [] },
     families: ["ipv4", "ipv6"],
     identity,
-    backend: iptables,
+    ...{ backend: iptables, movedFrom: undefined, manageMark: false },
     ruleset,
     fresh: [],
     probe: undefined,

@@ -2,9 +2,11 @@
 # A lab of real hosts on one machine: every node is a set of namespaces, so that neither its packets nor its
 # files reach the machine.
 #
-#   lab.sh up [--hosts N] [--variant nf_tables|legacy] [--owner PID]   prints the lab as JSON
+#   lab.sh up [--hosts N] [--variant nf_tables|legacy|nftables] [--owner PID]   prints the lab as JSON
 #   lab.sh exec DIR controller|h1|h2… -- COMMAND…
 #   lab.sh down DIR
+#
+# nf_tables and legacy say which iptables its hosts have; hosts of the variant nftables have nft, and no iptables.
 #
 # The lab ends with its owner, however that ends; the owner is the calling process unless another is named.
 set -euo pipefail
@@ -29,7 +31,7 @@ up() {
     shift $(($# > 1 ? 2 : 1))
   done
   [[ $hosts =~ ^[1-9][0-9]?$ && $hosts -le 80 ]] || fail "--hosts takes 1 to 80"
-  [[ $variant = nf_tables || $variant = legacy ]] || fail "--variant takes nf_tables or legacy"
+  [[ $variant =~ ^(nf_tables|legacy|nftables)$ ]] || fail "--variant takes nf_tables, legacy or nftables"
   [[ $owner =~ ^[0-9]+$ && $owner -gt 1 && -d /proc/$owner ]] || fail "--owner takes the pid of a running process that will end"
   [ "$(id -u)" = 0 ] || fail "needs root, for network and mount namespaces"
 

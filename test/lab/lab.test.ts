@@ -2,10 +2,39 @@ import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalise } from "./host";
+import { normalise, normaliseNft } from "./host";
 import { type Host, killGroup, type Lab, OPS, startLab, type Variant } from "./lab";
 
-const variants: Variant[] = ["nf_tables", "legacy"];
+const variants: Variant[] = ["nf_tables", "legacy", "nftables"];
+
+const TOOLS = ["iptables", "ip6tables"].flatMap((tool) => [tool, `${tool}-save`, `${tool}-restore`]);
+
+/** All that a host without iptables has none of, whatever each is called. */
+const NO_TOOLS = [
+  ...["iptables", "ip6tables", "ebtables", "arptables"].flatMap((tool) =>
+    ["", "-nft", "-legacy"].flatMap((variant) =>
+      ["", "-save", "-restore"].map((verb) => `${tool}${variant}${verb}`),
+    ),
+  ),
+  ...["xtables-nft-multi", "xtables-legacy-multi", "xtables-monitor", "iptables-xml", "iptables-translate"],
+];
+
+/** Foreign rules that the texts of both families have. */
+const FOREIGN = {
+  iptables: {
+    tables: { ipv4: ["*filter", "*nat", "*mangle"], ipv6: ["*filter", "*nat", "*mangle"] },
+    lines: [
+      String.raw`--comment "the shop\'s \"old\" door; don\'t touch" -j FOREIGN-LOG`,
+      "-A FORWARD -s ",
+      "-A PREROUTING -p tcp -m tcp --dport 8081 -j REDIRECT --to-ports 8080\n",
+    ],
+  },
+  // Its filter is of both families at once, and stands in the text of the first.
+  nftables: {
+    tables: { ipv4: ["table inet host {", "table ip host {"], ipv6: ["table ip6 host {"] },
+    lines: ["tcp dport 8081 redirect to :8080\n"],
+  },
+};
 
 function machine(): string {
   const files = ["/etc", "/root/.ssh", "/usr/local"].filter((path) => existsSync(path));
@@ -17,6 +46,7 @@ function machine(): string {
     execFileSync("ip", ["route"]).toString(),
     normalise(execFileSync("iptables-save").toString()),
     normalise(execFileSync("ip6tables-save").toString()),
+    execFileSync("nft", ["-s", "list", "ruleset"]).toString(),
     execFileSync("cat", ["/proc/self/mounts"]).toString(),
     execFileSync("find", [...files, ...find], { maxBuffer: 1 << 28 }).toString(),
   ].join("\n");
@@ -45,7 +75,7 @@ async function waitUntil(condition: () => boolean, ms: number): Promise<void> {
   }
 }
 
-describe.each(variants)("a lab with iptables of variant %s", (variant) => {
+describe.each(variants)("a lab of variant %s", (variant) => {
   const before = machine();
   let lab: Lab;
 
@@ -78,22 +108,32 @@ describe.each(variants)("a lab with iptables of variant %s", (variant) => {
     expect((await ssh(host, host.ipv4, "deploy", "sudo -n id -u")).stdout).toBe("0\n");
   });
 
-  test("all of the tools are of that variant", async () => {
-    for (const tool of ["iptables", "iptables-save", "iptables-restore"]) {
-      for (const name of [tool, tool.replace("ip", "ip6")]) {
-        expect(await lab.host().run([name, "-V"])).toContain(`(${variant})`);
+  if (variant === "nftables")
+    test("nft is there, and no tool of iptables, for no shell and no account", async () => {
+      const host = lab.host();
+      expect(await host.run(["nft", "--version"])).toMatch(/^nftables v/);
+      const script = `for tool in ${NO_TOOLS.join(" ")}; do command -v "$tool"; done; command -v nft`;
+      for (const shell of ["dash", "bash", "busybox ash"]) {
+        const { stdout } = await host.exec([...shell.split(" "), "-c", script]);
+        expect(stdout).toBe("/usr/sbin/nft\n");
+        expect((await ssh(host, host.ipv4, "deploy", `sudo -n ${shell} -c '${script}'`)).stdout).toBe(stdout);
       }
-    }
-  });
+      expect(await host.exec(["iptables", "-V"])).toMatchObject({ stdout: "", code: 127 });
+      expect((await host.exec(["sh", "-c", "ls /usr/sbin/*tables* /usr/bin/*tables*"])).stdout).toBe("");
+      expect((await host.exec(["touch", "/usr/sbin/leak"])).stderr).toContain("Read-only");
+    });
+  else
+    test("all of the tools are of that variant", async () => {
+      for (const tool of TOOLS) expect(await lab.host().run([tool, "-V"])).toContain(`(${variant})`);
+    });
 
   test("foreign rules are there, the same text however many packets they have seen", async () => {
     const host = lab.host();
     const first = await host.firewall();
-    for (const text of Object.values(first)) {
-      expect(text).toContain(String.raw`--comment "the shop\'s \"old\" door; don\'t touch" -j FOREIGN-LOG`);
-      expect(text).toContain("-A FORWARD -s ");
-      expect(text).toContain("-A PREROUTING -p tcp -m tcp --dport 8081 -j REDIRECT --to-ports 8080\n");
-      expect(text.match(/^\*.*$/gm)).toEqual(["*filter", "*nat", "*mangle"]);
+    const { tables, lines } = FOREIGN[variant === "nftables" ? "nftables" : "iptables"];
+    for (const family of ["ipv4", "ipv6"] as const) {
+      for (const line of lines) expect(first[family]).toContain(line);
+      expect(first[family].match(/^(?:\*|table ).*$/gm)).toEqual(tables[family]);
     }
     await ssh(host, host.ipv6, "root", "true");
     expect(await host.firewall()).toEqual(first);
@@ -156,7 +196,8 @@ describe.each(variants)("a lab with iptables of variant %s", (variant) => {
   test("a second lab is another network", async () => {
     const other = await startLab({ hosts: 1, variant });
     expect(other.host().hostKey).not.toBe(lab.host().hostKey);
-    await other.host().run(["iptables", "-P", "INPUT", "DROP"]);
+    const deaf = variant === "nftables" ? "nft insert rule inet host input drop" : "iptables -P INPUT DROP";
+    await other.host().run(deaf.split(" "));
     expect((await ssh(lab.host(), lab.host().ipv4, "root", "hostname")).stdout).toBe("h1\n");
     await other.stop();
     expect(existsSync(other.dir)).toBe(false);
@@ -230,4 +271,31 @@ test("normalise leaves out what changes by itself, and only that", () => {
   const rules = '-A INPUT -m comment --comment "# [1:2]" -j ACCEPT\n';
   const saved = `# by\n*raw\n:A [1:1]\nCOMMIT\n*nat\n:X - [3:4]\nCOMMIT\n*filter\n:INPUT DROP [1:2]\n${rules}COMMIT\n# end\n`;
   expect(normalise(saved)).toBe(`*filter\n:INPUT DROP\n${rules}COMMIT\n*nat\n:X -\nCOMMIT\n`);
+});
+
+test("of nft's listing normalise leaves out what packets put into the sets of doors, and only that", () => {
+  const foreign = `table inet host {
+\tset guests {
+\t\ttype ipv4_addr
+\t\telements = { 192.0.2.7 }
+\t}
+
+\tchain input {
+\t\tcounter drop
+\t}
+}
+`;
+  const map = "\tmap input-tcp {\n\t\ttype inet_service : verdict\n\t\telements = { 22 : goto PK-0 }\n\t}\n";
+  const chain = "\tchain PK-0 {\n\t\ttcp dport 22 counter drop\n\t}\n";
+  const sets = ["known", "pk6-0-1"].map((name) => `\tset ${name} {\n\t\ttype ipv6_addr\n`);
+  const elements =
+    "\t\telements = { 2001:db8::1 timeout 1m expires 5s,\n\t\t\t     2001:db8::2 timeout 1m }\n";
+  const table = (...objects: string[]) => `table ip6 portknock {\n${objects.join("\n")}}\n`;
+  const empty = sets.map((set) => `${set}\t}\n`);
+  const held = table(...sets.map((set) => `${set}${elements}\t}\n`), map, chain);
+  const { ipv4, ipv6 } = normaliseNft(`${foreign}${held}`);
+  expect(ipv4).toBe(foreign);
+  expect(ipv6).toBe(`table ip6 portknock {\n${[chain, map, ...empty].join("")}}\n`);
+  // In whatever order the objects came.
+  expect(normaliseNft(table(chain, ...empty, map)).ipv6).toBe(ipv6);
 });

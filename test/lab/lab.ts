@@ -2,13 +2,11 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Host, type HostInfo } from "./host";
+import { Host, type HostInfo, type Variant } from "./host";
 import { BareNode, Controller, type LabNode, type NodeInfo } from "./node";
 
-export type { Firewall, Host } from "./host";
+export type { Firewall, Host, Variant } from "./host";
 export { type Controller, type ExecOptions, type ExecResult, killGroup, type LabNode } from "./node";
-
-export type Variant = "nf_tables" | "legacy";
 
 export interface LabOptions {
   hosts?: number;
@@ -48,12 +46,12 @@ const run = promisify(execFile);
 export async function startLab({ hosts = 1, variant = "nf_tables" }: LabOptions = {}): Promise<Lab> {
   const up = ["up", "--hosts", String(hosts), "--variant", variant, "--owner", String(process.pid)];
   const { stdout } = await run("bash", [SCRIPT, ...up]);
-  return attach(JSON.parse(stdout) as LabInfo);
+  return attach(JSON.parse(stdout) as LabInfo, variant);
 }
 
-async function attach(info: LabInfo): Promise<Lab> {
+async function attach(info: LabInfo, variant: Variant): Promise<Lab> {
   const uplink = new BareNode({ name: "switch", pid: info.switchPid, ipv4: "", ipv6: "" });
-  const hosts = info.hosts.map((host) => new Host(host, uplink));
+  const hosts = info.hosts.map((host) => new Host(host, uplink, variant));
   return {
     dir: info.dir,
     controller: new Controller(info.controller, join(info.dir, "home")),

@@ -8,7 +8,7 @@ dir=$1 switch=$2 variant=$3 name=$4 digits=$5
 trap 'echo "$name failed" >&4' EXIT
 
 # What the mounts below may hide (the repository and the lab can lie in a home or in /tmp) is opened or read before.
-exec 5<"$here/foreign-ipv4.rules" 6<"$here/foreign-ipv6.rules" 7<"$here/sshd.sh"
+exec 5<"$here/foreign-ipv4.rules" 6<"$here/foreign-ipv6.rules" 7<"$here/sshd.sh" 9<"$here/foreign.nft"
 repository=$(cd "$here/../.." && pwd)
 exec 8<"$repository"
 read -r self _ </proc/self/stat
@@ -63,6 +63,7 @@ host_files() {
   empty "$dir/mnt" 0755
   overlay /etc
   overlay /var/lib
+  [ "$variant" != nftables ] || hide_iptables
   # The machine's host keys and settings are not this host's.
   rm -rf /etc/ssh
   mkdir /etc/ssh
@@ -78,6 +79,22 @@ host_files() {
   # A write anywhere else fails instead of reaching the machine.
   mount -o remount,bind,ro /
   show_repository
+}
+
+# As on a host that never had it: no folder of programs has any of its tools.
+hide_iptables() {
+  local folder tools
+  shopt -s nullglob
+  for folder in /usr/sbin /usr/bin /sbin /bin; do
+    [ ! -L "$folder" ] || continue
+    tools=("$folder"/{ip,ip6,x,eb,arp}tables*)
+    [ ${#tools[@]} -gt 0 ] || continue
+    overlay "$folder"
+    rm "${tools[@]}"
+    mount -o remount,bind,ro "$folder"
+  done
+  rm -f /etc/alternatives/{ip,ip6,eb,arp}tables*
+  shopt -u nullglob
 }
 
 # Tests run programs of the repository on hosts, wherever people cloned it to.
@@ -108,6 +125,10 @@ accounts() {
 
 firewall() {
   local family suffix=$variant
+  if [ "$variant" = nftables ]; then
+    nft -f - <&9
+    return
+  fi
   [ "$variant" = legacy ] || suffix=nft
   for family in iptables ip6tables; do
     ln -sf "/usr/sbin/$family-$suffix" "/etc/alternatives/$family"
@@ -150,12 +171,12 @@ else
   accounts
   firewall
   # The daemons would hold these open.
-  (exec 4>&- 5<&- 6<&- 8<&-; services)
+  (exec 4>&- 5<&- 6<&- 8<&- 9<&-; services)
 fi
 
 trap - EXIT
 echo "$name up" >&4
-exec 4>&- 5<&- 6<&- 7<&- 8<&-
+exec 4>&- 5<&- 6<&- 7<&- 8<&- 9<&-
 # Waiting for a child reaps orphans too; a loop, because a test may kill the sleep.
 while :; do
   sleep infinity &

@@ -38,12 +38,14 @@ const CASES: readonly (MachineOptions & { service: keyof typeof SERVICES })[] = 
   { service: "ufw", release: "trixie", variant: "nf_tables" },
   { service: "nftables", release: "bookworm", variant: "nf_tables" },
   { service: "nftables", release: "trixie", variant: "nf_tables" },
+  { service: "nftables", release: "trixie", variant: "nftables" },
   { service: "firewalld", release: "trixie", variant: "nf_tables" },
+  { service: "firewalld", release: "trixie", variant: "nftables" },
   { service: "netfilter-persistent", release: "bookworm", variant: "legacy" },
   { service: "netfilter-persistent", release: "trixie", variant: "nf_tables" },
 ];
 
-describe.each(CASES)("a door beside $service, on $release with iptables of variant $variant", (options) => {
+describe.each(CASES)("a door beside $service, on $release, variant $variant", (options) => {
   const { setUp, restarts } = SERVICES[options.service];
   let lab: MachineLab;
   let stack: Stack;

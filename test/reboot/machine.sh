@@ -2,7 +2,7 @@
 # A Debian with systemd, booted by systemd-nspawn at the switch of a lab: its packets stay in the lab, and it ends with
 # the lab, however that ends. What it writes lies in memory, and outlives its reboots only.
 #
-#   unshare --mount bash machine.sh keep LAB-DIR ROOT nf_tables|legacy
+#   unshare --mount bash machine.sh keep LAB-DIR ROOT nf_tables|legacy|nftables
 #
 # In LAB-DIR/nodes it leaves machine (the pid whose grandchild is the first process of the booted system) and machine.pub
 # (the host's key).
@@ -65,6 +65,8 @@ END
 
 variant() {
   local family suffix=$variant
+  # Its root has no iptables.
+  [ "$variant" != nftables ] || return 0
   [ "$variant" = legacy ] || suffix=nft
   for family in iptables ip6tables; do
     ln -sf "/usr/sbin/$family-$suffix" "$top/etc/alternatives/$family"

@@ -11,6 +11,7 @@ import { BareNode } from "../lab/node";
 export interface MachineOptions {
   /** `openrc` is a bookworm that sysvinit and OpenRC boot. */
   release: "bookworm" | "trixie" | "openrc";
+  /** `nftables` with trixie only. */
   variant: Variant;
 }
 
@@ -42,7 +43,8 @@ const ADDRESSES = { ipv4: "192.0.2.101", ipv6: "2001:db8:2::101" };
 
 /** A throw-away copy of a cached root. It ends with stop(), and with this process however that ends. */
 export async function startMachine({ release, variant }: MachineOptions): Promise<MachineLab> {
-  const { stdout } = await run("bash", [join(__dirname, "root.sh"), release]);
+  const root = variant === "nftables" ? `nft-${release}` : release;
+  const { stdout } = await run("bash", [join(__dirname, "root.sh"), root]);
   const lab = await startLab();
   const log = join(lab.dir, "machine.log");
   const output = openSync(log, "w");
@@ -78,6 +80,7 @@ export async function startMachine({ release, variant }: MachineOptions): Promis
     const host = new Host(
       { name: "m1", pid: init, ...ADDRESSES, hostKey: key.split(" ", 2).join(" ") },
       uplink,
+      variant,
     );
     await until(async () => ((await host.exec(["sh", "-c", IS_UP])).code === 0 ? true : undefined));
     return host;

@@ -9,10 +9,19 @@ import { expectClosed, expectDoor, FLAVOURS, traces, upThatDies } from "./world"
 
 const ROTATED = [...SEQUENCE].reverse();
 
+/** What loads the lab's foreign rules. */
+const FOREIGN = {
+  iptables: [
+    ["iptables-restore", "foreign-ipv4.rules"],
+    ["ip6tables-restore", "foreign-ipv6.rules"],
+  ],
+  nftables: [["nft -f -", "foreign.nft"]],
+} as const;
+
 /** Ends a word for each connection that gets through, and reports each try. */
 const WATCH = `while :; do nc -z -w 1 "$1" 22 && echo open || echo closed; done`;
 
-describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant", (flavour) => {
+describe.each(FLAVOURS)("reboots of $release, variant $variant", (flavour) => {
   let lab: MachineLab;
   let stack: Stack;
   let before: string;
@@ -105,13 +114,8 @@ describe.each(FLAVOURS)("reboots of $release with iptables of variant $variant",
     const host = lab.host();
     await stack.destroy();
     expect(await traces(host)).toBe(before);
-    for (const [tool, family] of [
-      ["iptables-restore", "ipv4"],
-      ["ip6tables-restore", "ipv6"],
-    ] as const) {
-      await host.run([tool], {
-        input: await readFile(join(__dirname, `../lab/foreign-${family}.rules`), "utf8"),
-      });
+    for (const [command, file] of FOREIGN[flavour.variant === "nftables" ? "nftables" : "iptables"]) {
+      await host.run(command.split(" "), { input: await readFile(join(__dirname, "../lab", file), "utf8") });
     }
     const foreign = await traces(host);
     await stack.up();

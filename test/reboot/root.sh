@@ -1,16 +1,32 @@
 #!/usr/bin/env bash
-# Prints the directory of a Debian root for systemd-nspawn, and makes it if there is none: root.sh bookworm|trixie|openrc
-# The last is a bookworm that sysvinit and OpenRC boot.
+# Prints the directory of a Debian root for systemd-nspawn, and makes it if there is none:
+#
+#   root.sh bookworm|trixie|openrc|nft-trixie
+#
+# openrc is a bookworm that sysvinit and OpenRC boot. nft-trixie has nft and firewalld, and no iptables.
 set -euo pipefail
 
 kind=$1
-release=$kind
-packages=(iproute2 iptables nftables openssh-server procps)
+release=${kind#nft-}
+packages=(iproute2 nftables openssh-server procps)
 # Debian 12 still brings the network up with ifupdown; the newer one does it with systemd-networkd here.
-[ "$kind" = trixie ] || packages+=(ifupdown)
-if [ "$kind" = openrc ]; then release=bookworm; else packages+=(dbus firewalld libpam-systemd systemd-sysv ufw); fi
+[ "$release" = trixie ] || packages+=(ifupdown)
+firewalls=()
 # ufw may not be installed beside these; a test that wants them installs them on its machine.
-packed=(iptables-persistent netfilter-persistent)
+packed=()
+if [ "$kind" = "$release" ]; then
+  packages+=(iptables)
+  if [ "$kind" = openrc ]; then
+    release=bookworm
+  else
+    firewalls=(firewalld ufw)
+    packed=(iptables-persistent netfilter-persistent)
+  fi
+else
+  # It needs no iptables, but recommends it: debootstrap installs what is needed.
+  firewalls=(firewalld)
+fi
+[ "$kind" = openrc ] || packages+=(dbus libpam-systemd systemd-sysv "${firewalls[@]}")
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-portknock
 # What this script makes depends on its text.
@@ -48,10 +64,11 @@ systemd_only() {
   local root=$1
   mkdir "$root/opt/packed"
   # apt-get download gives up root, and then may not write.
-  chroot "$root" sh -c 'cd /opt/packed && apt-get -o APT::Sandbox::User=root download "$@"' sh "${packed[@]}"
+  [ ${#packed[@]} -eq 0 ] ||
+    chroot "$root" sh -c 'cd /opt/packed && apt-get -o APT::Sandbox::User=root download "$@"' sh "${packed[@]}"
   # None of these is to touch the firewall of a machine that did not ask for it.
-  systemctl --root="$root" --quiet disable firewalld nftables ufw
-  [ "$kind" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
+  systemctl --root="$root" --quiet disable nftables "${firewalls[@]}"
+  [ "$release" = bookworm ] || systemctl --root="$root" --quiet enable systemd-networkd
 }
 
 if [ ! -d "$final" ]; then
@@ -71,6 +88,8 @@ if [ ! -d "$final" ]; then
     tail -n 20 "$cache/root-$kind.log" >&2
     fail "no Debian of kind $kind"
   }
+  # A package may depend on it one day.
+  case $kind in nft-*) ! chroot "$making" sh -c 'command -v iptables' >&2 || fail "a Debian of kind $kind has iptables" ;; esac
   mv -T "$making" "$final"
 fi
 echo "$final"

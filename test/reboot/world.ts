@@ -8,6 +8,7 @@ export const FLAVOURS: readonly MachineOptions[] = [
   { release: "bookworm", variant: "nf_tables" },
   { release: "trixie", variant: "nf_tables" },
   { release: "bookworm", variant: "legacy" },
+  { release: "trixie", variant: "nftables" },
 ];
 
 // A login's scope is of systemd-logind, and may outlive the login for a moment.

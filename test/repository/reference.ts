@@ -5,6 +5,7 @@ import { connectionSchema, onUnpersisted, onUnreachable } from "../../provider/p
 import { doorTargetFields } from "../../provider/policy/doorTarget";
 import { wholeNumber } from "../../provider/policy/fields";
 import { doorTexts, type FieldTexts, policyTexts } from "../../provider/policy/fieldTexts";
+import { acceptMark, backend, manageMark } from "../../provider/policy/firewall";
 import { policySchema } from "../../provider/policy/jsonSchema";
 import { limits } from "../../provider/policy/limits";
 import {
@@ -32,6 +33,7 @@ function fieldsPage(): string {
     ),
     onUnreachable,
     onUnpersisted,
+    ...{ backend, acceptMark, manageMark },
   });
   return `# Fields
 ${MADE}

@@ -141,9 +141,9 @@ function session(end: { stdout: string; stderr: string } | Error): Session {
 
 async function executing(one: Secrets, end: { stdout: string; stderr: string } | Error): Promise<unknown> {
   const login = connection(one.word);
-  const ending = await execute(session(end), "observe", { ID: "", WANTED: "" }, 1_000, {
+  const ending = await execute(session(end), "observe", { ID: "", WANTED: "", BACKEND: "" }, 1_000, {
     host: "192.0.2.1",
-    backend: iptables,
+    backends: [iptables],
     phase: "reading",
     stateOnError: () => ({ kind: "unchanged" }),
     stateUnknown: { kind: "unchanged" },

@@ -1,27 +1,32 @@
 import { expect, test } from "vitest";
-import { defaultBackend } from "../../provider/door/backend";
-import type { PolicyArgs } from "../../provider/policy/types";
+import { BACKENDS, type BackendName } from "../../provider/door/backend";
+import type { Family, PolicyArgs } from "../../provider/policy/types";
 import { parseDoorPlace } from "../../provider/resource/import/doorPlace";
 import { policyOfRules } from "../../provider/resource/import/policyOfRules";
 import { compile } from "../../provider/rules/compile";
-import { rulesIn } from "../../provider/rules/families";
 import type { Ruleset } from "../../provider/rules/ir";
 import { cases } from "../golden/cases";
 import { complete } from "../policy/complete";
+import { heldByNft } from "../rules/heldByNft";
+import { held } from "../rules/observed";
 
-/** The rules of a family as the host lists them. */
-function listed(ruleset: Ruleset, family: "ipv4" | "ipv6") {
-  const lowered = defaultBackend.lower(ruleset);
-  const lines = rulesIn(lowered, family).map((rule) =>
-    defaultBackend.renderRule(rule, ruleset.identity, family),
-  );
-  return lines.flatMap((line) => defaultBackend.parseRule(line, ruleset.identity, family) ?? []);
+const HELD = { iptables: held, nftables: heldByNft } as const;
+
+/** The rules of a door as a host lists them. */
+function listed(of: BackendName, ruleset: Ruleset, family: Family) {
+  const { identity } = ruleset;
+  return HELD[of](ruleset)[family].flatMap((line) => BACKENDS[of].parseRule(line, identity, family) ?? []);
 }
 
-test.each(cases)(
-  "$name is read back from its rules, or an option is refused by its name",
-  ({ policy, ruleset }) => {
-    const read = policyOfRules({ ipv4: listed(ruleset, "ipv4"), ipv6: listed(ruleset, "ipv6") });
+const names = Object.keys(BACKENDS) as BackendName[];
+const possible = names.flatMap((of) =>
+  cases.filter(({ policy }) => BACKENDS[of].unsupported(policy).length === 0).map((one) => ({ ...one, of })),
+);
+
+test.each(possible)(
+  "$of, $name: is read back from its rules, or an option is refused by its name",
+  ({ of, policy, ruleset }) => {
+    const read = policyOfRules({ ipv4: listed(of, ruleset, "ipv4"), ipv6: listed(of, ruleset, "ipv6") });
     if ("unreadable" in read) {
       const names = Object.keys(policy).filter((name) => ["calendar", "oneTime"].includes(name));
       expect(read.unreadable.map((text) => text.split(":")[0])).toEqual(names.map((name) => `\`${name}\``));
@@ -31,7 +36,7 @@ test.each(cases)(
       ...(read.slot && { slot: read.slot }),
     });
     for (const family of ["ipv4", "ipv6"] as const)
-      expect(listed(again, family)).toEqual(listed(ruleset, family));
+      expect(listed(of, again, family)).toEqual(listed(of, ruleset, family));
     expect(read.policy.sequence).toEqual(policy.sequence);
   },
 );

@@ -224,9 +224,12 @@ export const tiny: Backend = {
   readStatus,
   unsupported: ({ rateLimit }) =>
     rateLimit ? [{ property: "rateLimit", reason: "is nothing that this firewall can do" }] : [],
+  markOf: () => "",
+  inputsIn: () => ({}),
   listLimit: undefined,
   remedyFor: () => undefined,
   doorName: (identity) => chainName({ kind: "door" }, identity),
   openByHand: "`tiny flush`",
+  waysPast: "nothing",
   scripts: { load: [], read: [], remove: [], persist: [] },
 };

@@ -1,10 +1,13 @@
+import { BACKENDS, type BackendName } from "../../provider/door/backend";
 import { readAnswer } from "../../provider/host/answer";
-import type { AnsweringScript, ScriptError } from "../../provider/host/protocol";
+import type { AnsweringScript, Report, ScriptError } from "../../provider/host/protocol";
 import { digits, LEFT_BEHIND, SERVICES, script, type Variables } from "../../provider/host/script";
+import type { TokenList } from "../../provider/policy/tokens";
 import type { PolicyArgs } from "../../provider/policy/types";
+import { textFor } from "../../provider/rules/backend";
 import { compile } from "../../provider/rules/compile";
 import { identify } from "../../provider/rules/identity";
-import { renderDocument } from "../../provider/rules/iptables/render";
+import type { Identity, Ruleset } from "../../provider/rules/ir";
 import type { Host } from "../lab/lab";
 import { complete } from "../policy/complete";
 
@@ -13,6 +16,8 @@ const NONCE = "0123456789abcdef";
 /** What a script said, as far as these tests ask for it. */
 interface Answer {
   error?: ScriptError;
+  /** What it reports of the host, where it does. */
+  report?: Report;
   /** Of an abort. */
   outcome?: string;
   /** Why it could not read the tables, where that is no error of its own. */
@@ -28,7 +33,17 @@ export class Scripts {
     readonly policy: PolicyArgs,
     private readonly name = "door",
     private readonly rollbackSeconds = 60,
+    readonly backend: BackendName = "iptables",
+    private readonly tokens?: TokenList,
   ) {}
+
+  get identity(): Identity {
+    return identify(this.name, this.host.ipv4);
+  }
+
+  get ruleset(): Ruleset {
+    return compile(complete(this.policy), this.identity, this.tokens ? { tokens: this.tokens } : {});
+  }
 
   private get variables(): Variables {
     return {
@@ -37,6 +52,7 @@ export class Scripts {
       OWNER: this.name,
       TIME_SECONDS: 60,
       WANTED: digits(complete(this.policy).families),
+      BACKEND: this.backend,
       ...SERVICES,
     };
   }
@@ -51,18 +67,24 @@ export class Scripts {
     if (told.kind !== "answered") throw new Error(`${name}: ${told.kind}: ${stdout}${stderr}`);
     const { answer } = told;
     return {
+      ...("observed" in answer && { report: answer }),
+      ...("reading" in answer && answer.reading.kind === "read" && { report: answer.reading.report }),
       ...("outcome" in answer && { outcome: answer.outcome }),
       ...("reading" in answer && answer.reading.kind === "unread" && { unread: answer.reading.error.text }),
     };
   }
 
-  apply(): Promise<Answer> {
-    const ruleset = compile(complete(this.policy), identify(this.name, this.host.ipv4));
-    return this.change(renderDocument(ruleset, "ipv4"), renderDocument(ruleset, "ipv6"));
+  apply(more: Variables = {}): Promise<Answer> {
+    const documents = BACKENDS[this.backend].documents(this.ruleset);
+    return this.change(
+      this.backend === "nftables"
+        ? { DOCUMENTN: textFor(documents, "ipv4"), ...more }
+        : { DOCUMENT4: textFor(documents, "ipv4"), DOCUMENT6: textFor(documents, "ipv6") },
+    );
   }
 
   takeAway(): Promise<Answer> {
-    return this.change("", "");
+    return this.change({});
   }
 
   confirm(): Promise<Answer> {
@@ -82,17 +104,17 @@ export class Scripts {
     return (await this.host.exec(["sh", "/etc/portknock/load.sh"])).code;
   }
 
-  private change(document4: string, document6: string): Promise<Answer> {
+  private change(documents: Variables): Promise<Answer> {
     this.tx++;
     const timer = { ROLLBACK_SECONDS: this.rollbackSeconds };
-    const rollback = script("rollback", { NONCE: "", ...this.variables, WANTED: "", ...timer });
+    const own = { ...this.variables, WANTED: "", BACKEND: "", ...timer };
     return this.run("apply", {
       ...timer,
       PATIENCE_SECONDS: 1,
-      DOCUMENT4: document4,
-      DOCUMENT6: document6,
-      FRESH: "",
-      ROLLBACK: rollback,
+      ...{ DOCUMENT4: "", DOCUMENT6: "", DOCUMENTN: "", MARK: "", MANAGE_MARK: "" },
+      ...documents,
+      FRESH: (this.tokens?.tokens.map(({ name }) => name) ?? []).join("\n"),
+      ROLLBACK: script("rollback", { NONCE: "", ...own }),
       ...LEFT_BEHIND,
     });
   }

@@ -32,6 +32,7 @@ export class Scripts {
   text(name: ScriptName, more: Variables = {}): string {
     return script(name, {
       ...{ NONCE: "n", ID: this.identity.id, OWNER: this.identity.owner, TX: `t${this.tx}`, REVOKE: "" },
+      BACKEND: "iptables",
       ...{ TIME_SECONDS: 20, ...SERVICES, ...more },
     });
   }
@@ -48,6 +49,7 @@ export class Scripts {
       ...{ PATIENCE_SECONDS: rollbackSeconds + 10, TIME_SECONDS: timeSeconds, FRESH: "" },
       DOCUMENT4: ruleset ? renderDocument(ruleset, "ipv4") : "",
       DOCUMENT6: ruleset ? renderDocument(ruleset, "ipv6") : "",
+      ...{ DOCUMENTN: "", MARK: "", MANAGE_MARK: "" },
       ROLLBACK: script("rollback", { NONCE: "", ...timer, ...SERVICES }),
       ...LEFT_BEHIND,
       ROLLBACK_SECONDS: rollbackSeconds,

@@ -13,7 +13,7 @@ export const render = defineCommand({
   usage: ["POLICY.json [-4 | -6 | --json] [--name NAME] [--backend BACKEND]"],
   description: [
     "Prints the input of iptables-restore --noflush and ip6tables-restore --noflush that puts the door on a bare host; with --backend nftables the one input of nft -f - for both families.",
-    "POLICY.json has the fields of a PortKnock without connection, rollbackAfterSeconds, onUnreachable and onUnpersisted. It may be `-` for stdin.",
+    "POLICY.json has the fields of a PortKnock without connection, rollbackAfterSeconds, onUnreachable, onUnpersisted, backend, acceptMark and manageMark. It may be `-` for stdin.",
     "One-time tokens are examples, which open nothing: only `pulumi up` makes real ones.",
   ],
   options: {

@@ -1,8 +1,9 @@
-import { defaultBackend } from "../../door/backend";
+import { ALL_BACKENDS } from "../../door/backend";
+import type { Door } from "../../door/door";
 import { guardsSsh } from "../../door/guards";
 import { type Knock, knocksNow, type NamedKnockSource, namedKnockSources } from "../../door/knockSources";
 import { hideLogin } from "../../host/hidden";
-import { type HostStatus, readStatus } from "../../host/status/readStatus";
+import { type Firewall, type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
 import { validateFields } from "../../policy/validate";
 import { groupBy } from "../../util/groupBy";
@@ -110,9 +111,9 @@ async function ofHost(host: string, login: Login): Promise<HostStatus> {
   const connection = connectionOf({ ...fields, ...(found?.host !== undefined && { host: found.host }) });
   const known = found?.knocks.flatMap(({ sequence }) => sequence) ?? [];
   const access = { connection, knocks: () => (found ? found.knocks : []) };
-  const scrub = defaultBackend.scrubberOf({ sequence: known });
-  const hide = (text: string) => scrub(hideLogin(text, connection));
-  return await readStatus(access, defaultBackend, hide).catch((error: unknown) => {
+  const scrubbers = ALL_BACKENDS.map((backend) => backend.scrubberOf({ sequence: known }));
+  const hide = (text: string) => scrubbed(scrubbers, hideLogin(text, connection));
+  return await readStatus(access, firewallsOf([]), hide).catch((error: unknown) => {
     throw withOwnRemedy(error);
   });
 }
@@ -153,17 +154,25 @@ async function ofStackHost(stackDoors: readonly StackDoor[]): Promise<HostStatus
     ...doors.filter(guardsSsh).flatMap(({ policy }) => namedKnockSources(policy, source)),
   ];
   const knocks = (isRetry: boolean) => knockSources.flatMap((one) => knocksNow(one, isRetry));
-  const expected = doors.map(({ ruleset, secrets }) => ({ ruleset, secrets }));
-  const { backend } = first.door;
-  const scrubbers = doors.map(({ secrets }) => backend.scrubberOf(secrets));
-  const hide = (text: string) =>
-    scrubbers.reduce((scrubbed, scrub) => scrub(scrubbed), hideLogin(text, connection));
+  const scrubbers = doors.flatMap(({ secrets }) => ALL_BACKENDS.map((one) => one.scrubberOf(secrets)));
+  const hide = (text: string) => scrubbed(scrubbers, hideLogin(text, connection));
   return await readStatus(
     { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
-    backend,
+    firewallsOf(doors),
     hide,
-    expected,
   );
+}
+
+/** The firewalls that a host may have doors in. Whoever wrote the doors there may use another mark than the default. */
+function firewallsOf(doors: readonly Door[]): Firewall[] {
+  return ALL_BACKENDS.map((backend) => {
+    const own = doors.filter((door) => door.backend.name === backend.name);
+    return { backend: own[0]?.backend ?? backend, expected: own };
+  });
+}
+
+function scrubbed(scrubbers: readonly ((text: string) => string)[], text: string): string {
+  return scrubbers.reduce((said, scrub) => scrub(said), text);
 }
 
 interface FoundKnock {

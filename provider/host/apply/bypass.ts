@@ -42,6 +42,7 @@ export async function probeClosedAgain(
   doorId: string,
   probe: Probe,
   phase: Phase,
+  waysPast: string,
 ): Promise<true | undefined> {
   const { pastDoor, isRevoked } = await recheck(session, doorId, phase);
   if (!isRevoked) return undefined;
@@ -57,7 +58,7 @@ export async function probeClosedAgain(
     remedy:
       pastDoor.length > 0
         ? "do as said of the NAT rule, then run `pulumi up` again."
-        : "look for a tool that puts its own rules before the door's jump (iptables -S INPUT), for a proxy on the way that answers for the host (connect through connection.proxy then), and for someone behind your address who has just knocked (run `pulumi up` again).",
+        : `look for ${waysPast}, for a proxy on the way that answers for the host (connect through connection.proxy then), and for someone behind your address who has just knocked (run \`pulumi up\` again).`,
   });
 }
 

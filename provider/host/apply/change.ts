@@ -18,6 +18,10 @@ export interface Change {
   readonly identity: Identity;
   /** What the host's firewall speaks. */
   readonly backend: Backend;
+  /** The other firewall that has the door before the change: the host moves it in one transaction. */
+  readonly movedFrom: Backend | undefined;
+  /** Whether each chain of the host that drops gets a rule that accepts the door's mark. */
+  readonly manageMark: boolean;
   /** In which families it is, before or after: only their tables have to be readable on the host. */
   readonly families: readonly Family[];
   /** The rules to load; undefined takes the door away. */

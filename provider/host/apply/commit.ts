@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
-import { textFor } from "../../rules/backend";
 import { knockAndConnect } from "../enter";
 import { execute, type Phase, type ScriptOutcome } from "../execute";
 import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
@@ -11,6 +10,7 @@ import type { Trust } from "../trust";
 import { isKept, stateAfterAbort } from "./aborted";
 import { probeClosedAgain, recheck } from "./bypass";
 import { type Change, type ConfirmedChange, confirmedChangeIn } from "./change";
+import { documentsIn } from "./documents";
 import { notConfirmed } from "./notConfirmed";
 import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
@@ -73,7 +73,7 @@ async function confirm(
       second,
       "confirm",
       {
-        ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
+        ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families), BACKEND: change.backend.name },
         ...{ REVOKE: probe?.isOnSsh === false ? "yes" : "", ...SERVICES },
         TIME_SECONDS: scriptSeconds(SCRIPT_TIMEOUT_MS),
       },
@@ -100,7 +100,7 @@ async function closedOrThrow(
 ): Promise<boolean | undefined> {
   if (seen === undefined || seen.open.length === 0) return seen?.isClosed;
   const confirming = phase(change, "confirming", () => pendingFor(change.rollbackAfterSeconds));
-  return probeClosedAgain(first, change.identity.id, probe, confirming);
+  return probeClosedAgain(first, change.identity.id, probe, confirming, change.backend.waysPast);
 }
 
 function pendingFor(seconds: number): HostState {
@@ -160,7 +160,11 @@ async function rollBack(
   const ending = await execute(
     session,
     "abort",
-    { TX: tx, ID: change.identity.id, WANTED: digits(change.families), ...SERVICES },
+    {
+      ...{ TX: tx, ID: change.identity.id, WANTED: digits(change.families) },
+      // What is taken back may have moved: then the rules of before are in the other firewall, and both are read.
+      ...{ BACKEND: change.movedFrom ? "" : change.backend.name, ...SERVICES },
+    },
     SCRIPT_TIMEOUT_MS,
     rollingBack,
   );
@@ -178,15 +182,6 @@ async function rollBack(
   });
 }
 
-/** The variables of the apply script that hold what it loads. Empty ones take the door away. */
-function documentsIn({ backend, ruleset }: Change): {
-  readonly DOCUMENT4: string;
-  readonly DOCUMENT6: string;
-} {
-  const documents = ruleset ? backend.documents(ruleset) : [];
-  return { DOCUMENT4: textFor(documents, "ipv4"), DOCUMENT6: textFor(documents, "ipv6") };
-}
-
 /** The error with what to do about a host that lacks something; any other error as it is. */
 function withRemedy(error: PortKnockError, { backend, ruleset }: Change): PortKnockError {
   const remedy = ruleset && backend.remedyFor(error.reason, ruleset);
@@ -197,7 +192,7 @@ function withRemedy(error: PortKnockError, { backend, ruleset }: Change): PortKn
 function phase(change: Change, name: string, stateOnError: Phase["stateOnError"]): Phase {
   return {
     host: change.before.connection.host,
-    backend: change.backend,
+    backends: [change.backend, ...(change.movedFrom ? [change.movedFrom] : [])],
     phase: name,
     stateOnError,
     stateUnknown: { kind: "unknown", seconds: change.rollbackAfterSeconds },

@@ -33,10 +33,10 @@ export function snapshotIn(report: Report, session: Session, scrub: (text: strin
   return { observed, persistence, warnings, unused, hostKey: formatHostKey(hostKey), ...proxyHostKey };
 }
 
-/** Reads the owned rules without changing anything. */
+/** Reads the owned rules without changing anything: those of one backend, or of whichever the host has. */
 export async function observe(
   access: HostAccess,
-  backend: Backend,
+  backend: Backend | readonly Backend[],
   { id }: Identity,
   families: readonly Family[],
   scrub: (text: string) => string,
@@ -44,8 +44,13 @@ export async function observe(
   const session = await knockAndConnect(access);
   try {
     const { host } = access.connection;
-    const reading = readingPhase({ host, backend, scrub });
-    const variables = { ID: id, WANTED: digits(families) };
+    const backends = [backend].flat();
+    const [only, ...others] = backends;
+    const reading = readingPhase({ host, backends, scrub });
+    const variables = {
+      ...{ ID: id, WANTED: digits(families) },
+      BACKEND: only && others.length === 0 ? only.name : "",
+    };
     const ending = await execute(session, "observe", variables, SCRIPT_TIMEOUT_MS, reading);
     return snapshotIn(answerOf(ending), session, scrub);
   } finally {

@@ -25,20 +25,29 @@ require_one_variant() {
 main() {
   begin
   require_tools
-  require_one_variant
-  if [ -n "$DOCUMENT6" ] && [ -z "$DOCUMENT4" ]; then
-    case $FAMILIES in *6*) ;; *) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;; esac
-  fi
+  [ -z "$FAMILIES" ] || require_one_variant
+  # shellcheck disable=SC2153 # the controller sets DOCUMENT4 and DOCUMENTN
+  [ -e /proc/net/if_inet6 ] || case $DOCUMENT4${DOCUMENT6:+6} in
+    6) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;;
+    *) case $DOCUMENTN in *'add table ip '* | '') ;; *) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;; esac ;;
+  esac
   begin_time
   must_lock
   settle
   is_attended || fail busy 'the time for this was over before its turn came'
   read_tables
+  find_nft
+  must_be_free
+  if [ -n "$NFT" ]; then
+    plan_nft
+    plan_marks
+  fi
   arm || fail_untouched script 'the dead-man timer could not be armed'
   plan_all
   note tx "$TX" || fail_without_room
   load_all
   settle_lists
+  [ -z "$DOCUMENTN" ] || settle_nft
   # The controller is about to prove that the door is closed: the grant by which it got in must not open it.
   client=${1%% *}
   revoke "$ID" "$client"

@@ -7,20 +7,27 @@ bring() {
   held "$1" && document=$(transition '' "$OWNED" "$2") && restore "$1" "$document"
 }
 
+# bring_nft: gives nftables what is stored for it.
+bring_nft() {
+  held_nft && document=$(nft_document "$OWNED" "$(stored_nft)") && give_nft "$document"
+}
+
 main() {
   require_tools
-  hide_lists
+  [ -z "$FAMILIES" ] || hide_lists
   # Whoever has the lock may hang; the doors come all the same.
   lock "$LOCK_SECONDS"
   # An apply that is pending ends by itself, and its rules are not stored yet.
   is_over || exit 0
-  if are_open '' && are_hidden; then are_anew=yes; else are_anew=; fi
-  [ -n "$are_anew" ] || { look && is_stored && exit 0; }
-  # It always has a door. Without one it was not read, or is not whole: then what is held stays.
-  grep -q '^[46] :PORTKNOCK' "$ETC/rules" || exit 1
   code=0
+  [ ! -e "$MARKED" ] || for_each_line mark "$(cat "$MARKED")" || code=1
+  if are_open '' && are_hidden; then are_anew=yes; else are_anew=; fi
+  [ -n "$are_anew" ] || { look && is_stored && exit "$code"; }
+  # It always has a door. Without one it was not read, or is not whole: then what is held stays.
+  grep -Eq '^[46] (:PORTKNOCK|add chain )' "$ETC/rules" || exit 1
+  [ -z "$NFT" ] || bring_nft || code=1
   for family in $FAMILIES; do
-    stored=$(sed -n "s/^$family //p" "$ETC/rules") || { code=1 && continue; }
+    stored=$(stored "$family") || { code=1 && continue; }
     if held "$family"; then readable=yes; else readable=; fi
     [ -n "$OWNED$stored" ] || continue
     docker_chain "$family" "$stored"
@@ -35,7 +42,7 @@ main() {
       by_name '' "$family" "$stored" "$stored" || code=1
     fi
   done
-  close_lists ''
+  [ -z "$FAMILIES" ] || close_lists ''
   exit "$code"
 }
 

@@ -2,13 +2,13 @@
 # Which NAT rules of the host take packets past a door. They change a packet's port or address before INPUT sees it.
 
 # diversions: a line for each NAT rule that concerns a port of the door (of each door, where there is no ID), five at most.
-# Reads FAMILIES and HELD.
+# Reads HELD.
 diversions() {
   read_nft
   saves=
   translations=
-  for family in $FAMILIES; do
-    case $NEWLINE$HELD in *"$NEWLINE$family -A PORTKNOCK"*) ;; *) continue ;; esac
+  for family in 4 6; do
+    case $NEWLINE$HELD in *"$NEWLINE$family -A PORTKNOCK"* | *"$NEWLINE$family add chain "*) ;; *) continue ;; esac
     nat_saves "$family"
     case $nat_seen in
       *unseen)

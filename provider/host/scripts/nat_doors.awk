@@ -2,6 +2,22 @@
 # and nat_nft.awk print: a sentence on each that concerns a port of the door `id` (of each door, where it is empty), five at
 # most. Needs nat_addresses.awk.
 
+# note_nft: the ports of a door in nftables.
+function note_nft(  list, type, input) {
+  owner = $0
+  sub(/^.*(goto|jump) PK-/, "", owner)
+  type = /input-tcp |tcp / ? "tcp" : "udp"
+  list = $7
+  if ($2 == "rule") {
+    list = $0
+    sub(/^.*(dport|proto-dst) /, "", list); sub(/ goto .*/, "", list)
+    if (match($0, /iifname "[^"]*"/)) { input = substr($0, RSTART + 9, RLENGTH - 10); sub(/\*$/, "+", input) }
+  }
+  sub(/-/, ":", list)
+  bounds(list)
+  doors++; from[doors] = low; to[doors] = high; kind[doors] = type; by[doors] = input
+  on[doors] = family; of[doors] = substr(owner, 1, 10); forward[doors] = $5 ~ /^forward/
+}
 function bounds(text,  parts) { if (split(text, parts, ":") == 1) parts[2] = parts[1]; low = parts[1] + 0; high = parts[2] + 0 }
 function is_in(first, last, protocol, list,  parts, count, i, text) {
   if (list == "-") return 0
@@ -82,6 +98,7 @@ $0 == "--" { own = 1; next }
   # Of a release without chains for all doors, in the dispatcher; else where they send packets for a port to its door.
   if (/^-A PORTKNOCK.* --comment "portknock [0-9a-f]+" -j (ACCEPT|RETURN)$/) { owner = $(NF - 2); sub(/"/, "", owner) }
   else if (/^-A PK-000000000[012](-r?(tcp|udp)[0-9]+)? .*-g PK-[0-9a-f]+$/) owner = substr($NF, 4)
+  else if (/^add (element ip6? portknock input-(tcp|udp) |rule ip6? portknock (input|forward)-more .*)/ && /goto PK-[0-9a-f]+|-gate/) { note_nft(); next }
   else next
   if (owner ~ /^000000000[012]$/) next
   list = ""; type = ""; input = ""

@@ -30,6 +30,14 @@ read_nft() {
   IFS=$separators
 }
 
+# is_listed WORD FILE: whether a line of the file is that word.
+is_listed() {
+  while read -r listed; do
+    [ "$listed" != "$1" ] || return 0
+  done <"$2"
+  return 1
+} 2>/dev/null
+
 # has_nft_table FAMILY TABLE: whether nft has it, with a base chain; or cannot say.
 has_nft_table() {
   [ "$NFT_SEEN" = yes ] || return 0
@@ -51,6 +59,7 @@ nft_chains() {
     case ${line#* } in
       *' firewalld '* | 'ip filter '* | 'ip nat '* | 'ip mangle '* | 'ip raw '* | 'ip security '*) ;;
       'ip6 filter '* | 'ip6 nat '* | 'ip6 mangle '* | 'ip6 raw '* | 'ip6 security '*) ;;
+      'ip portknock '* | 'ip6 portknock '*) ;;
       'ip '* | 'ip6 '* | 'inet '* | 'netdev '*)
         case $hook:${HELD-} in
           input:* | prerouting:* | ingress:* | forward:*PORTKNOCK-FORWARD* | forward:*PORTKNOCK-DOCKER-USER*)
@@ -89,7 +98,8 @@ nft_drops() {
 
 # warn_of_nft: of tables that let in only what they name.
 warn_of_nft() {
-  nft_chains
+  case $HELD in *' add chain '*) warn_of_closed_chains ;; esac
+  case $HELD in *' :PORTKNOCK'*) nft_chains ;; *) return 0 ;; esac
   [ -z "$nft_chains" ] || nft_drops | while read -r extent where; do
     [ "$extent" != all ] ||
       warn "nft's own table $where drops what it does not let in: what it drops, no door opens. Let the door's ports and its knocks in there"
@@ -98,6 +108,8 @@ warn_of_nft() {
 
 # causes: what may have kept a fresh connection out, for one that failed.
 causes() {
+  case ${HELD-} in *' add chain '*) closed_chains && each cause "$(closed_rules)" ;; esac
+  case ${HELD-} in *' :PORTKNOCK'*) ;; *) return 0 ;; esac
   read_nft
   nft_chains
   [ -z "$nft_chains" ] || nft_drops | while read -r _ where; do

@@ -13,15 +13,15 @@ options xt_recent ip_list_perms=0600'
 # not work. Both families are one file: a power cut between two would bring back two different doors.
 persist() {
   case $HELD in
-    *'4 :PORTKNOCK'* | *'6 :PORTKNOCK'*) ;;
+    *'4 :PORTKNOCK'* | *'6 :PORTKNOCK'* | *' add chain '*) ;;
     *)
       forget_stored
       return
       ;;
   esac
-  store && prune_ledger || return 1
+  store && prune_ledger && store_marks || return 1
   # Whoever restores the doors' rules after the next boot. Without it they are hidden by the loader.
-  [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
+  [ -z "$FAMILIES" ] || [ ! -d /etc/modprobe.d ] || [ "$(cat "$MODULE" 2>/dev/null)" = "$MODULE_TEXT" ] || write "$MODULE" 0644 "$MODULE_TEXT"
   loader
   case $LOADER in
     systemd)
@@ -53,11 +53,23 @@ store() {
   fi
 }
 
+# store_marks: the chains of the host that have a rule for the connection mark. The last door in nftables takes these with it.
+store_marks() {
+  # shellcheck disable=SC2153 # lib/marks.sh sets it
+  marked=$(cat "$MARKED" "$PENDING/marked" 2>/dev/null | sort -u)
+  [ -n "$marked" ] || return 0
+  case $HELD in
+    *' add chain '*) write "$MARKED" 0600 "$marked" ;;
+    *) for_each_line unmark "$marked" && rm -f "$MARKED" ;;
+  esac
+}
+
 # prune_ledger: forgets the tokens of doors that are gone.
 prune_ledger() {
   [ -e "$LEDGER" ] || return 0
   pruned=$(printf '%s\n' "$HELD" | awk -v ledger="$LEDGER" '
     $2 ~ /^:PK-[0-9a-f]+$/ { held[substr($2, 5)] }
+    $3 == "chain" && $6 ~ /^PK-[0-9a-f]+$/ { held[substr($6, 4)] }
     END { while ((getline line <ledger) > 0) { split(line, word, " "); if (word[1] in held) print line } }')
   [ "$pruned" = "$(cat "$LEDGER")" ] || write "$LEDGER" 0600 "$pruned"
 }
@@ -71,6 +83,7 @@ enable_unit() {
 
 # Stopping the unit does nothing to the rules; one that has run would stay with systemd until the next boot.
 forget_stored() {
+  [ ! -e "$MARKED" ] || for_each_line unmark "$(cat "$MARKED")" || return 1
   loader
   case $LOADER in
     systemd)

@@ -11,10 +11,21 @@ retract() {
   done
 } 2>/dev/null
 
+# retract_nft ADDRESS: the same of nftables, where that has the door.
+retract_nft() {
+  list_nft || return 1
+  emptied=$(flat_nft '' | awk -v id="$ID" '$3 == "set" && index($6, "-" id "-open-") == 4 { print "flush set " $4 " portknock " $6 }')
+  give_nft "$emptied" || return 1
+  own=pk4-$ID-open
+  case $1 in *:*) own=pk6-$ID-open ;; esac
+  case $LISTED in *" $own "*) take_off_nft "$ID" "$1" ;; esac
+}
+
 main() {
   begin
   require_tools
   retract "${1%% *}" || echo unrevoked
+  [ -z "$NFT" ] || retract_nft "${1%% *}" || echo unrevoked
   if look; then
     each diverted "$(diversions)"
   else

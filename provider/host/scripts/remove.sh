@@ -103,6 +103,23 @@ for family in 4 6; do
   done
 done
 
+# The rules for the connection mark in the host's own chains.
+[ ! -e "$ETC/marked" ] || while read -r family table chain mark; do
+  case $family in
+    ip*tables) "$family" -w 5 -D "$chain" -m connmark --mark "$mark/$mark" -m comment --comment portknock -j ACCEPT ;;
+    *)
+      for handle in $(nft -a list chain "$family" "$table" "$chain" 2>/dev/null | sed -n 's/^.* accept comment "portknock" # handle \([0-9]*\)$/\1/p'); do
+        nft delete rule "$family" "$table" "$chain" handle "$handle" || trouble "a rule for the mark $mark may be left in $family $table, chain $chain"
+      done
+      ;;
+  esac </dev/null
+done <"$ETC/marked"
+# Both of nftables' hold doors and nothing else.
+for table in ip ip6; do
+  ! nft list table "$table" portknock >/dev/null 2>&1 || nft delete table "$table" portknock ||
+    trouble "nft's table $table portknock could not be deleted"
+done
+
 if [ -d /run/systemd/system ]; then
   for unit in portknock-again portknock; do
     [ ! -L "/etc/systemd/system/$unit.service" ] || systemctl disable --quiet --now "$unit.service" ||

@@ -25,20 +25,13 @@ other_rules() {
   return 1
 }
 
-# is_listed WORD FILE: whether a line of the file is that word.
-is_listed() {
-  while read -r listed; do
-    [ "$listed" != "$1" ] || return 0
-  done <"$2"
-  return 1
-} 2>/dev/null
-
 # advise: what may weaken a door or take it away. Reads LOADER.
 advise() {
   for family in $FAMILIES; do
     ! other_rules "$family" ||
       warn "both variants of iptables hold rules for IPv$family: what the other one drops, no door of this one opens"
   done
+  case $NFT_CHAINS in *' docker-bridges '*) HAS_DOCKER=yes ;; esac
   if [ -n "$HAS_DOCKER" ]; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
@@ -47,9 +40,6 @@ advise() {
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'
   fi
   warn_of_nft
-  if has_fixed_lists; then
-    warn 'the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out'
-  fi
   case $LOADER in
     systemd) ;;
     openrc)
@@ -62,6 +52,14 @@ advise() {
       ;;
     none) warn 'neither systemd nor OpenRC: a reboot takes the doors away, until a refresh and an up put them back' ;;
   esac
+  [ -z "$FAMILIES" ] || advise_of_lists
+}
+
+# advise_of_lists: what may weaken a door whose sources are on lists of xt_recent.
+advise_of_lists() {
+  if has_fixed_lists; then
+    warn 'the lists of xt_recent cannot be written here, as in a container: a grant that a change or the check of an up should end goes on until it runs out'
+  fi
   [ -z "$HELD" ] || are_hidden ||
     warn 'other accounts of the host can read who has knocked (/proc/net/xt_recent), and find the sequence by trying: an up closes it to them, where the host lets root do so'
   slots=100
@@ -81,10 +79,11 @@ advise() {
 report() {
   [ -n "${LOOKED-}" ] || look || fail host-unfit "$(unreadable "$UNREAD")"
   read_nft
-  for family in $FAMILIES; do echo "family $family"; done
+  for family in 4 6; do ! has_tables "$family" || echo "family $family"; done
   each rule "$HELD"
   # On the list of a token that nobody has used there is an entry.
   case $HELD in *-token*) report_unused /proc/net/xt_recent/pk[46]-*-t* ;; esac
+  case $HELD in *' add quota '*) unused_quotas ;; esac
   loader
   if is_stored; then
     echo "persistence $LOADER"
@@ -101,6 +100,17 @@ report() {
   fi
   advise
   each warning "$(diversions)"
+}
+
+# has_tables FAMILY: whether a door of that family can be seen here.
+has_tables() {
+  case " $FAMILIES " in *" $1 "*) return 0 ;; esac
+  [ -n "$NFT" ] && { [ "$1" = 4 ] || [ -e /proc/net/if_inet6 ]; }
+}
+
+# unused_quotas: the quota of a token that nobody has used has counted nothing.
+unused_quotas() {
+  flat_nft all | sed -nE 's/^[46] add quota ip6? portknock (pk[46]-[0-9a-f]+-t[0-9a-f]+) \{ [0-9]+ bytes( used 0 bytes)? \}$/unused \1/p'
 }
 
 # report_unused LIST...

@@ -24,6 +24,7 @@ main() {
   require_tools
   report
   for family in $FAMILIES; do counted "$family"; done
+  [ -z "$NFT" ] || each listed "$(flat_nft all)"
   [ ! -e "$ETC/rules" ] || sed -n 's/^[46] /stored &/p' "$ETC/rules"
   clock
   entries

@@ -16,6 +16,10 @@ export interface ListedSource {
 /** A door as a host has it now. */
 export interface DoorStatus {
   readonly id: string;
+  /** The firewall that it is in. */
+  readonly firewall: string;
+  /** Its chain there. */
+  readonly chain: string;
   /** Its stack-qualified name. */
   readonly owner: string;
   /** What it closes, such as `TCP port 22`. */
@@ -39,6 +43,8 @@ export interface DoorStatus {
 export interface Expected {
   readonly ruleset: Ruleset;
   readonly secrets: DoorSecrets;
+  /** Where its rules are written with options of their own. */
+  readonly backend?: Backend;
 }
 
 /** The doors that a host has, in the order in which packets come to them, and then those that it should have besides. */
@@ -53,17 +59,27 @@ export function doorsOf(
     const wanted = wantedDoors.get(id);
     const door = reading.door(id);
     const drift = wanted ? driftFrom(backend, wanted, observed) : reading.driftOf(id);
-    return { ...statusOf(door), id, owner: wanted?.ruleset.identity.owner ?? door.owner, drift };
+    const [firewall, chain] = [backend.name, backend.doorName({ id })];
+    const owner = wanted?.ruleset.identity.owner ?? door.owner;
+    return { ...statusOf(door), id, firewall, chain, owner, drift };
   });
 }
 
 /** How a door differs from what it should be. */
-function driftFrom({ compare }: Backend, { ruleset, secrets }: Expected, observed: Observed): string[] {
-  const { isEqual, lines } = compare(ruleset, secrets, observed);
+function driftFrom(
+  ofHost: Backend,
+  { ruleset, secrets, backend = ofHost }: Expected,
+  observed: Observed,
+): string[] {
+  const { isEqual, lines } = backend.compare(ruleset, secrets, observed);
   return isEqual ? [] : lines.filter((line) => /^(missing|unexpected)\b/.test(line));
 }
 
-function statusOf({ rules, entries, counts }: DoorReading): Omit<DoorStatus, "id" | "owner" | "drift"> {
+function statusOf({
+  rules,
+  entries,
+  counts,
+}: DoorReading): Omit<DoorStatus, "id" | "firewall" | "chain" | "owner" | "drift"> {
   const asked = rules.flatMap(({ tests }) =>
     tests.flatMap((test) => (test.kind === "in" ? [test.list] : [])),
   );

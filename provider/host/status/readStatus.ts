@@ -15,27 +15,39 @@ export interface HostStatus {
   readonly doors: readonly DoorStatus[];
 }
 
+/** A firewall of the host. */
+export interface Firewall {
+  readonly backend: Backend;
+  /** Doors that the host should have there; the others are compared with what is stored for the next boot. */
+  readonly expected: readonly Expected[];
+}
+
 const TIMEOUT_MS = 30_000;
 
 /**
  * Reads what the doors of a host are doing. Changes nothing there.
- * @param expected doors that the host should have; the others are compared with what is stored for the next boot.
+ * @param firewalls those that may have doors there.
  * @throws PortKnockError
  */
 export async function readStatus(
   access: HostAccess,
-  backend: Backend,
+  firewalls: readonly Firewall[],
   scrub: (text: string) => string,
-  expected: readonly Expected[] = [],
 ): Promise<HostStatus> {
   const session = await knockAndConnect(access);
   try {
     const { host } = access.connection;
-    const ending = await execute(session, "status", {}, TIMEOUT_MS, readingPhase({ host, backend, scrub }));
-    const { observed, persistence, warnings, lines } = answerOf(ending);
-    const reading = backend.readStatus(observed, lines);
-    const doors = doorsOf(backend, observed, reading, expected);
-    return { host, persistence, hasClock: reading.hasClock, warnings, doors };
+    const phase = readingPhase({ host, backends: firewalls.map(({ backend }) => backend), scrub });
+    const { observed, persistence, warnings, lines } = answerOf(
+      await execute(session, "status", {}, TIMEOUT_MS, phase),
+    );
+    const read = firewalls.map(({ backend, expected }) => {
+      const reading = backend.readStatus(observed, lines);
+      return { ...reading, doors: doorsOf(backend, observed, reading, expected) };
+    });
+    // A firewall without doors needs no clock.
+    const hasClock = read.every((one) => one.hasClock || one.doors.length === 0);
+    return { host, persistence, hasClock, warnings, doors: read.flatMap(({ doors }) => doors) };
   } finally {
     session.close();
   }

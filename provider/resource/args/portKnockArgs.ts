@@ -221,4 +221,21 @@ export interface PortKnockArgs {
    * or a warning ("warn"). Default "fail".
    */
   onUnpersisted?: Optional<"fail" | "warn">;
+  /**
+   * The firewall of the host that has the door: "iptables" (with xt_recent; nf_tables or legacy), "nftables" (nft alone, in tables
+   * of its own), or "auto": iptables, and nftables where iptables does not work on the host. "auto" never moves a door that is
+   * there; another explicit value does, in one transaction. The output `firewall` says which it is. Default "auto".
+   */
+  backend?: Optional<"auto" | "iptables" | "nftables">;
+  /**
+   * The bit of the connection mark (`ct mark`) that a door in nftables sets on connections that it lets in. In nftables no table
+   * overrides the drop of another, so a host whose own chains drop must accept this mark. One bit, 1 to 2^31; other bits stay
+   * as they are. Doors in iptables set none. Default 0x40000000.
+   */
+  acceptMark?: Optional<number>;
+  /**
+   * Whether a door in nftables puts a rule that accepts `acceptMark` into each chain of the host that drops what it does not let in.
+   * The rule goes when the host's last door goes. Default false: the host's own rules accept the mark, or let the port in.
+   */
+  manageMark?: Optional<boolean>;
 }

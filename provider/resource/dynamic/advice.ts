@@ -11,7 +11,9 @@ import { adviceOn, adviceTogether, policyInputs } from "../doorAdvice";
  */
 export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
   const policy = output(policyInputs({ ...args })).apply(validPolicy);
-  policy.apply((known) => known && warn(resource, adviceOn(name, known)));
+  output([policy, output(args.backend)] as const).apply(
+    ([known, backend]) => known && warn(resource, adviceOn(name, known, { backend })),
+  );
   output([policy, output(args.connection).host] as const).apply(([known, host]) => {
     if (known)
       warn(resource, adviceTogether({ name, policy: known }, othersOn(host, { name, policy: known })));

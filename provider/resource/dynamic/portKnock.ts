@@ -51,6 +51,10 @@ export class PortKnock extends DynamicResource {
    * cannot be stored.
    */
   declare readonly persistence: Output<"systemd" | "openrc" | "none" | "stale" | "read-only">;
+  /** The firewall that the door is in. State of an older release has it from the next change or refresh on. */
+  declare readonly firewall: Output<"iptables" | "nftables">;
+  /** Why it is in that one: `backend` asks for it, it was there before, or why iptables does not work on the host. */
+  declare readonly firewallReason: Output<string>;
   /** How the door looked from here when it was last changed. Undefined for a door without a TCP port. */
   declare readonly verified: Output<{ closedBeforeKnock: boolean; openAfterKnock: boolean } | undefined>;
 

@@ -1,5 +1,5 @@
 import type { ReadResult } from "@pulumi/pulumi/dynamic";
-import { defaultBackend } from "../../door/backend";
+import { ALL_BACKENDS, backendOf } from "../../door/backend";
 import { checkInputs } from "../../door/checkInputs";
 import { doorFrom } from "../../door/door";
 import { doorProperties } from "../../door/doorProperties";
@@ -9,6 +9,7 @@ import { hideLogin } from "../../host/hidden";
 import type { Failure } from "../../policy/conflicts";
 import { type Connection, connectionSchema, missingCredentials } from "../../policy/connection";
 import { joinSshConfig, withIdentityFiles } from "../../policy/fromSshConfig";
+import { limits } from "../../policy/limits";
 import { readSequence } from "../../policy/steps";
 import { validateFields } from "../../policy/validate";
 import type { Backend, Observed } from "../../rules/backend";
@@ -50,23 +51,28 @@ export async function importDoor(id: string, configuration: ImportAccess): Promi
     knocks: () => knocks,
   };
   const identity = { id: place.doorId ?? "", owner: "" };
-  const { observed } = await observe(access, defaultBackend, identity, [], scrub);
-  const found = chosenDoor(observed, place);
-  if (found === undefined) return {};
-  const policy = policyIn(defaultBackend, observed, found, place.host);
-  const inputs = { ...policy.inputs, connection: given };
+  const { observed } = await observe(access, ALL_BACKENDS, identity, [], scrub);
+  const chosen = chosenDoor(observed, place);
+  if (chosen === undefined) return {};
+  const { id: found, backend: holder } = chosen;
+  const written = holder.inputsIn(observed, found);
+  const { acceptMark = limits.acceptMark.default } = written;
+  const backend = backendOf({ wantedBackend: "auto", acceptMark }, holder.name);
+  const policy = policyIn(backend, observed, found, place.host);
+  const inputs = { ...policy.inputs, ...written, connection: given };
   const checked = checkInputs({ ...inputs, ...(fromSshConfig !== undefined && { fromSshConfig }) });
   if (checked.door === undefined) throw new Error(listed(place.host, checked.failures.map(reasonOf)));
-  const { owner } = defaultBackend.readStatus(observed, []).door(found);
+  const { owner } = holder.readStatus(observed, []).door(found);
   const computed = omitUndefined({
     owner,
+    firewall: holder.name,
     doorId: found,
     slot: policy.slot,
     sequenceRevision: 1,
     fromSshConfig,
   });
   const door = doorFrom(checked.door, computed);
-  const rules = defaultBackend.redactedLines(door.ruleset, door.secrets);
+  const rules = door.backend.redactedLines(door.ruleset, door.secrets);
   const seen = await read(found, { ...checked.value, ...computed, rules, stateVersion: STATE_VERSION });
   const different = ((seen.inputs?.rules ?? []) as readonly string[]).filter((line) => !rules.includes(line));
   if (different.length > 0) throw new Error(listed(place.host, different));
@@ -93,13 +99,21 @@ async function connectionTo({ host, port, user }: DoorPlace, shared: Properties)
   return { given, connection, fromSshConfig };
 }
 
-/** The door to import; undefined if the host does not have it. */
-function chosenDoor(observed: Observed, { host, doorId }: DoorPlace): string | undefined {
-  const { ids } = defaultBackend.readStatus(observed, []);
-  if (doorId !== undefined) return ids.find((id) => id === doorId);
+interface HeldDoor {
+  readonly id: string;
+  readonly backend: Backend;
+}
+
+/** The door to import, in whichever firewall has it; undefined if the host does not have it. */
+function chosenDoor(observed: Observed, { host, doorId }: DoorPlace): HeldDoor | undefined {
+  const doors = ALL_BACKENDS.flatMap((backend) =>
+    backend.readStatus(observed, []).ids.map((id): HeldDoor => ({ id, backend })),
+  );
+  if (doorId !== undefined) return doors.find(({ id }) => id === doorId);
+  const ids = doors.map(({ id }) => id);
   if (ids.length > 1)
     throw new Error(`${host} has the doors ${ids.join(", ")}: add the id of one, ${host}/${ids[0]}`);
-  return ids[0];
+  return doors[0];
 }
 
 function policyIn(backend: Backend, observed: Observed, id: string, host: string) {

@@ -54,13 +54,13 @@ export function policyOfRules(families: RulesOfFamilies): ReadPolicy {
 
 /** Where the door is, and at which interface. */
 function placeIn(rules: readonly Rule[]): Properties {
-  const entrance = inChain(rules, "every").find(
-    ({ verdict }) => verdict.kind === "jump" && verdict.chain.kind === "door",
+  const [entrance] = [...inChain(rules, "every"), ...inChain(rules, "dispatcher")].filter(
+    ({ verdict }) => "chain" in verdict && verdict.chain.kind === "door",
   );
   const isLoopback = entrance && find(entrance.tests, "loopback") !== undefined;
   const name = isLoopback ? "lo" : entrance && find(entrance.tests, "interface")?.name;
   return {
-    ...(entrance?.chain.kind === "every" && { chain: entrance.chain.of }),
+    ...(entrance && "of" in entrance.chain && { chain: entrance.chain.of }),
     ...(name !== undefined && { interface: name }),
     loopbackKnocks: name !== "lo" && inChain(rules, "own").length > 0,
   };
@@ -84,10 +84,9 @@ function grantIn(rules: readonly Rule[], all: readonly Rule[]): Properties {
       verdict.kind !== "log" && tests.some((test) => test.kind === "in" && test.list.kind === "grant"),
   );
   if (granted === undefined) return {};
-  const held = find(granted.tests, "in");
   const rate = find(granted.tests, "rate");
   return {
-    openForSeconds: held?.seconds,
+    openForSeconds: secondsOn(rules, "grant"),
     grantVerdict: granted.verdict.kind,
     singleUse: granted.move?.from?.kind === "grant",
     extend: granted.move?.to?.kind === "grant",
@@ -106,9 +105,17 @@ function prefixIn(all: readonly Rule[]): Properties {
 }
 
 function stepTimeoutIn(rules: readonly Rule[]): Properties {
-  const asked = rules.flatMap(({ tests }) => find(tests, "in") ?? []);
-  const stage = asked.find(({ list }) => list.kind === "stage");
-  return stage === undefined ? {} : { stepTimeoutSeconds: stage.seconds };
+  const seconds = secondsOn(rules, "stage");
+  return seconds === undefined ? {} : { stepTimeoutSeconds: seconds };
+}
+
+/** For how long a source is found on a list of the door: iptables asks for its age, nftables says so when it puts it there. */
+function secondsOn(rules: readonly Rule[], kind: List["kind"]): number | undefined {
+  const [seconds] = rules.flatMap(({ tests, move }) => [
+    ...tests.flatMap((test) => (test.kind === "in" && test.list.kind === kind ? (test.seconds ?? []) : [])),
+    ...(move?.to?.kind === kind && move.seconds !== undefined ? [move.seconds] : []),
+  ]);
+  return seconds;
 }
 
 function lockoutIn(rules: readonly Rule[]): Properties {
@@ -117,11 +124,19 @@ function lockoutIn(rules: readonly Rule[]): Properties {
     .flatMap(({ tests }) => find(tests, "in") ?? [])
     .find(({ list }) => list.kind === "deaf");
   if (deaf === undefined) return {};
-  const counted = inChain(rules, "wrong").flatMap(({ tests }) => find(tests, "in") ?? [])[0];
-  const forSeconds = deaf.seconds;
+  const forSeconds = secondsOn(rules, "deaf");
   // The first wrong knock locks out: no time is counted, and the rules have none.
-  const wrongKnocks = counted === undefined ? 1 : (counted.hits ?? 1) + 1;
-  return { lockout: { wrongKnocks, withinSeconds: counted?.seconds ?? forSeconds, forSeconds } };
+  const withinSeconds = secondsOn(rules, "wrong") ?? forSeconds;
+  return { lockout: { wrongKnocks: countedIn(rules) + 1, withinSeconds, forSeconds } };
+}
+
+/** How many wrong knocks are remembered: iptables counts the entries of one list, nftables has a set for each. */
+function countedIn(rules: readonly Rule[]): number {
+  const counts = inChain(rules, "wrong").flatMap(({ tests, move }) => [
+    ...tests.flatMap((test) => (test.kind === "in" && test.list.kind === "wrong" ? (test.hits ?? 1) : [])),
+    ...(move?.to?.kind === "wrong" && move.to.place !== undefined ? [move.to.place] : []),
+  ]);
+  return Math.max(0, ...counts);
 }
 
 function logIn(rules: readonly Rule[]): Properties {

@@ -2,6 +2,7 @@ import type { Backend } from "../backend";
 import { numberOf } from "../knocks";
 import { compare } from "../lines/compare";
 import { fromSyntax } from "../lines/lineBackend";
+import { readingOwnLines } from "../lines/ownLines";
 import type { MergedSyntax } from "../lines/syntax";
 import { beside, keyOf } from "./beside";
 import { byteTexts } from "./knock";
@@ -20,8 +21,7 @@ const syntax: MergedSyntax = {
   ...{ numberOf, byteTexts },
 };
 
-/** iptables, with the lists of xt_recent: nf_tables or legacy, whichever `iptables` is on the host. */
-export const iptables: Backend = {
+const backend: Backend = {
   ...fromSyntax(syntax),
   compare: (...given) => compare(syntax, ...given),
   name: "iptables",
@@ -40,6 +40,9 @@ export const iptables: Backend = {
   readStatus: (observed, lines) => readStatus(syntax, observed, lines),
   // The schema's limits are those of iptables (policy/limits.ts).
   unsupported: () => [],
+  // An `accept` of iptables is final.
+  markOf: () => "",
+  inputsIn: () => ({}),
   listLimit: {
     // `ip_list_tot` unless told (net/netfilter/xt_recent.c).
     slots: 100,
@@ -50,6 +53,7 @@ export const iptables: Backend = {
   remedyFor,
   doorName: (identity) => chainName({ kind: "door" }, identity),
   openByHand: `\`iptables -D INPUT -m comment --comment ${JUMP_COMMENT} -j ${chainName({ kind: "dispatcher", of: "INPUT" }, { id: "" })}\`, and the same with ip6tables`,
+  waysPast: "a tool that puts its own rules before the door's jump (iptables -S INPUT)",
   scripts: {
     load: [
       ...["apply/anew.sh", "apply/load.sh", "apply/plan.sh", "apply/tokens.sh", "lib/transaction.sh"],
@@ -63,6 +67,8 @@ export const iptables: Backend = {
       "lib/unreadable.sh",
       "nat.sh",
       "nat_doors.awk",
+      "nat_iptables.awk",
+      "nat_nft.awk",
       "neighbours.sh",
       "recheck.sh",
       "report.sh",
@@ -72,3 +78,6 @@ export const iptables: Backend = {
     persist: ["boot.sh", "openrc.sh", "persist.sh"],
   },
 };
+
+/** iptables, with the lists of xt_recent: nf_tables or legacy, whichever `iptables` is on the host. */
+export const iptables: Backend = readingOwnLines(backend, (line) => /^[:-]/.test(line));

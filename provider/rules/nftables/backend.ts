@@ -1,17 +1,21 @@
+import { limits } from "../../policy/limits";
 import { FAMILIES } from "../../policy/networks";
 import type { Backend } from "../backend";
 import { numberOf } from "../knocks";
 import { fromSyntax } from "../lines/lineBackend";
+import { readingOwnLines } from "../lines/ownLines";
 import type { LineSyntax } from "../lines/syntax";
 import { compare } from "./compare";
 import { documentOf } from "./document";
 import { byteTexts } from "./knock";
 import { doorIdOf, doorOfChain, entranceIn, headOf, isAboutKnocks, isDeclaration, nameIn } from "./line";
+import { normalForm } from "./listing";
 import { lower } from "./lower";
+import { markIn } from "./mark";
 import { chainName, chainOf, hookOf, listName } from "./names";
 import { parseRule } from "./parse";
 import { linesIn, programOf } from "./program";
-import { type RenderOptions, renderRule, SET_SIZE } from "./render";
+import { markText, type RenderOptions, renderRule, SET_SIZE } from "./render";
 import { readStatus } from "./status";
 import { unsupported } from "./unsupported";
 
@@ -22,9 +26,10 @@ import { unsupported } from "./unsupported";
  */
 export function nftablesWith(options: RenderOptions): Backend {
   const syntax = syntaxWith(options);
-  return {
+  const backend: Backend = {
     ...fromSyntax(syntax),
     name: "nftables",
+    parseRule: (line, ...whose) => syntax.parseRule(normalForm(line), ...whose),
     documents: (ruleset) => {
       const lowered = lower(ruleset);
       const program = programOf(syntax, lowered, {});
@@ -35,6 +40,9 @@ export function nftablesWith(options: RenderOptions): Backend {
     compare: (...given) => compare(syntax, ...given),
     readStatus: (...given) => readStatus(syntax, ...given),
     unsupported,
+    markOf: ({ rules }) =>
+      rules.some(({ verdict }) => verdict.kind === "accept") ? markText(options.mark) : "",
+    inputsIn: markIn,
     listLimit: {
       slots: SET_SIZE,
       setting: "a set's size",
@@ -44,8 +52,16 @@ export function nftablesWith(options: RenderOptions): Backend {
     remedyFor: () => undefined,
     doorName: (identity) => chainName({ kind: "door" }, identity),
     openByHand: "`nft delete table ip portknock`, and the same with ip6",
-    scripts: { load: [], read: [], remove: [], persist: [] },
+    waysPast:
+      "a rule that sends the connection to another port before it comes to the door (nft list ruleset: chains of the hook prerouting)",
+    scripts: {
+      load: ["apply/marks.sh", "apply/nft.sh", "claims.awk", "nft_merge.awk", "nft_sets.awk"],
+      read: ["closed.sh", "lib/nft.sh", "lib/nft_document.awk", "lib/nft_listing.awk", "lets_in.awk"],
+      remove: [],
+      persist: ["lib/marks.sh"],
+    },
   };
+  return readingOwnLines(backend, (line) => line.startsWith("add "));
 }
 
 function syntaxWith(options: RenderOptions): LineSyntax {
@@ -62,5 +78,4 @@ function syntaxWith(options: RenderOptions): LineSyntax {
   };
 }
 
-/** A bit that no well-known program uses: Kubernetes has 0x4000 and 0x8000, Tailscale 0xff0000. */
-export const nftables: Backend = nftablesWith({ mark: 0x40000000 });
+export const nftables: Backend = nftablesWith({ mark: limits.acceptMark.default });

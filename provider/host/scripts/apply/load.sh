@@ -8,9 +8,17 @@ lacking() {
     -e 's/.*Extension ([A-Za-z0-9_]*) revision.*not supported.*/\1/p' | head -n 1
 }
 
-# load_all: gives the firewall of each family what was planned. No family is changed before what the others get is known
-# to load: the first is changed in one transaction that loads it all or nothing, so only the others are tested before.
+# load_all: gives nftables and iptables what was planned: the one that gets the door first, so that no port is open meanwhile.
 load_all() {
+  is_attended || fail_rolled_back busy 'the time for this was over before its turn came'
+  [ -z "$DOCUMENTN" ] || load_nft
+  [ -z "$FAMILIES" ] || load_iptables
+  [ -z "$NFT" ] || [ -n "$DOCUMENTN" ] || load_nft
+}
+
+# load_iptables: gives the firewall of each family what was planned. No family is changed before what the others get is known
+# to load: the first is changed in one transaction that loads it all or nothing, so only the others are tested before.
+load_iptables() {
   hide_lists
   plan_anew
   how=load

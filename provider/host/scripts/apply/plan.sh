@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What the host holds, and what turns that into what is asked for.
-# The controller sets: DOCUMENT4 and DOCUMENT6 (both empty: the door goes).
+# The controller sets: DOCUMENT4 and DOCUMENT6 (both empty: the door goes from iptables).
 
 # read_tables: before anything is armed. Sets BEFORE4 and BEFORE6 to what is held, FAMILIES to those that count, and
 # `readable` to those of them that can be read. Where one cannot, a door is only taken away, by what is known of it.
@@ -60,7 +60,20 @@ plan_all() {
       PLANNED4=$(transition "$ID" "$BEFORE4" "$AFTER4") || fail_uncomputed 4
     fi
   done
-  [ -n "$DOCUMENT4$DOCUMENT6" ] || note_known || fail_without_room
+  # shellcheck disable=SC2153 # apply/nft.sh sets it
+  [ -z "$NFT" ] || note beforen "$BEFOREN" || fail_without_room
+  [ -n "$DOCUMENT4$DOCUMENT6$DOCUMENTN" ] || note_known || fail_without_room
+}
+
+# must_be_free: or the answer is an error: a port has one door, whichever backend holds it. Of iptables alone merge_door.awk asks.
+must_be_free() {
+  [ -n "$NFT" ] || return 0
+  taken=$({
+    [ -z "${BEFORE4-}" ] || printf '%s\n' "$BEFORE4" | sed 's/^/4 /'
+    [ -z "${BEFORE6-}" ] || printf '%s\n' "$BEFORE6" | sed 's/^/6 /'
+    printf '%s\n' "${BEFOREN-}" -- "$DOCUMENT4" "$DOCUMENT6" "$DOCUMENTN"
+  } | awk -v id="$ID" "$CLAIMS_AWK")
+  [ -z "$taken" ] || fail conflict "$taken"
 }
 
 # note_plan FAMILY BEFORE AFTER DOCUMENT: notes for a rollback what is held and what will be loaded, where that can be.
@@ -82,6 +95,7 @@ note_known() {
     if [ "$family" = 6 ]; then rest=$(rules_beside "6 " "$BEFORE6" "$AFTER6"); else rest=$(rules_beside "4 " "$BEFORE4" "$AFTER4"); fi
     [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
   done
+  [ -z "$NFT" ] || known=$known${known:+${AFTERN:+$NEWLINE}}$AFTERN
   note known "$known"
 }
 

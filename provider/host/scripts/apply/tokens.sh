@@ -14,6 +14,7 @@ prime() {
   lines=$(printf '%s\n' "$new" | sed "s/^/$ID /")
   problem=$({ mkdir -p "$ETC" && write "$LEDGER" 0600 "${written:+$written$NEWLINE}$lines"; } 2>&1) ||
     fail_rolled_back host-unfit "the ledger of one-time tokens cannot be written: $problem"
+  [ -z "$DOCUMENTN" ] || { prime_nft "$new" && return; }
   for family in $FAMILIES; do
     everyone=0.0.0.0
     [ "$family" = 4 ] || everyone=::

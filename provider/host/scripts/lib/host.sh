@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# What the host is, and which tools it has. The controller may set WANTED, to the families of its door.
+# What the host is, and which tools it has. The controller may set WANTED, to the families of its door, and BACKEND, to what
+# holds it: iptables or nftables. Without it, whatever there is counts.
 # Answers go into variables, not through `$(...)`: each of these is a process, and there were a hundred in a confirm.
 
 # need PACKAGE TOOL...
@@ -11,11 +12,39 @@ need() {
   done
 }
 
-# require_tools: or the answer is an error. Sets FAMILIES to those whose tables the host has tools for.
+# require_tools: or the answer is an error. Sets NFT to yes where nftables has doors, or is to have one; and FAMILIES to those
+# whose tables the host has iptables for, where iptables has doors, or is to have one.
 require_tools() {
   is_root || fail host-unfit 'not root: log in as root, or set sudo'
   need util-linux flock setsid
   FAMILIES=
+  NFT=
+  if uses_nft; then
+    need nftables nft
+    NFT=yes
+  fi
+  ! uses_iptables || require_iptables
+}
+
+# uses_nft: whether nftables has a door, as far as is noted and stored, or is to have one; or may have one, where that is not known.
+uses_nft() {
+  case ${BACKEND-} in
+    nftables) return 0 ;;
+    '') ! command -v nft >/dev/null 2>&1 || return 0 ;;
+  esac
+  [ -e "$PENDING/beforen" ] || { [ -e "$ETC/rules" ] && grep -q '^[46] add ' "$ETC/rules"; }
+}
+
+# uses_iptables: the same of iptables.
+uses_iptables() {
+  case ${BACKEND-} in
+    iptables) return 0 ;;
+    '') [ -n "$NFT" ] && ! has_tools 4 && ! has_tools 6 || return 0 ;;
+  esac
+  [ -e "$PENDING/before4" ] || [ -e "$PENDING/before6" ] || is_stored_for '[46]'
+}
+
+require_iptables() {
   for family in 4 6; do
     [ "$family" = 4 ] || [ -e /proc/net/if_inet6 ] || continue
     if has_tools "$family"; then
@@ -118,7 +147,7 @@ runlevel_of_network() {
 # is_needed FAMILY: whether a door is for it, or something of ours is known to be there. Scripts without WANTED go by what
 # is noted and stored.
 is_needed() {
-  case " ${WANTED-} " in *" $1 "*) return 0 ;; esac
+  [ "${BACKEND-}" = nftables ] || case " ${WANTED-} " in *" $1 "*) return 0 ;; esac
   has_text "$PENDING/before$1" || has_text "$PENDING/loaded$1" || is_stored_for "$1"
 }
 
@@ -135,14 +164,14 @@ has_text() {
   [ -n "$first" ]
 } 2>/dev/null
 
-# is_stored_for FAMILY: whether rules of it are stored for the next boot.
+# is_stored_for FAMILY: whether rules of it for iptables are stored for the next boot.
 is_stored_for() {
-  [ -e "$ETC/rules" ] && grep -q "^$1 " "$ETC/rules"
+  [ -e "$ETC/rules" ] && grep -q "^$1 [:-]" "$ETC/rules"
 }
 
-# stored FAMILY: what was stored for the next boot.
+# stored FAMILY: what was stored for the next boot, of iptables.
 stored() {
-  sed -n "s/^$1 //p" "$ETC/rules" 2>/dev/null
+  sed -n "s/^$1 \([:-]\)/\1/p" "$ETC/rules" 2>/dev/null
 }
 
 # is_stored: whether what is stored for the next boot is what was looked at. STORED is what this script itself has stored.

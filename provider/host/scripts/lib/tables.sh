@@ -29,8 +29,9 @@ held() {
   save "$1" && owned "$SAVED"
 }
 
-# look: of both families. Sets HELD to what the host holds, a line each after the number of its family; FAMILIES to those
-# that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number, and HELD to nothing.
+# look: of both families, and of nftables. Sets HELD to what the host holds, a line each after the number of its family;
+# FAMILIES to those that could be read, or had to be; HAS_DOCKER; and LOOKED. Where one cannot be read: UNREAD, to its number
+# or to nft, and HELD to nothing.
 # shellcheck disable=SC2034 # read by report.sh
 look() {
   HELD=
@@ -47,8 +48,15 @@ look() {
     case $SAVED in *"$NEWLINE:DOCKER"*) HAS_DOCKER=yes ;; esac
     tables="$tables== $family$NEWLINE$SAVED$NEWLINE"
   done
-  owned "$tables" || return 1
-  HELD=$OWNED
+  [ -z "$tables" ] || owned "$tables" || return 1
+  found=
+  [ -z "$tables" ] || found=$OWNED
+  if [ -n "$NFT" ]; then
+    UNREAD=nft
+    held_nft || return 1
+    found=$found${found:+${OWNED:+$NEWLINE}}$OWNED
+  fi
+  HELD=$found
   FAMILIES=$seen
   LOOKED=yes
 }

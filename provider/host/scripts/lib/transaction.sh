@@ -51,7 +51,7 @@ put_back() (
   noted anew
   [ -z "$noted" ] || door=
   doors=
-  hide_lists
+  if [ -e "$PENDING/before4" ] || [ -e "$PENDING/before6" ]; then hide_lists; fi
   for family in 4 6; do
     [ -e "$PENDING/before$family" ] || continue
     found=$(cat "$PENDING/before$family") || return 1
@@ -69,6 +69,14 @@ put_back() (
       [ -z "$found$loaded" ] || by_name "$door" "$family" "$found$NEWLINE$loaded" "$found" || return 1
     fi
   done
+  # Nobody else has changed what nftables holds: a change that is pending keeps all others out.
+  if [ -e "$PENDING/beforen" ]; then
+    found=$(cat "$PENDING/beforen") && held_nft || return 1
+    ! is_over || return 1
+    document=$(nft_document "$OWNED" "$found") && give_nft "$document" || return 1
+    [ ! -e "$PENDING/marked" ] || for_each_line unmark "$(cat "$PENDING/marked")" || return 1
+    doors=$doors$found
+  fi
   # With nothing stored, the ledger is of the door that is gone again.
   [ -e "$ETC/rules" ] || [ ! -e "$ETC" ] || rm -rf "$ETC" || return 1
   [ -n "$doors" ] || [ ! -e "$PENDING/door" ] || show_lists
@@ -106,6 +114,7 @@ disarm() {
 
 # revoke DOOR ADDRESS: takes the door's grant from it.
 revoke() {
+  [ -z "$NFT" ] || take_off_nft "$1" "$2"
   for list in /proc/net/xt_recent/pk[46]-"$1"-open; do
     [ ! -e "$list" ] || [ -z "$2" ] || echo "-$2" >"$list"
   done 2>/dev/null

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # Tables that cannot be read: why, and how they are changed all the same, by name.
 
-# unreadable FAMILY: why its table cannot be read, as far as the host's tools say.
+# unreadable FAMILY: why its table cannot be read, as far as the host's tools say; or why nftables cannot.
 unreadable() {
+  [ "$1" != nft ] || { unreadable_nft; return; }
   name_tool "$1"
   printed=$("$TOOL-save" -t filter 2>&1)
   ended=$?

@@ -136,6 +136,63 @@ describe.each(variants)("two doors, %s", (variant) => {
   });
 });
 
+/**
+ * A door in iptables beside one in nftables: as two doors of one firewall, where each ignores the other's ports. Without that a
+ * try at one is a wrong knock for the other, if the packet comes so far.
+ */
+describe.each([
+  ["nf_tables", "nftables"],
+  ["nftables", "nf_tables"],
+  ["nftables", "legacy"],
+] as const)("two doors, the first in %s and the second in %s", (...held) => {
+  let world: World;
+  let sent: readonly Sent[][] = [];
+  const ignoring = ({ policies, ...rest }: Case): Case => ({
+    ...rest,
+    policies: policies.map((policy, index) => ({
+      ...policy,
+      ignore: [...policy.ignore, ...policies.flatMap(({ door }, other) => (other === index ? [] : door))],
+    })),
+  });
+  const hosts = { plain: [one, two], mixing };
+  const runs = cases.flatMap(({ name, lines, policies, open }, index) =>
+    families.map((family) => {
+      const host = policies === mixing ? "mixing" : "plain";
+      const salvo: Salvo = { host, family, source: index + 1, shots: shots(...lines, A, B) };
+      return { name: `${name}, ${host}, ${family}`, open, salvo };
+    }),
+  );
+
+  beforeAll(async () => {
+    await buildInjector();
+    world = await World.start();
+    await world.addHosts(["plain", "mixing"]);
+    for (const [host, policies] of Object.entries(hosts)) {
+      const beside = ignoring({ name: "", lines: [], open: "", policies }).policies;
+      for (const [index, policy] of beside.entries()) {
+        const ruleset = compile(policy, identify(`door ${index}`, host));
+        const variant = held[index] ?? held[0];
+        if (variant === "nftables") await world.run(host, ["nft", "-f", "-"], documentOfDoors([ruleset]));
+        else await addDoor(world, host, variant, ruleset);
+      }
+    }
+    sent = await inject(
+      world,
+      runs.map(({ salvo }) => salvo),
+    );
+  });
+  afterAll(() => world.stop());
+
+  test("nothing of the one disturbs the other", () => {
+    const opened = runs.map(({ name }, index) => {
+      const [a, b] = (sent[index] ?? []).slice(-2);
+      return `${name}: ${a?.answer === "reset" ? "A" : ""}${b?.answer === "reset" ? "B" : ""}`;
+    });
+    expect(opened.length).toBeGreaterThan(100);
+    expect(opened).toEqual(runs.map(({ name, open }) => `${name}: ${open}`));
+  });
+});
+
 async function observedOn(world: World, host: string, variant: Variant): Promise<Observed> {
   if (variant === "nftables") return readListing(await world.run(host, ["nft", "list", "ruleset"]));
   const observed: { -readonly [F in keyof Observed]: Observed[F] } = {};

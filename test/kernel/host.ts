@@ -87,6 +87,7 @@ export async function addDoor(
   const apply = script("apply", {
     ...{ NONCE: "", ID: ruleset.identity.id, VARIANT: variant === "legacy" ? "legacy" : "nft" },
     ...{ DOCUMENT4: renderDocument(ruleset, "ipv4"), DOCUMENT6: renderDocument(ruleset, "ipv6") },
+    ...{ DOCUMENTN: "", NFT: "" },
   }).replace(/main .*\n$/, "");
   await world.run(host, ["sh", "-s"], apply + readFileSync(join(__dirname, "dispatch.sh"), "utf8"));
 }

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeStack, type Stack } from "../stack/stack";
 import { sshDoor } from "../stack/world";
-import { type MachineLab, startMachine } from "./machine";
+import { type MachineLab, type MachineOptions, startMachine } from "./machine";
 import { expectClosed, traces } from "./world";
 
 const ETC = "/etc/portknock";
 
-describe("where a door cannot be stored for the next boot", () => {
+const MACHINES: readonly MachineOptions[] = [
+  { release: "bookworm", variant: "nf_tables" },
+  { release: "trixie", variant: "nftables" },
+];
+
+describe.each(MACHINES)("where a door cannot be stored for the next boot, variant $variant", (options) => {
   let lab: MachineLab;
   let stack: Stack;
   let before: string;
 
   beforeAll(async () => {
-    lab = await startMachine({ release: "bookworm", variant: "nf_tables" });
+    lab = await startMachine(options);
     stack = await makeStack(lab);
     before = await traces(lab.host());
   });

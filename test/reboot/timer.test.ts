@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeStack, type Stack } from "../stack/stack";
 import { isOpen, SshSession, sshDoor } from "../stack/world";
-import { type MachineLab, startMachine } from "./machine";
+import { type MachineLab, type MachineOptions, startMachine } from "./machine";
 import { expectClosed, expectDoor, timers, traces, upThatDies } from "./world";
 
-describe.each(["bookworm", "trixie"] as const)("the dead-man timer of %s", (release) => {
+const MACHINES: readonly MachineOptions[] = [
+  { release: "bookworm", variant: "nf_tables" },
+  { release: "trixie", variant: "nf_tables" },
+  { release: "trixie", variant: "nftables" },
+];
+
+describe.each(MACHINES)("the dead-man timer of $release, variant $variant", (options) => {
   let lab: MachineLab;
   let stack: Stack;
   let before: string;
 
   beforeAll(async () => {
-    lab = await startMachine({ release, variant: "nf_tables" });
+    lab = await startMachine(options);
     stack = await makeStack(lab);
     before = await traces(lab.host());
     await stack.declare({ ssh: sshDoor(lab, lab.host(), { rollbackAfterSeconds: 15 }) });

@@ -35,6 +35,10 @@ advise() {
   if [ -n "$HAS_DOCKER" ]; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
+  case $HELD in *' :PORTKNOCK'*' add chain '*)
+    warn 'doors in iptables and doors in nftables on one host: a try at a port of the ones is a wrong knock for the others, unless their ignore names it'
+    ;;
+  esac
   firewalld_reloads
   if [ "$RELOADS" = keep ]; then
     warn 'firewalld keeps its rules in a table of its own: a port that it closes, no door opens'

@@ -85,9 +85,13 @@ describe("hosts that are not fit, or less than they look", () => {
   });
 
   /** Doors on the first hosts. */
-  const declare = (count: number) =>
+  const declare = (count: number, backend = "auto") =>
     stack.declare(
-      Object.fromEntries(lab.hosts.slice(0, count).map((host) => [host.name, sshDoor(lab, host)])),
+      Object.fromEntries(
+        lab.hosts
+          .slice(0, count)
+          .map((host, index) => [host.name, sshDoor(lab, host, index < WARNED.length ? {} : { backend })]),
+      ),
     );
 
   test("doors are made, and what weakens them is in the log and the outputs", async () => {
@@ -104,7 +108,7 @@ describe("hosts that are not fit, or less than they look", () => {
   });
 
   test("no door is made where it cannot be: the reason is said, and nothing is changed", async () => {
-    await declare(KINDS.length);
+    await declare(KINDS.length, "iptables");
     const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);
     const said = stdout + stderr;
@@ -116,6 +120,17 @@ describe("hosts that are not fit, or less than they look", () => {
       expect(await traces(host)).toBe(before[WARNED.length + index]);
     }
     expect(await stack.doors()).toHaveLength(WARNED.length);
+  });
+
+  test("where only iptables lacks something, the door goes to nftables, and it is said why", async () => {
+    await declare(KINDS.length);
+    expect((await stack.pulumi("up", "--yes", "--skip-preview")).stdout).toContain(REFUSED[0]?.said);
+    for (const { said: reason } of REFUSED.slice(1)) {
+      const host = lab.host(WARNED.length + REFUSED.findIndex(({ said }) => said === reason) + 1);
+      const { firewall, firewallReason } = await stack.outputs(host.name);
+      expect(firewall).toBe("nftables");
+      expect(firewallReason).toContain(reason);
+    }
   });
 });
 

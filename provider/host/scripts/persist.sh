@@ -56,8 +56,9 @@ store() {
 # store_marks: the chains of the host that have a rule for the connection mark. The last door in nftables takes these with it.
 store_marks() {
   # shellcheck disable=SC2153 # lib/marks.sh sets it
+  [ -e "$MARKED" ] || [ -e "$PENDING/marked" ] || return 0
+  # shellcheck disable=SC2153 # lib/marks.sh sets it
   marked=$(cat "$MARKED" "$PENDING/marked" 2>/dev/null | sort -u)
-  [ -n "$marked" ] || return 0
   case $HELD in
     *' add chain '*) write "$MARKED" 0600 "$marked" ;;
     *) for_each_line unmark "$marked" && rm -f "$MARKED" ;;

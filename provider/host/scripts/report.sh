@@ -35,7 +35,7 @@ advise() {
   if [ -n "$HAS_DOCKER" ]; then
     warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
   fi
-  case $HELD in *' :PORTKNOCK'*' add chain '*)
+  case $HELD in *' add chain '*' :PORTKNOCK'*)
     warn 'doors in iptables and doors in nftables on one host: a try at a port of the ones is a wrong knock for the others, unless their ignore names it'
     ;;
   esac

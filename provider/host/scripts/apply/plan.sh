@@ -95,7 +95,8 @@ note_known() {
     if [ "$family" = 6 ]; then rest=$(rules_beside "6 " "$BEFORE6" "$AFTER6"); else rest=$(rules_beside "4 " "$BEFORE4" "$AFTER4"); fi
     [ -z "$rest" ] || known=$known${known:+$NEWLINE}$rest
   done
-  [ -z "$NFT" ] || known=$known${known:+${AFTERN:+$NEWLINE}}$AFTERN
+  # shellcheck disable=SC2153 # apply/nft.sh sets it
+  [ -z "$NFT" ] || known=$AFTERN${AFTERN:+${known:+$NEWLINE}}$known
   note known "$known"
 }
 

@@ -32,7 +32,11 @@ uses_nft() {
     nftables) return 0 ;;
     '') ! command -v nft >/dev/null 2>&1 || return 0 ;;
   esac
-  [ -e "$PENDING/beforen" ] || { [ -e "$ETC/rules" ] && grep -q '^[46] add ' "$ETC/rules"; }
+  [ -e "$PENDING/beforen" ] || {
+    # Its lines come first.
+    has_text "$ETC/rules"
+    case $first in '4 add '* | '6 add '*) ;; *) return 1 ;; esac
+  }
 }
 
 # uses_iptables: the same of iptables.

@@ -54,7 +54,8 @@ look() {
   if [ -n "$NFT" ]; then
     UNREAD=nft
     held_nft || return 1
-    found=$found${found:+${OWNED:+$NEWLINE}}$OWNED
+    # First, as uses_nft wants it of what is stored.
+    found=$OWNED${OWNED:+${found:+$NEWLINE}}$found
   fi
   HELD=$found
   FAMILIES=$seen

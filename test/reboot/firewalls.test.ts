@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { normaliseNft, withoutDoors } from "../lab/host";
 import { makeStack, type Stack } from "../stack/stack";
 import { sshDoor } from "../stack/world";
 import { type MachineLab, type MachineOptions, startMachine } from "./machine";
@@ -102,7 +103,7 @@ test.each([
   { release: "bookworm", backend: "nftables" },
   { release: "trixie", backend: "iptables" },
 ] as const)(
-  "firewalld of $release with its $backend backend flushes unseen: refused with the reason",
+  "firewalld of $release with its $backend backend flushes iptables unseen: such a door is refused, one in nftables stays",
   async (one) => {
     const lab = await startMachine({ release: one.release, variant: "nf_tables" });
     try {
@@ -110,11 +111,26 @@ test.each([
       const host = lab.host();
       const edit = `sed -i 's/^FirewallBackend=.*/FirewallBackend=${one.backend}/' /etc/firewalld/firewalld.conf`;
       await host.run(["sh", "-c", `${edit} && systemctl enable --now firewalld`]);
-      await stack.declare({ ssh: sshDoor(lab, host) });
+      await stack.declare({ ssh: sshDoor(lab, host, { backend: "iptables" }) });
       const { stdout, stderr, code } = await stack.pulumi("up", "--yes", "--skip-preview");
       expect(code).not.toBe(0);
       expect(stdout + stderr).toContain("each reload of firewalld would take the door away unseen");
       expect(await host.run(["iptables-save"])).not.toContain("PORTKNOCK");
+
+      await stack.declare({ ssh: sshDoor(lab, host) });
+      await stack.up();
+      const doors = async () => {
+        const { ipv4, ipv6 } = normaliseNft(await host.run(["nft", "-s", "list", "ruleset"]));
+        return `${ipv4}${ipv6}`.split(/^(?=table )/m).filter((table) => withoutDoors(table) === "");
+      };
+      await expectDoor(lab, stack);
+      const held = await doors();
+      expect(held).toHaveLength(2);
+      for (const command of SERVICES.firewalld.restarts) {
+        await host.run(["sh", "-c", command]);
+        expect(await doors()).toEqual(held);
+      }
+      await expectDoor(lab, stack);
     } finally {
       await lab.stop();
     }

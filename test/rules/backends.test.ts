@@ -192,7 +192,9 @@ test("each script that knows a firewall's language belongs to a backend", () => 
   const knowing = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(sh|awk)$/.test(file))
     .filter((file) =>
-      /(iptables|ip6tables|xt_recent|PK-|--name pk|pk[46]|pk\[46|\bnft |\bdports?\b|\bMARK\b)/.test(withoutComments(join(folder, file))),
+      /(iptables|ip6tables|xt_recent|PK-|--name pk|pk[46]|pk\[46|\bnft |\bdports?\b|\bMARK\b)/.test(
+        withoutComments(join(folder, file)),
+      ),
     );
   const named = [iptables, nftables].flatMap(({ scripts }) => Object.values(scripts).flat());
   expect([...new Set(named)].sort()).toEqual(knowing.sort());

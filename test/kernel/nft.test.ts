@@ -77,6 +77,22 @@ describe.each(["bullseye", "bookworm", "trixie"])("loaded and read back by nft o
     }
   });
 
+  /** As apply/nft.sh does it: of several in one call, nft 1.1.3 does the last. */
+  test("tokens are made good by a call each", async () => {
+    const quotas = ["ip portknock pk4-a", "ip portknock pk4-b", "ip6 portknock pk6-a"];
+    const document = quotas.flatMap((quota) => [
+      `add table ${quota.split(" ").slice(0, 2).join(" ")}`,
+      `add quota ${quota} { 119 bytes used 119 bytes }`,
+    ]);
+    const resets = quotas.map((quota) => `"$0" reset quota ${quota} >/dev/null`).join(" && ");
+    const listed = await world.run(
+      "h1",
+      ["sh", "-c", `"$0" flush ruleset; cat | "$0" -f - && ${resets} && "$0" list ruleset`, nft],
+      `${document.join("\n")}\n`,
+    );
+    expect(listed.match(/119 bytes(?! used [1-9])/g)).toHaveLength(quotas.length);
+  });
+
   const limits = Array.from({ length: 100 }, (_, index): Rule => {
     return {
       chain: { kind: "door" },

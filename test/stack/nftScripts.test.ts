@@ -153,6 +153,18 @@ describe("on a host without iptables", () => {
       expect(await rules()).toEqual(before);
     });
 
+    test("in firewalld's table nobody else may add one, so it is the ports that are named", async () => {
+      await host.run([
+        "nft",
+        "add table inet firewalld; add chain inet firewalld filter_INPUT { type filter hook input priority 10; policy drop; }",
+      ]);
+      for (const more of [MARK, { ...MARK, MANAGE_MARK: "yes" }]) {
+        const { error } = await of(ssh, "one").apply(more);
+        expect(error?.text).toContain("firewall-cmd --permanent --add-port=22/tcp && firewall-cmd --reload");
+      }
+      await host.run(["nft", "delete table inet firewalld"]);
+    });
+
     test("with that rule, or one for the port, it goes, and nothing is said", async () => {
       const mine = ["nft", "add rule inet closed input tcp dport 22 accept"];
       await host.run(["sh", "-c", rule]);
@@ -176,6 +188,11 @@ describe("on a host without iptables", () => {
       expect(await tried.abort()).toMatchObject({ outcome: "rolled back" });
       expect(await ours()).toBe(false);
       await put(of(ssh, "one"), managed);
+      expect(await ours()).toBe(true);
+      // Another service reloads while a change is pending.
+      expect(await tried.apply(managed)).toEqual({});
+      await host.run(["nft", "flush", "chain", "inet", "closed", "input"]);
+      expect(await tried.abort()).toMatchObject({ outcome: "rolled back" });
       expect(await ours()).toBe(true);
       await host.run(["nft", "flush", "chain", "inet", "closed", "input"]);
       expect(await of(ssh, "one").boot()).toBe(0);

@@ -65,8 +65,13 @@ closed_rules() {
 closed_rule() {
   # shellcheck disable=SC2086 # it is four words
   set -- $1
-  case $1 in
-    ip*tables)
+  case $1$2 in
+    *firewalld)
+      added=
+      for port in $ports; do added="$added --add-port=${port#*/}/${port%/*}"; done
+      printf '%s\n' "firewalld drops what it does not let in, and it does not let in the door's ports. Let them in there, which is no risk, since the door comes first: firewall-cmd --permanent$added && firewall-cmd --reload"
+      ;;
+    ip*tables*)
       printf '%s\n' "the chain $3 of $1 drops what it does not let in, and it does not let in what a door has let in. Add one rule there: $1 -I $3 -m connmark --mark $4/$4 -j ACCEPT (manageMark: true has the door do it)"
       ;;
     *)

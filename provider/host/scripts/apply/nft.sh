@@ -37,17 +37,14 @@ settle_nft() {
   problem=$(give_nft "$emptied" 2>&1) || fail_rolled_back refused "nftables: $(nft_errors "$problem")"
 }
 
-# prime_nft NAMES: makes these tokens good: a quota that was used up counts anew.
+# prime_nft NAMES: makes these tokens good: a quota that was used up counts anew. One call each: of several resets in one, nft
+# 1.1.3 does only the last.
 prime_nft() {
-  resets=
   for name in $1; do
-    for family in 4 6; do
-      table=ip
-      [ "$family" = 4 ] || table=ip6
-      quota="$table portknock pk$family-$ID-t$name"
-      case $AFTERN in *" quota $quota "*) resets="$resets${resets:+$NEWLINE}reset quota $quota" ;; esac
+    for quota in "ip portknock pk4-$ID-t$name" "ip6 portknock pk6-$ID-t$name"; do
+      case $AFTERN in *" quota $quota "*) ;; *) continue ;; esac
+      problem=$(give_nft "reset quota $quota" 2>&1) ||
+        fail_rolled_back refused "nftables: the tokens could not be made good: $(nft_errors "$problem")"
     done
   done
-  problem=$(give_nft "$resets" 2>&1) ||
-    fail_rolled_back refused "nftables: the tokens could not be made good: $(nft_errors "$problem")"
 }

@@ -75,6 +75,8 @@ put_back() (
     ! is_over || return 1
     document=$(nft_document "$OWNED" "$found") && give_nft "$document" || return 1
     [ ! -e "$PENDING/marked" ] || for_each_line unmark "$(cat "$PENDING/marked")" || return 1
+    # Another service may have flushed those that were there before.
+    [ ! -e "$MARKED" ] || for_each_line mark "$(cat "$MARKED")" || return 1
     doors=$doors$found
   fi
   # With nothing stored, the ledger is of the door that is gone again.

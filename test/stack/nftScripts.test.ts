@@ -223,6 +223,17 @@ describe.each(["nf_tables", "legacy"] as const)("beside iptables of variant %s",
   const of = (policy: PolicyArgs, backend: BackendName, name: string) =>
     new Scripts(host, policy, name, 60, backend);
 
+  test("with a door in nftables alone, the loader leaves the lists of iptables as they are", async () => {
+    const modes = () => host.run(["sh", "-c", "stat -c %a /proc/net/xt_recent 2>/dev/null || echo none"]);
+    const found = await modes();
+    await put(of(ssh, "nftables", "one"));
+    await host.run(["nft", "flush", "chain", "ip", "portknock", "input"]);
+    expect(await of(ssh, "nftables", "one").boot()).toBe(0);
+    expect(await modes()).toBe(found);
+    await remove(of(ssh, "nftables", "one"));
+    expect(await seen()).toEqual(before);
+  });
+
   test("a door of each backend: each is held, stored and loaded again", async () => {
     await put(of(ssh, "iptables", "one"));
     await put(of(web, "nftables", "other"));

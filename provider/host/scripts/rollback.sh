@@ -5,6 +5,8 @@
 # The timer has fired: `forget` needs to stop none.
 # shellcheck disable=SC2034 # read by lib/transaction.sh
 IS_TIMER=yes
+# shellcheck disable=SC2034 # read by lib/host.sh
+BACKEND=noted
 
 # Whoever has the lock may hang, so the rules are put back without it, and soon, rather than never. That is safe, since one rename
 # decides: a confirm comes before it, or not at all; an apply that is still loading sees it before and after each load, and

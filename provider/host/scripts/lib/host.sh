@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What the host is, and which tools it has. The controller may set WANTED, to the families of its door, and BACKEND, to what
-# holds it: iptables or nftables. Without it, whatever there is counts.
+# holds it: iptables or nftables. Without it, whatever there is counts; with any other word, what is noted and stored alone.
 # Answers go into variables, not through `$(...)`: each of these is a process, and there were a hundred in a confirm.
 
 # need PACKAGE TOOL...

@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, type BackendName } from "../../provider/door/backend";
 import type { Variables } from "../../provider/host/script";
@@ -5,6 +8,7 @@ import type { PolicyArgs } from "../../provider/policy/types";
 import { checkedTokens } from "../../provider/resource/checkedTokens";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { Scripts } from "./onHost";
+import { REPOSITORY } from "./stack";
 
 /** The scripts of doors in nftables, one by one. */
 
@@ -41,12 +45,35 @@ async function remove(door: Scripts): Promise<void> {
   await door.confirm();
 }
 
-describe("on a host without iptables", () => {
+/** In the repository, which hosts of a lab see. */
+const CACHE = join(REPOSITORY, "node_modules/.cache");
+
+/** Has a host run nft of another release of Debian. */
+async function useNft(host: Host, release: string): Promise<void> {
+  const script = join(REPOSITORY, "test/kernel/nftReleases.sh");
+  const env = { ...process.env, XDG_CACHE_HOME: CACHE };
+  const { stdout } = await promisify(execFile)("bash", [script, release], { env });
+  await host.run([
+    "sh",
+    "-ec",
+    `printf '#!/bin/sh\\nexec "%s" "$@"\\n' '${stdout.trim()}' >/root/nft
+    chmod 0755 /root/nft
+    mount --bind /root/nft /usr/sbin/nft`,
+  ]);
+}
+
+describe.each([
+  { release: "bullseye", version: "0.9.8" },
+  { release: "bookworm", version: "1.0.6" },
+  { release: "trixie", version: "1.1.3" },
+])("on a host without iptables, with nft $version of $release", ({ release, version }) => {
   let lab: Lab;
   let host: Host;
   beforeAll(async () => {
     lab = await startLab({ hosts: 1, variant: "nftables" });
     host = lab.host();
+    await useNft(host, release);
+    expect(await host.run(["nft", "--version"])).toContain(`v${version} `);
   });
   afterAll(() => lab?.stop());
 

@@ -230,6 +230,14 @@ describe.each([
       expect(await ours()).toBe(false);
       expect((await host.exec(["ls", "/etc/portknock"])).code).not.toBe(0);
     });
+
+    test("remove.sh takes the doors off, and that rule", async () => {
+      const before = await rules();
+      await put(of(ssh, "one"), { ...MARK, MANAGE_MARK: "yes" });
+      expect(await host.run(["sh", "/etc/portknock/remove.sh"])).toBe("portknock: all doors are gone\n");
+      expect(await rules()).toEqual(before);
+      expect((await host.exec(["ls", "/etc/portknock"])).code).not.toBe(0);
+    });
   });
 });
 

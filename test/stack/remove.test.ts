@@ -103,7 +103,7 @@ describe.each(["nf_tables", "legacy"] as const)("doors taken off a host from its
     },
   );
 
-  test("the lines by hand are found", () => expect(BY_HAND).toHaveLength(9));
+  test("the lines by hand are found", () => expect(BY_HAND).toHaveLength(11));
 
   test("with OpenRC: its service goes too", async () => {
     await sh(

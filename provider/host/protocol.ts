@@ -31,7 +31,15 @@ export const LIBRARY: readonly string[] = [
     "nft.sh",
     "marks.sh",
   ],
-  ...["chains.awk", "above.awk", "held.awk", "transition.awk", "nft_listing.awk", "nft_document.awk"],
+  ...[
+    "chains.awk",
+    "above.awk",
+    "held.awk",
+    "transition.awk",
+    "nft_listing.awk",
+    "nft_doors.awk",
+    "nft_document.awk",
+  ],
 ].map((name) => `lib/${name}`);
 
 const APPLY = ["settle.sh", "arm.sh", "plan.sh", "anew.sh", "nft.sh", "marks.sh", "load.sh", "tokens.sh"].map(

@@ -428,7 +428,7 @@ const CASES: readonly Case[] = [
   {
     name: "nft_document: a unit that stays is not named; sets keep their entries; a key is one door's; a new quota is used up",
     script: "observe",
-    program: "$NFT_DOCUMENT_AWK",
+    program: "$NFT_DOORS_AWK$NFT_DOCUMENT_AWK",
     values: {},
     input: lines(
       ...[
@@ -465,7 +465,7 @@ const CASES: readonly Case[] = [
   {
     name: "nft_merge: the door in place of what it was, beside the others; who is asked last has the longest time",
     script: "apply",
-    program: "$NFT_MERGE_AWK",
+    program: "$NFT_DOORS_AWK$NFT_MERGE_AWK",
     values: { id: ID, families: "4" },
     input: lines(
       "4 add chain ip portknock input { old }",
@@ -496,7 +496,7 @@ const CASES: readonly Case[] = [
   {
     name: "nft_merge: with the last door, all goes",
     script: "apply",
-    program: "$NFT_MERGE_AWK",
+    program: "$NFT_DOORS_AWK$NFT_MERGE_AWK",
     values: { id: ID, families: "4 6" },
     input: lines("4 add chain ip portknock input { old }", ...inNft(ID, 22), "--"),
     output: "",

@@ -27,9 +27,9 @@ main() {
   require_tools
   [ -z "$FAMILIES" ] || require_one_variant
   # shellcheck disable=SC2153 # the controller sets DOCUMENT4 and DOCUMENTN
-  [ -e /proc/net/if_inet6 ] || case $DOCUMENT4${DOCUMENT6:+6} in
-    6) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;;
-    *) case $DOCUMENTN in *'add table ip '* | '') ;; *) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;; esac ;;
+  [ -e /proc/net/if_inet6 ] || case $DOCUMENT4$DOCUMENTN$DOCUMENT6 in
+    '') ;;
+    "$DOCUMENT6" | 'add table ip6 '*) fail host-unfit 'the door is for IPv6 alone, and this host has no IPv6' ;;
   esac
   begin_time
   must_lock

@@ -11,7 +11,8 @@ closed_chains() {
   of=${of:-[0-9a-f]+}
   ports=$(printf '%s\n' "$HELD" | sed -nE \
     -e 's/^[46] add rule ip6? portknock PK-'"$of"' (tcp|udp) dport (\{ )?([0-9, -]*[0-9])( \})? counter (drop|reject).*/\1 \3/p' |
-    sed -E 's/, /,/g' | awk '{ n = split($2, parts, ","); for (i = 1; i <= n; i++) print $1 "/" parts[i] }' | sort -u | tr '\n' ' ')
+    awk '{ protocol = $1; sub(/^[a-z]+ /, ""); n = split($0, parts, ", "); for (i = 1; i <= n; i++) print protocol "/" parts[i] }' |
+    sort -u | tr '\n' ' ')
   read_nft
   while read -r kind hook policy family table chain; do
     case $kind:$hook:$family in
@@ -71,13 +72,14 @@ closed_rule() {
       for port in $ports; do added="$added --add-port=${port#*/}/${port%/*}"; done
       printf '%s\n' "firewalld drops what it does not let in, and it does not let in the door's ports. Let them in there, which is no risk, since the door comes first: firewall-cmd --permanent$added && firewall-cmd --reload"
       ;;
-    ip*tables*)
-      printf '%s\n' "the chain $3 of $1 drops what it does not let in, and it does not let in what a door has let in. Add one rule there: $1 -I $3 -m connmark --mark $4/$4 -j ACCEPT (manageMark: true has the door do it)"
-      ;;
-    *)
-      printf '%s\n' "nft's own table $1 $2, chain $3 drops what it does not let in, and it does not let in what a door has let in. Add one rule there: nft insert rule $1 $2 $3 ct mark and $4 != 0 accept (manageMark: true has the door do it)"
-      ;;
+    ip*tables*) say_closed "the chain $3 of $1" "$1 -I $3 -m connmark --mark $4/$4 -j ACCEPT" ;;
+    *) say_closed "nft's own table $1 $2, chain $3" "nft insert rule $1 $2 $3 ct mark and $4 != 0 accept" ;;
   esac
+}
+
+# say_closed CHAIN COMMAND
+say_closed() {
+  printf '%s\n' "$1 drops what it does not let in, and it does not let in what a door has let in. Add one rule there: $2 (manageMark: true has the door do it)"
 }
 
 warn_of_closed_chains() {

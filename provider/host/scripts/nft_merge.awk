@@ -2,13 +2,10 @@
 # them. Without a document: those without the door. `families` has those of the host, as 4 and 6.
 #
 # What all doors share is as the document has it, by hook; where the document has none of a hook, as it was, and only for as
-# long as a door needs it.
+# long as a door needs it. Needs nft_doors.awk.
 
-function unit_of(line) {
-  sub(/ comment "[^"]*"$/, "", line)
-  if (match(line, /(PK-|pk[46]-)[0-9a-f]+/)) return substr(line, RSTART + (substr(line, RSTART, 2) == "PK" ? 3 : 4), 10)
-  return ""
-}
+# The comment has the name of a door, which may be anything.
+function unit_of(line) { sub(/ comment "[^"]*"$/, "", line); return door_in(line) }
 function hook_of(name) { sub(/-.*/, "", name); return name }
 # seconds LINE: of the last time in it: `timeout 1m30s`.
 function seconds(line,  sum, number) {

@@ -56,7 +56,14 @@ export function nftablesWith(options: RenderOptions): Backend {
       "a rule that sends the connection to another port before it comes to the door (nft list ruleset: chains of the hook prerouting)",
     scripts: {
       load: ["apply/marks.sh", "apply/nft.sh", "claims.awk", "nft_merge.awk", "nft_sets.awk"],
-      read: ["closed.sh", "lib/nft.sh", "lib/nft_document.awk", "lib/nft_listing.awk", "lets_in.awk"],
+      read: [
+        "closed.sh",
+        "lib/nft.sh",
+        "lib/nft_document.awk",
+        "lib/nft_doors.awk",
+        "lib/nft_listing.awk",
+        "lets_in.awk",
+      ],
       remove: [],
       persist: ["lib/marks.sh"],
     },

@@ -15,7 +15,7 @@ find_nft() {
 plan_nft() {
   families=4
   [ ! -e /proc/net/if_inet6 ] || families='4 6'
-  AFTERN=$(printf '%s\n' "$BEFOREN" -- "$DOCUMENTN" | awk -v id="$ID" -v families="$families" "$NFT_MERGE_AWK") ||
+  AFTERN=$(printf '%s\n' "$BEFOREN" -- "$DOCUMENTN" | awk -v id="$ID" -v families="$families" "$NFT_DOORS_AWK$NFT_MERGE_AWK") ||
     fail script 'the rules for nftables could not be computed'
   PLANNEDN=$(nft_document "$BEFOREN" "$AFTERN") || fail script 'the rules for nftables could not be computed'
   problem=$(give_nft "$PLANNEDN" -c 2>&1) ||

@@ -7,14 +7,18 @@
 # shellcheck disable=SC2034 # read by boot.sh and persist.sh
 MARKED=$ETC/marked
 
+# change_iptables OPTION TOOL TABLE CHAIN MARK: checks, inserts or deletes that rule of iptables.
+change_iptables() {
+  "$2" -w 5 "$1" "$4" -m connmark --mark "$5/$5" -m comment --comment portknock -j ACCEPT </dev/null
+}
+
 # mark LINE: has that chain accept what has the mark. True where there is no such chain.
 mark() {
   # shellcheck disable=SC2086 # it is four words
   set -- $1
   case $1 in
     ip*tables)
-      "$1" -w 5 -C "$3" -m connmark --mark "$4/$4" -m comment --comment portknock -j ACCEPT </dev/null >/dev/null 2>&1 ||
-        "$1" -w 5 -I "$3" -m connmark --mark "$4/$4" -m comment --comment portknock -j ACCEPT </dev/null
+      change_iptables -C "$@" >/dev/null 2>&1 || change_iptables -I "$@"
       ;;
     *)
       listed=$(nft list chain "$1" "$2" "$3" 2>/dev/null) || return 0
@@ -30,7 +34,7 @@ unmark() {
   set -- $1
   case $1 in
     ip*tables)
-      while "$1" -w 5 -D "$3" -m connmark --mark "$4/$4" -m comment --comment portknock -j ACCEPT </dev/null >/dev/null 2>&1; do :; done
+      while change_iptables -D "$@" >/dev/null 2>&1; do :; done
       ;;
     *)
       for handle in $(nft -a list chain "$1" "$2" "$3" 2>/dev/null | sed -n 's/^.* accept comment "portknock" # handle \([0-9]*\)$/\1/p'); do

@@ -29,7 +29,7 @@ flat_nft() {
 
 # nft_document FROM TO: what turns the one into the other.
 nft_document() {
-  printf '%s\n' "$1" -- "$2" | awk "$NFT_DOCUMENT_AWK"
+  printf '%s\n' "$1" -- "$2" | awk "$NFT_DOORS_AWK$NFT_DOCUMENT_AWK"
 }
 
 # give_nft DOCUMENT [OPTION]: gives it to nft, which reads a pipe.

@@ -1,13 +1,8 @@
 # From the lines that are held, as nft_listing.awk prints them, a line `--`, and those that are wanted: the document for
 # `nft -f -` that turns the ones into the others, in one transaction. What all doors share is one unit, and so is each door:
 # a unit that stays as it is is not named, and of one that changes all chains and maps are filled anew. Sets keep their
-# entries. A quota that was not there is used up (apply/tokens.sh).
+# entries. A quota that was not there is used up (apply/nft.sh). Needs nft_doors.awk.
 
-# unit_of NAME: the door whose object that is, or nothing.
-function unit_of(name) {
-  if (match(name, /^(PK-|pk[46]-)[0-9a-f]+/)) return substr(name, RSTART + (name ~ /^PK/ ? 3 : 4), 10)
-  return ""
-}
 function table_of(family) { return (family == 4 ? "ip" : "ip6") " portknock" }
 function is_changed(i) { return text[0, unit[i]] != text[1, unit[i]] }
 # write LINE: an entry with a key that an entry before it has is a rule.
@@ -26,7 +21,7 @@ $0 == "--" { to = 1; next }
 !NF { next }
 {
   name = $6
-  u = $1 " " unit_of(name)
+  u = $1 " " door_in(name)
   text[to + 0, u] = text[to + 0, u] $0 "\n"
   has_family[to + 0, $1]
   if ($3 != "rule" && $3 != "element") {

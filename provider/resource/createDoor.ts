@@ -2,6 +2,7 @@ import { otherBackend } from "../door/backend";
 import type { Door } from "../door/door";
 import type { Properties } from "../door/properties";
 import { PortKnockError } from "../errors";
+import { APPLYING } from "../host/apply/commit";
 import { isUntouched } from "../host/states";
 import { applyDoor, knownDoor } from "./applyDoor";
 import { newTokens } from "./checkedTokens";
@@ -33,8 +34,9 @@ export async function createDoor(inputs: Properties, door: Door): Promise<Proper
   }
 }
 
+/** Whether the host itself said so. What keeps a login from working, no other firewall mends. */
 function isUnfit(error: unknown): error is PortKnockError {
-  return error instanceof PortKnockError && error.code === "host-unfit";
+  return error instanceof PortKnockError && error.code === "host-unfit" && error.details.phase === APPLYING;
 }
 
 /** Neither firewall works. What is wrong with the host itself, both say. */

@@ -27,6 +27,10 @@ const LACKS = (match: string) =>
   `cp -r "$(dirname "$(find / -xdev -name libxt_recent.so 2>/dev/null | head -n 1)")" /root/xtables
    rm /root/xtables/libxt_${match}.so; echo 'SetEnv XTABLES_LIBDIR=/root/xtables' >>/etc/ssh/sshd_config`;
 
+/** Without it a door goes into nftables where iptables lacks something. */
+const inIptables: typeof sshDoor = (lab, host, more) =>
+  sshDoor(lab, host, { backend: "iptables", ...more });
+
 /** Hosts on which a door works. */
 const ODD: readonly Kind[] = [
   {
@@ -98,19 +102,29 @@ const REFUSED: readonly (Kind & { readonly said: string })[] = [
         connection: connection(lab, host, { dialErrorLimit: 2 }),
         rollbackAfterSeconds: 15,
       }),
-    said: told("nftDropsSome"),
+    said: told("nftDropsSome", { chain: "input" }),
+  },
+  {
+    name: "a table of nft's own that drops a knock before a door in nftables",
+    prepare: `nft add table inet fw; nft add chain inet fw first '{ type filter hook prerouting priority -400; }'; nft add rule inet fw first tcp dport 7001 drop`,
+    door: (lab, host) =>
+      sshDoor(lab, host, {
+        ...{ backend: "nftables", rollbackAfterSeconds: 15 },
+        connection: connection(lab, host, { dialErrorLimit: 2 }),
+      }),
+    said: told("nftDropsSome", { chain: "first" }),
   },
   {
     name: "a rule of nft's in iptables' table",
     prepare: "nft add rule ip filter INPUT fib saddr type local counter",
-    door: sshDoor,
+    door: inIptables,
     said: told("unreadableTable"),
   },
   {
     name: "no u32, for a payload and a ping",
     prepare: LACKS("u32"),
     door: (lab, host) =>
-      sshDoor(lab, host, {
+      inIptables(lab, host, {
         sequence: [
           { protocol: "udp", port: 8001, payload: "open" },
           { protocol: "icmp", payloadBytes: 99 },
@@ -120,7 +134,7 @@ const REFUSED: readonly (Kind & { readonly said: string })[] = [
       users: 'the payload of a UDP step, an ICMP step over IPv6 (families: ["ipv4"] does without)',
     }),
   },
-  { name: "no recent", prepare: LACKS("recent"), door: sshDoor, said: told("noMatch") },
+  { name: "no recent", prepare: LACKS("recent"), door: inIptables, said: told("noMatch") },
 ];
 
 const KINDS: readonly Kind[] = [...ODD, ...REFUSED];

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { told } from "../situations";
 import { useStack } from "./useStack";
@@ -107,13 +108,19 @@ describe("a door that the knock does not open", () => {
       "-ec",
       `mkdir -p /run/portknock/pending; cd /run/portknock/pending
       echo 0123456789 >door; echo ${owner} >owner; echo >unit
-      setsid sleep 8 >/dev/null 2>&1 & echo $! >pid
+      setsid sleep 600 >/dev/null 2>&1 & echo $! >pid
       echo 0123456789abcdef >tx`,
     ]);
     await stack.declare({ ssh: door({ openForSeconds: 4 }) });
-    expect(await stack.up()).toContain(
-      told("an up that waits for another one's timer", { host: host.ipv4, owner }),
-    );
+    const child = stack.spawn(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += String(bytes)));
+    await expect
+      .poll(() => said, { timeout: 60_000 })
+      .toContain(told("an up that waits for another one's timer", { host: host.ipv4, owner }));
+    const ended = once(child, "exit");
+    await host.run(["sh", "-ec", "kill $(cat /run/portknock/pending/pid)"]);
+    expect(await ended, said).toEqual([0, null]);
     await stack.destroy();
   });
 

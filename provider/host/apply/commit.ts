@@ -15,6 +15,9 @@ import { notConfirmed } from "./notConfirmed";
 import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
 
+/** The phase of an error in which the host itself said what it lacks for a door. */
+export const APPLYING = "applying";
+
 /** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
 function scriptSeconds(timeoutMs: number): number {
   return timeoutMs / 1000 - 10;
@@ -129,7 +132,7 @@ async function load(session: Session, change: Change, tx: string): Promise<strin
     "apply",
     variables,
     timeoutMs,
-    phase(change, ruleset ? "applying" : "removing", (refusal) =>
+    phase(change, ruleset ? APPLYING : "removing", (refusal) =>
       stateAfterApply(refusal, rollbackAfterSeconds),
     ),
   );

@@ -25,10 +25,10 @@ main() {
   is_over || exit 0
   code=0
   [ ! -e "$MARKED" ] || for_each_line mark "$(cat "$MARKED")" || code=1
+  # There always is a door. Without one they were not read, or are not whole: then what is held stays, of whichever firewall.
+  grep -Eq '^[46] (:PORTKNOCK|add chain )' "$ETC/rules" || exit 1
   if are_open '' && are_hidden; then are_anew=yes; else are_anew=; fi
   [ -n "$are_anew" ] || { look && is_stored && exit "$code"; }
-  # It always has a door. Without one it was not read, or is not whole: then what is held stays.
-  grep -Eq '^[46] (:PORTKNOCK|add chain )' "$ETC/rules" || exit 1
   [ -z "$NFT" ] || bring_nft || code=1
   for family in $FAMILIES; do
     stored=$(stored "$family") || { code=1 && continue; }

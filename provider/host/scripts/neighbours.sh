@@ -106,14 +106,15 @@ warn_of_nft() {
   done
 }
 
-# causes: what may have kept a fresh connection out, for one that failed.
+# causes: what may have kept a fresh connection out, for one that failed. The doors may be gone again.
 causes() {
   case ${HELD-} in *' add chain '*) closed_chains && each cause "$(closed_rules)" ;; esac
-  case ${HELD-} in *' :PORTKNOCK'*) ;; *) return 0 ;; esac
   read_nft
   nft_chains
-  [ -z "$nft_chains" ] || nft_drops | while read -r _ where; do
-    echo "cause nft's own table $where drops packets before the door or after it: let the door's ports and its knocks in there"
+  [ -z "$nft_chains" ] || nft_drops | while read -r extent where; do
+    # A door in nftables is not loaded where a chain drops all that it lets in.
+    [ "${BACKEND-} $extent" = 'nftables all' ] ||
+      echo "cause nft's own table $where drops packets before the door or after it: let the door's ports and its knocks in there"
   done
 }
 

@@ -15,6 +15,9 @@ import { NotStarted, type ScriptExit } from "./ssh/run";
 import type { Session } from "./ssh/session";
 import { type HostState, stateText } from "./states";
 
+/** In this phase it is the host that says what it lacks for a door. */
+export const APPLYING = "applying";
+
 /** The phase of an apply, as errors of its scripts describe it. */
 export interface Phase {
   readonly host: string;

@@ -2,7 +2,7 @@ import { otherBackend } from "../door/backend";
 import type { Door } from "../door/door";
 import type { Properties } from "../door/properties";
 import { PortKnockError } from "../errors";
-import { APPLYING } from "../host/apply/commit";
+import { APPLYING } from "../host/execute";
 import { isUntouched } from "../host/states";
 import { applyDoor, knownDoor } from "./applyDoor";
 import { newTokens } from "./checkedTokens";

@@ -16,7 +16,7 @@ import { held } from "../rules/observed";
 import { inputs } from "./inputs";
 
 /** Which firewall does not work on the host, and in which state the refusal leaves it. */
-type Unfit = { [backend: string]: { code: ErrorCode; reason: string; state: HostState } };
+type Unfit = { [backend: string]: { code: ErrorCode; reason: string; state: HostState; phase?: string } };
 
 const host = vi.hoisted(() => ({ unfit: {} as Unfit, observed: {} as Observed, asked: [] as string[] }));
 
@@ -35,7 +35,7 @@ vi.mock("../../provider/host/apply/commit", () => ({
     const refusal = host.unfit[backend.name];
     if (refusal)
       throw new PortKnockError(refusal.code, refusal.reason, {
-        ...{ host: "192.0.2.11", phase: "applying", hostState: stateText(refusal.state) },
+        ...{ host: "192.0.2.11", phase: refusal.phase ?? "applying", hostState: stateText(refusal.state) },
       });
     if (movedFrom) expect(isUndone(host.observed)).toBe(true);
     host.observed =
@@ -136,6 +136,13 @@ describe("create", () => {
       { iptables: unfit("no", { kind: "unchanged" }, "refused") },
       ["iptables"],
       /: no\./,
+    ],
+    [
+      "the login",
+      {},
+      { iptables: { ...unfit("no cipher in common"), phase: "connecting" } },
+      ["iptables"],
+      /no cipher in common\./,
     ],
     [
       "a rollback failed",

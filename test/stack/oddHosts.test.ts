@@ -28,8 +28,7 @@ const LACKS = (match: string) =>
    rm /root/xtables/libxt_${match}.so; echo 'SetEnv XTABLES_LIBDIR=/root/xtables' >>/etc/ssh/sshd_config`;
 
 /** Without it a door goes into nftables where iptables lacks something. */
-const inIptables: typeof sshDoor = (lab, host, more) =>
-  sshDoor(lab, host, { backend: "iptables", ...more });
+const inIptables: typeof sshDoor = (lab, host, more) => sshDoor(lab, host, { backend: "iptables", ...more });
 
 /** Hosts on which a door works. */
 const ODD: readonly Kind[] = [

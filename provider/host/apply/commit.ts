@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { PortKnockError } from "../../errors";
 import { knockAndConnect } from "../enter";
-import { execute, type Phase, type ScriptOutcome } from "../execute";
+import { APPLYING, execute, type Phase, type ScriptOutcome } from "../execute";
 import { digits, LEFT_BEHIND, SERVICES, script } from "../script";
 import type { Session } from "../ssh/session";
 import { type HostState, stateAfterApply, stateText } from "../states";
@@ -14,9 +14,6 @@ import { documentsIn } from "./documents";
 import { notConfirmed } from "./notConfirmed";
 import { type PortState, type Probe, type ProbeResult, probeClosed, probeOpen } from "./probe";
 import { SCRIPT_TIMEOUT_MS } from "./snapshot";
-
-/** The phase of an error in which the host itself said what it lacks for a door. */
-export const APPLYING = "applying";
 
 /** Seconds for a script that must change nothing once it is given up here: its own begin when it has come over a slow path. */
 function scriptSeconds(timeoutMs: number): number {

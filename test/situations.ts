@@ -130,7 +130,7 @@ export const situations = {
   "NAT gives packets another port":
     "NAT may take tcp/<port> past the door (IPv<family>, `<rule>`): INPUT sees it as tcp/<seen>, which no door guards. To close it, name the port that INPUT sees in a door, or take the rule away",
   "NAT sends packets elsewhere":
-    "NAT may take tcp/<port> past the door (IPv<family>, `<rule>`): it sends packets elsewhere, and INPUT does not see them. To guard the port, give a door the chain FORWARD (for containers DOCKER-USER), or take the rule away",
+    "NAT may take tcp/<port> past the door (IPv<family>, `<rule>`): it sends packets elsewhere, and INPUT does not see them. To guard the port, give a door the chain FORWARD (in iptables, for containers: DOCKER-USER), or take the rule away",
   "NAT brings another port to the door":
     "NAT brings tcp/<port> to a door (IPv<family>, `<rule>`): INPUT sees it as tcp/<seen>, which a door guards, so it is closed too. Where Pulumi connects by that port, give the sequence of that door as connection.knock",
   "NAT cannot be read":

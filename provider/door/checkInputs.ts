@@ -7,6 +7,7 @@ import {
   repeatedSteps,
 } from "../policy/conflicts";
 import { type Connection, missingCredentials, unsendableSteps } from "../policy/connection";
+import { uselessMark } from "../policy/firewall";
 import { joinSshConfig, withIdentityFiles } from "../policy/fromSshConfig";
 import type { Calendar, Policy, Sequence } from "../policy/types";
 import { conflicts, validateFields } from "../policy/validate";
@@ -50,9 +51,12 @@ export function checkInputs(inputs: Properties): CheckedInputs {
   const failures = [
     ...wrong,
     ...missingOpening(given),
-    ...[...conflicts(policy), ...hiddenKnocks(policy), ...unsupported(policy, inputs.firewall)].filter(
-      ({ property }) => !isUnknown(given[property]),
-    ),
+    ...[
+      ...conflicts(policy),
+      ...hiddenKnocks(policy),
+      ...uselessMark(policy),
+      ...unsupported(policy, inputs.firewall),
+    ].filter(({ property }) => !isUnknown(given[property])),
     ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
     ...(connection?.knock && !hasUnknown(given.connection) ? impossibleKnock(connection.knock) : []),
     ...(connection?.proxy ? unsendableByBastion(connection, policy) : []),

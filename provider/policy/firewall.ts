@@ -1,3 +1,4 @@
+import type { Failure } from "./conflicts";
 import { wholeNumber } from "./fields";
 import { limits } from "./limits";
 import * as z from "./zod";
@@ -18,3 +19,21 @@ export const acceptMark = wholeNumber("one bit of the connection mark", limits.a
 
 /** Whether the host's own chains that drop get a rule that accepts the mark. */
 export const manageMark = z.boolean({ error: "must be true or false" }).default(false);
+
+interface FirewallFields {
+  readonly backend?: "auto" | "iptables" | "nftables" | undefined;
+  readonly acceptMark?: number | undefined;
+  readonly manageMark?: boolean | undefined;
+}
+
+/** Rules of iptables set no mark, and need none: a door comes before the host's own rules. */
+export function uselessMark(fields: FirewallFields): Failure[] {
+  if (fields.backend !== "iptables") return [];
+  const { acceptMark: mark = limits.acceptMark.default, manageMark: isManaged } = fields;
+  const useless = [
+    ...(mark !== limits.acceptMark.default ? ["acceptMark"] : []),
+    ...(isManaged ? ["manageMark"] : []),
+  ];
+  const reason = 'must not be given with backend: "iptables": its doors set no mark';
+  return useless.map((property) => ({ property, reason }));
+}

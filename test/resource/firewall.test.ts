@@ -90,6 +90,10 @@ describe("check", () => {
     [{ acceptMark: 3 }, /acceptMark: must be one bit/],
     [{ acceptMark: 2 ** 32 }, /acceptMark: must be/],
     [{ backend: "pf" }, /backend: must be "auto", "iptables" or "nftables"/],
+    [
+      { backend: "iptables", acceptMark: 2, manageMark: true },
+      /^acceptMark: must not be given.*,manageMark: must not be given/,
+    ],
     [{ manageMark: "yes" }, /manageMark: must be true or false/],
     [
       { backend: "nftables", chain: "DOCKER-USER", interface: "eth0" },

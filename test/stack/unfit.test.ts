@@ -49,7 +49,7 @@ const WARNED: readonly Kind[] = [
   {
     name: "Docker's chains",
     prepare: "iptables -N DOCKER",
-    said: "Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them",
+    said: "Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them (in nftables: FORWARD)",
   },
   {
     name: "small lists",

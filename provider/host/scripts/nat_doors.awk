@@ -71,7 +71,7 @@ function judge(rule,  d, count, parts, i, first, last, is_here, p) {
       is_here = translate(first, last)
       p = kind[d] "/" first (first == last ? "" : "-" last)
       if (!is_here && !forward[d])
-        say("NAT may take " p " past the door (" told(rule) "): it sends packets elsewhere, and INPUT does not see them. To guard the port, give a door the chain FORWARD (for containers DOCKER-USER), or take the rule away")
+        say("NAT may take " p " past the door (" told(rule) "): it sends packets elsewhere, and INPUT does not see them. To guard the port, give a door the chain FORWARD (in iptables, for containers: DOCKER-USER), or take the rule away")
       else if (is_here && (forward[d] || !guard(seen, seen_last, kind[d], 0)))
         say("NAT may take " p " past the door (" told(rule) "): INPUT sees it as " (seen ? kind[d] "/" seen (seen == seen_last ? "" : "-" seen_last) ", which no door guards" : "another port") ". To close it, name the port that INPUT sees in a door, or take the rule away")
       else continue

@@ -33,7 +33,7 @@ advise() {
   done
   case $NFT_CHAINS in *' docker-bridges '*) HAS_DOCKER=yes ;; esac
   if [ -n "$HAS_DOCKER" ]; then
-    warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them'
+    warn 'Docker publishes the ports of containers past INPUT: only a door whose chain is DOCKER-USER guards them (in nftables: FORWARD)'
   fi
   case $HELD in *' add chain '*' :PORTKNOCK'*)
     warn 'doors in iptables and doors in nftables on one host: a try at a port of the ones is a wrong knock for the others, unless their ignore names it'

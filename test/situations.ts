@@ -119,6 +119,8 @@ export const situations = {
     "nft's own table inet fw, chain <chain> drops what it does not let in: what it drops, no door opens. Let the door's ports and its knocks in there",
   nftDropsSome:
     "What to do: nft's own table inet fw, chain <chain> drops packets before the door or after it: let the door's ports and its knocks in there.",
+  "a host without iptables":
+    '<host>, applying: iptables-save is missing: install iptables. Host\'s firewall: unchanged. What to do: do that, or set backend: "nftables".',
   noU32:
     "IPv6: iptables or the kernel lacks u32. Host's firewall: unchanged. What to do: leave out what needs the match u32: <users>. RHEL 9 and 10 and their rebuilds have no xt_u32, in no package.",
   noMatch:

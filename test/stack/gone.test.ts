@@ -109,4 +109,23 @@ describe("a server that is gone, and one that was rebuilt", () => {
     await stack.refresh("--expect-no-changes");
     await stack.destroy();
   });
+
+  test("rebuilt without iptables: up tells how the door comes into nftables", async () => {
+    const host = lab.host(3);
+    await stack.declare({ ssh: doorOn(host) });
+    await stack.up();
+    for (const tool of ["iptables", "ip6tables"])
+      await host.run(["sh", "-c", `${tool}-save | grep -vE 'PORTKNOCK|PK-' | ${tool}-restore`]);
+    await host.run(["sh", "-c", "rm -rf /etc/portknock /etc/alternatives/ip*tables*"]);
+    await stack.declare({ ssh: doorOn(host, { openForSeconds: 4 }) });
+    expect(await failing("up")).toContain(told("a host without iptables", { host: host.ipv4 }));
+    await stack.declare({ ssh: doorOn(host, { openForSeconds: 4, backend: "nftables" }) });
+    await stack.up();
+    expect((await stack.doors())[0]?.outputs).toMatchObject({ firewall: "nftables" });
+    await expect.poll(() => isOpen(lab, host.ipv4), { timeout: 10_000 }).toBe(false);
+    await stack.knock("ssh");
+    expect(await isOpen(lab, host.ipv4)).toBe(true);
+    await stack.refresh("--expect-no-changes");
+    await stack.destroy();
+  });
 });

@@ -1,11 +1,14 @@
 import type { Ruleset, Test } from "../ir";
 
-/** What to do about a match or target that the host lacks; undefined where the error is another one. */
+/** What to do about what the host lacks: tools, a match or a target; undefined where the error is another one. */
 export function remedyFor(reason: string, ruleset: Ruleset): string | undefined {
+  if (/^ip6?tables\S* is missing: /.test(reason)) return WITHOUT_TOOLS;
   const [, lacks] = /^IPv[46]: iptables or the kernel lacks (\w+)$/.exec(reason) ?? [];
   if (lacks === undefined) return undefined;
   return lacks === "u32" ? remedyForU32(ruleset) : REMEDY;
 }
+
+const WITHOUT_TOOLS = 'do that, or set backend: "nftables".';
 
 const REMEDY =
   "install all of iptables (RHEL: iptables-nft) and of the kernel's modules (RHEL: kernel-modules-extra, which from RHEL 10.2 on also has nft_compat, without which no match works; reboot after installing it).";

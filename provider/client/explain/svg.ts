@@ -91,7 +91,10 @@ const STYLE =
   "text{font:13px ui-sans-serif,system-ui,Helvetica,Arial,sans-serif;fill:#24292f}.end{text-anchor:end}.name{text-anchor:middle;font-weight:600}" +
   ".paper{fill:#fff}rect{stroke-width:1.5}.closed{fill:#ffebe9;stroke:#cf222e}" +
   ".stage{fill:#f6f8fa;stroke:#57606a}.open{fill:#dafbe1;stroke:#1a7f37}.line{fill:none;stroke:#57606a;stroke-width:1.5}" +
-  ".head{fill:#57606a}";
+  ".head{fill:#57606a}" +
+  // For readers whose screen is dark, wherever the picture is shown.
+  "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.paper{fill:#0d1117}.closed{fill:#3c1618}.stage{fill:#161b22}.open{fill:#0f2d1a}" +
+  ".line{stroke:#8b949e}.head{fill:#8b949e}}";
 
 /** All edges back to one stage by one knock, drawn as one line. */
 interface WayBack {

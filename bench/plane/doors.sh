@@ -30,7 +30,7 @@ for family in 4 6; do
   name_tool "$family"
   printf '*filter\nCOMMIT\n' | "$TOOL-restore"
 done
-known_document 6 >"$FOLDER/known.6"
+known_document 6 "$(cat "$FOLDER/rules.6")" >"$FOLDER/known.6"
 make_known 6 "$(cat "$FOLDER/rules.6")" || exit 1
 for family in 4 6; do
   held "$family" && transition '' "$OWNED" "$(cat "$FOLDER/rules.$family")" >"$FOLDER/all.$family" || exit 1

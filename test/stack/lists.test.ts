@@ -150,18 +150,40 @@ describe.each(["nf_tables", "legacy"] as const)("who has knocked, with %s", (var
     await isClosed();
   });
 
-  test("the loader makes the lists that every packet asks for before those of a door of either family", async () => {
-    await flush();
-    const noting = `#!/bin/sh\n{ ls /proc/net/xt_recent; echo --; } >>/run/order/lists\nexec "$(PATH=/usr/sbin:/sbin command -v "\${0##*/}")" "$@"\n`;
+  const doors = async () => (await save()).split("\n").filter((line) => /PK-|PORTKNOCK/.test(line));
+
+  /** Runs the loader. What a command prints before each restore of IPv6's rules. */
+  async function loadSeeing(command: string): Promise<string[]> {
+    const noting = `#!/bin/sh\n{ ${command}; echo --; } >>/run/order/seen\nexec "$(PATH=/usr/sbin:/sbin command -v "\${0##*/}")" "$@"\n`;
     const install =
-      "mkdir /run/order; cat >/run/order/ip6tables-restore; chmod 755 /run/order/ip6tables-restore";
+      "mkdir -p /run/order; rm -f /run/order/seen; cat >/run/order/ip6tables-restore; chmod 755 /run/order/ip6tables-restore";
     await host.run(["sh", "-ec", install], { input: noting });
     await host.run(["sh", "-c", "PATH=/run/order:$PATH exec sh /etc/portknock/load.sh"]);
-    const [first, second] = (await host.run(["cat", "/run/order/lists"])).split("--\n");
+    return (await host.run(["cat", "/run/order/seen"])).split("--\n").slice(0, -1);
+  }
+
+  test("the loader makes the lists that every packet asks for before those of a door of either family", async () => {
+    const held = await doors();
+    await flush();
+    const [first, second] = await loadSeeing("ls /proc/net/xt_recent");
     expect(first).toBe("");
     expect(second).toMatch(/^pk4-known$/m);
     expect(second).toMatch(/^pk6-known$/m);
-    expect(await save()).not.toMatch(/PK-0000000000-known/);
+    expect(await doors()).toEqual(held);
+    await isClosed();
+  });
+
+  test("and no chain that is there becomes emptier by that", async () => {
+    const held = await doors();
+    await host.run([
+      "sh",
+      "-c",
+      "ip6tables-save -t filter | sed -n 's/^:\\(PK-[^ ]*\\).*/\\1/p' | while read -r chain; do ip6tables -F $chain; ip6tables -A $chain -j DROP; done",
+    ]);
+    const seen = await loadSeeing("ip6tables-save -t filter | grep -c DROP");
+    expect(seen).toHaveLength(2);
+    expect(new Set(seen).size, seen.join()).toBe(1);
+    expect(await doors()).toEqual(held);
     await isClosed();
   });
 

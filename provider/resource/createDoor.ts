@@ -42,7 +42,10 @@ function isUnfit(error: unknown): error is PortKnockError {
 /** Neither firewall works. What is wrong with the host itself, both say. */
 function bothUnfit(first: PortKnockError, second: PortKnockError): PortKnockError {
   if (first.reason === second.reason) return second;
-  const remedies = [first, second].flatMap(({ details: { remedy } }) => remedy ?? []);
+  // A reason that names a package says what to do, and "nftables" in place of iptables is no way out.
+  const remedies = [first, second].flatMap(({ reason, details: { remedy } }) =>
+    reason.includes(" is missing: install ") ? [] : (remedy ?? []),
+  );
   return new PortKnockError("host-unfit", `${first.reason}. Nor does nftables work there: ${second.reason}`, {
     ...second.details,
     ...(remedies.length > 0 && { remedy: [...new Set(remedies)].join(" Or: ") }),

@@ -16,7 +16,9 @@ import { held } from "../rules/observed";
 import { inputs } from "./inputs";
 
 /** Which firewall does not work on the host, and in which state the refusal leaves it. */
-type Unfit = { [backend: string]: { code: ErrorCode; reason: string; state: HostState; phase?: string } };
+type Unfit = {
+  [backend: string]: { code: ErrorCode; reason: string; state: HostState; phase?: string; remedy?: string };
+};
 
 const host = vi.hoisted(() => ({ unfit: {} as Unfit, observed: {} as Observed, asked: [] as string[] }));
 
@@ -36,6 +38,7 @@ vi.mock("../../provider/host/apply/commit", () => ({
     if (refusal)
       throw new PortKnockError(refusal.code, refusal.reason, {
         ...{ host: "192.0.2.11", phase: refusal.phase ?? "applying", hostState: stateText(refusal.state) },
+        ...(refusal.remedy && { remedy: refusal.remedy }),
       });
     if (movedFrom) expect(isUndone(host.observed)).toBe(true);
     host.observed =
@@ -162,6 +165,16 @@ describe("create", () => {
       { iptables: unfit(), nftables: unfit("no nft") },
       ["iptables", "nftables"],
       /lacks recent\. Nor does nftables work there: no nft/,
+    ],
+    [
+      "neither is installed",
+      {},
+      {
+        iptables: { ...unfit("iptables is missing: install iptables"), remedy: "take nftables" },
+        nftables: unfit("nft is missing: install nftables"),
+      },
+      ["iptables", "nftables"],
+      /install nftables\. Host's firewall: unchanged\.$/,
     ],
     [
       "both for one reason",

@@ -15,6 +15,8 @@ const EXAMPLE = join(REPOSITORY, "examples/ci");
 const COMMENTER = `#!/bin/sh
 printf '%s ' "$0" "$@" >>"$COMMENTS"
 for word; do case $word in body@*) cat "\${word#body@}" >>"$COMMENTS" ;; *.md) cat "$word" >>"$COMMENTS" ;; esac; done
+# As curl does: whoever writes to it must not find the pipe closed.
+case " $* " in *' --config - '*) cat >/dev/null ;; esac
 `;
 
 interface GitLab {

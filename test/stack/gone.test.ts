@@ -15,6 +15,13 @@ describe("a server that is gone, and one that was rebuilt", () => {
   const urn = "urn:pulumi:test::program::pulumi-nodejs:dynamic/portknock:PortKnock::ssh";
   const hasDoor = async (host: Host) => (await host.firewall()).ipv4.includes("PORTKNOCK");
 
+  /** As on a server that was installed anew. */
+  async function forget(host: Host): Promise<void> {
+    for (const tool of ["iptables", "ip6tables"])
+      await host.run(["sh", "-c", `${tool}-save | grep -vE 'PORTKNOCK|PK-' | ${tool}-restore`]);
+    await host.run(["rm", "-rf", "/etc/portknock"]);
+  }
+
   async function failing(...args: string[]): Promise<string> {
     const { stdout, stderr, code } = await stack.pulumi(...args, "--yes", "--skip-preview");
     expect(code, stdout).not.toBe(0);
@@ -97,9 +104,7 @@ describe("a server that is gone, and one that was rebuilt", () => {
     const host = lab.host(2);
     const key = "/etc/ssh/ssh_host_ed25519_key";
     await host.run(["sh", "-c", `rm ${key}* && ssh-keygen -q -t ed25519 -N '' -f ${key}`]);
-    for (const tool of ["iptables", "ip6tables"])
-      await host.run(["sh", "-c", `${tool}-save | grep -vE 'PORTKNOCK|PK-' | ${tool}-restore`]);
-    await host.run(["rm", "-rf", "/etc/portknock"]);
+    await forget(host);
     await host.restartSshd();
     expect(await failing("refresh")).toContain("connection.hostKey");
     const hostKey = (await host.run(["cat", `${key}.pub`])).trim();
@@ -114,9 +119,8 @@ describe("a server that is gone, and one that was rebuilt", () => {
     const host = lab.host(3);
     await stack.declare({ ssh: doorOn(host) });
     await stack.up();
-    for (const tool of ["iptables", "ip6tables"])
-      await host.run(["sh", "-c", `${tool}-save | grep -vE 'PORTKNOCK|PK-' | ${tool}-restore`]);
-    await host.run(["sh", "-c", "rm -rf /etc/portknock /etc/alternatives/ip*tables*"]);
+    await forget(host);
+    await host.run(["sh", "-c", "rm /etc/alternatives/ip*tables*"]);
     await stack.declare({ ssh: doorOn(host, { openForSeconds: 4 }) });
     expect(await failing("up")).toContain(told("a host without iptables", { host: host.ipv4 }));
     await stack.declare({ ssh: doorOn(host, { openForSeconds: 4, backend: "nftables" }) });

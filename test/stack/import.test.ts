@@ -20,23 +20,24 @@ const OPTIONS = {
 };
 
 /** A rule of someone else's in a door's chain: how it comes there, and how it is told. */
-const FOREIGN = {
-  iptables: {
+const FOREIGN = [
+  {
+    firewall: "iptables",
     variant: "nf_tables",
     add: (id: string) => `iptables -A PK-${id} -p tcp --dport 5900 -j ACCEPT`,
     told: /unexpected \(ipv4\): -A PK-[0-9a-f]{10} -p tcp -m tcp --dport 5900 -j ACCEPT/,
   },
-  nftables: {
+  {
+    firewall: "nftables",
     variant: "nftables",
     add: (id: string) => `nft add rule ip portknock PK-${id} tcp dport 5900 accept`,
     told: /unexpected \(ipv4\): add rule ip portknock PK-[0-9a-f]{10} tcp dport 5900 accept/,
   },
-} as const;
+] as const;
 
-describe.each(["iptables", "nftables"] as const)(
-  "doors in %s that another stack made are imported by the plugin",
-  (firewall) => {
-    const { variant, add, told } = FOREIGN[firewall];
+describe.each(FOREIGN)(
+  "doors in $firewall that another stack made are imported by the plugin",
+  ({ firewall, variant, add, told }) => {
     const { lab, stack, host } = useStack({ variant });
     let other: Stack;
     const printed: string[] = [];

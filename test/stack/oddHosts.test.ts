@@ -30,6 +30,13 @@ const LACKS = (match: string) =>
 /** Without it a door goes into nftables where iptables lacks something. */
 const inIptables: typeof sshDoor = (lab, host, more) => sshDoor(lab, host, { backend: "iptables", ...more });
 
+/** A door that soon gives up where nobody gets in. */
+const impatient: typeof sshDoor = (lab, host, more) =>
+  sshDoor(lab, host, {
+    connection: connection(lab, host, { dialErrorLimit: 2 }),
+    ...{ rollbackAfterSeconds: 15, ...more },
+  });
+
 /** Hosts on which a door works. */
 const ODD: readonly Kind[] = [
   {
@@ -96,21 +103,13 @@ const REFUSED: readonly (Kind & { readonly said: string })[] = [
   {
     name: "a table of nft's own that drops a knock",
     prepare: NFT("nft add rule inet fw input tcp dport 7001 drop", "accept"),
-    door: (lab, host) =>
-      sshDoor(lab, host, {
-        connection: connection(lab, host, { dialErrorLimit: 2 }),
-        rollbackAfterSeconds: 15,
-      }),
+    door: impatient,
     said: told("nftDropsSome", { chain: "input" }),
   },
   {
     name: "a table of nft's own that drops a knock before a door in nftables",
     prepare: `nft add table inet fw; nft add chain inet fw first '{ type filter hook prerouting priority -400; }'; nft add rule inet fw first tcp dport 7001 drop`,
-    door: (lab, host) =>
-      sshDoor(lab, host, {
-        ...{ backend: "nftables", rollbackAfterSeconds: 15 },
-        connection: connection(lab, host, { dialErrorLimit: 2 }),
-      }),
+    door: (lab, host) => impatient(lab, host, { backend: "nftables" }),
     said: told("nftDropsSome", { chain: "first" }),
   },
   {

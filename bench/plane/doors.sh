@@ -10,6 +10,11 @@ name_tool() {
   if [ "$1" = 6 ]; then TOOL=ip6tables-$VARIANT; else TOOL=iptables-$VARIANT; fi
 }
 
+# stored FAMILY: what a boot would find.
+stored() {
+  cat "$FOLDER/rules.$1"
+}
+
 # merged FAMILY: the rules of all doors.
 merged() {
   shared=
@@ -30,10 +35,10 @@ for family in 4 6; do
   name_tool "$family"
   printf '*filter\nCOMMIT\n' | "$TOOL-restore"
 done
-known_document 6 "$(cat "$FOLDER/rules.6")" >"$FOLDER/known.6"
-make_known 6 "$(cat "$FOLDER/rules.6")" || exit 1
+stored 6 | known_document 6 >"$FOLDER/known.6"
+make_known 6 || exit 1
 for family in 4 6; do
-  held "$family" && transition '' "$OWNED" "$(cat "$FOLDER/rules.$family")" >"$FOLDER/all.$family" || exit 1
+  held "$family" && transition '' "$OWNED" "$(stored "$family")" >"$FOLDER/all.$family" || exit 1
   restore "$family" "$(cat "$FOLDER/all.$family")" && held "$family" || exit 1
   ID=$MORE
   after=$(merge_door "$family" "$OWNED" "$(cat "$FOLDER/$ID.$family")") || exit 1

@@ -164,7 +164,7 @@ const CASES: readonly Case[] = [
     values: { id: ID, dispatchers: DISPATCHERS },
     input: lines(
       ...["", "--", ":PORTKNOCK", `:${ALL}`, ...serving("22", "7000", 22).slice(0, 4)],
-      ...[`:PK-${ID}`, own(ID, 22)],
+      ...[`:PK-${ID}`, own(ID, 22), "--"],
     ),
     output: lines(
       ...["*filter", ":PORTKNOCK - [0:0]", `:${ALL} - [0:0]`, `:PK-${ID} - [0:0]`],
@@ -172,11 +172,20 @@ const CASES: readonly Case[] = [
     ),
   },
   {
+    name: "transition: of an input that was cut, nothing to load",
+    script: "apply",
+    program: "$CHAINS_AWK$TRANSITION_AWK",
+    values: { id: "", dispatchers: DISPATCHERS },
+    input: lines(JUMP, ":PORTKNOCK", `:PK-${ID}`, own(ID, 22), "--", ":PORTKNOCK", `:PK-${ID}`),
+    output: lines("*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"),
+    ended: 1,
+  },
+  {
     name: "transition: the only door goes, and leaves nothing",
     script: "apply",
     program: "$CHAINS_AWK$TRANSITION_AWK",
     values: { id: ID, dispatchers: DISPATCHERS },
-    input: lines(JUMP, ":PORTKNOCK", `:${ALL}-own`, `:PK-${ID}`, own(ID, 22), "--", ""),
+    input: lines(JUMP, ":PORTKNOCK", `:${ALL}-own`, `:PK-${ID}`, own(ID, 22), "--", "", "--"),
     output: lines(
       ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"],
       ...[":PORTKNOCK - [0:0]", `:${ALL}-own - [0:0]`, `:PK-${ID} - [0:0]`],
@@ -202,7 +211,7 @@ const CASES: readonly Case[] = [
         ],
         ...[`-A ${ALL}-tcp0 -j A`, `-A ${ALL}-udp0 -j A`, `-A ${ALL}-udp0 -j B`, "--"],
         ...[":PORTKNOCK", "-A PORTKNOCK -j A", `:${ALL}-tcp0`, `-A ${ALL}-tcp0 -j A`, `-A ${ALL}-tcp0 -j B`],
-        ...[`:${ALL}-udp0`, `-A ${ALL}-udp0 -j B`],
+        ...[`:${ALL}-udp0`, `-A ${ALL}-udp0 -j B`, "--"],
       ),
       output: lines(
         ...["*filter", "-D INPUT -m comment --comment portknock -j PORTKNOCK"],

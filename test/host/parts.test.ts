@@ -85,3 +85,11 @@ test.each(SCRIPTS)("%s has every function that it calls, and every variable that
   const unset = read.filter((name) => name !== "NF" && !assigned.has(name) && !SET[script].includes(name));
   expect([...new Set(unset)]).toEqual([]);
 });
+
+// The latter would stand for both. One that calls the other runs itself then, and each time as a process more.
+test.each(SCRIPTS)("%s has no two functions of one name", (script) => {
+  const text = partsOf(script).map(hostFile).join("\n");
+  const names = [...text.matchAll(/^([a-z_0-9]+)\(\) [{(]$/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
+});

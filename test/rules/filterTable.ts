@@ -38,7 +38,7 @@ export class FilterTable {
   }
 
   transition(id: string, wanted: readonly string[]): string[] {
-    return this.run(["lib/chains.awk", "lib/transition.awk"], id, wanted);
+    return this.run(["lib/chains.awk", "lib/transition.awk"], id, [...wanted, "--"]);
   }
 
   /** As `iptables-restore --noflush` does, as far as such documents go. */

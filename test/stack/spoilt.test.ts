@@ -100,6 +100,18 @@ describe("a host on which something of ours, or of iptables, is not as it should
     expect((await host.firewall()).ipv4).toBe(bare.ipv4);
   });
 
+  test("a door for IPv4 alone, where ip6tables can neither read nor restore: the loader leaves it alone", async () => {
+    await make(IPV4);
+    const { ipv4 } = await host.firewall();
+    await sh("iptables -D INPUT -m comment --comment portknock -j PORTKNOCK");
+    // All lists are made anew then, and what is held is not looked at before.
+    await sh("chmod go+r /proc/net/xt_recent/pk4-*");
+    for (const tool of ["ip6tables-save", "ip6tables-restore"]) await replace(tool, "exit 1");
+    expect((await host.exec(["sh", "/etc/portknock/load.sh"])).code).toBe(0);
+    await use("nft");
+    expect((await host.firewall()).ipv4).toBe(ipv4);
+  });
+
   test("a first door for IPv4 alone, where ip6tables cannot be read: what leads past it is seen", async () => {
     await replace("ip6tables-save", "exit 1");
     await sh("iptables -t nat -I PREROUTING -p tcp --dport 22 -j REDIRECT --to-ports 2222");

@@ -2,9 +2,19 @@
 # Loads the stored doors: at boot, and after another firewall service may have flushed them. Nobody reads what it prints, but
 # a unit that failed is seen.
 
-# bring FAMILY RULES: gives the firewall these for all doors.
+# bring FAMILY: gives the firewall what is stored for all doors, in place of OWNED. Of a hundred doors that is much: it does not
+# go through the shell.
 bring() {
-  held "$1" && document=$(transition '' "$OWNED" "$2") && restore "$1" "$document"
+  { printf '%s\n' "$OWNED" -- && stored "$1" && echo --; } | transform '' | restore_input "$1"
+}
+
+# shut: keeps the doors shut, and takes from them all lists, which others may hold open: they are made anew then.
+shut() {
+  for family in $FAMILIES; do
+    ! held "$family" || {
+      stored=$(stored "$family") && document=$(transition '' "$OWNED" "$(without_lists "$stored")") && restore "$family" "$document"
+    } || code=1
+  done
 }
 
 # bring_nft: gives nftables what is stored for it.
@@ -28,22 +38,20 @@ main() {
   # There always is a door. Without one they were not read, or are not whole: then what is held stays, of whichever firewall.
   grep -Eq '^[46] (:PORTKNOCK|add chain )' "$ETC/rules" || exit 1
   if are_open '' && are_hidden; then are_anew=yes; else are_anew=; fi
-  [ -n "$are_anew" ] || { look && is_stored && exit "$code"; }
+  [ -n "$are_anew" ] || { look && [ -n "$HELD" ] && is_stored && exit "$code"; }
   [ -z "$NFT" ] || bring_nft || code=1
+  [ -z "$are_anew" ] || shut
   for family in $FAMILIES; do
-    stored=$(stored "$family") || { code=1 && continue; }
-    if held "$family"; then readable=yes; else readable=; fi
-    [ -n "$OWNED$stored" ] || continue
-    docker_chain "$family" "$stored"
-    # As in apply.sh: the test loads the modules, and lists that others may hold open are made anew.
-    [ -d /proc/net/xt_recent ] || { restore "$family" "*filter$NEWLINE$stored${NEWLINE}COMMIT" --test; hide_lists; }
-    if [ -n "$readable" ]; then
-      [ -z "$are_anew" ] || bring "$family" "$(without_lists "$stored")" || code=1
-      # Before the lists of this family's doors. Without it the doors work too.
-      for other in $FAMILIES; do [ "$other" = "$family" ] || make_known "$other" "$(stored "$other")"; done
-      bring "$family" "$stored" || code=1
-    else
-      by_name '' "$family" "$stored" "$stored" || code=1
+    chains=$(stored "$family" :) || { code=1 && continue; }
+    docker_chain "$family" "$chains"
+    # As in apply.sh: the test loads the modules, and the lists come into folders that are closed.
+    [ -d /proc/net/xt_recent ] || { restore "$family" "*filter$NEWLINE$(stored "$family")${NEWLINE}COMMIT" --test; hide_lists; }
+    # Before the lists of this family's doors. Without it the doors work too.
+    for other in $FAMILIES; do [ "$other" = "$family" ] || make_known "$other"; done
+    if held "$family"; then
+      [ -z "$OWNED$chains" ] || bring "$family" || code=1
+    elif [ -n "$chains" ]; then
+      by_name '' "$family" "$chains" "$(stored "$family")" || code=1
     fi
   done
   [ -z "$FAMILIES" ] || close_lists ''

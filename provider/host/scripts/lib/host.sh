@@ -173,9 +173,9 @@ is_stored_for() {
   [ -e "$ETC/rules" ] && grep -q "^$1 [:-]" "$ETC/rules"
 }
 
-# stored FAMILY: what was stored for the next boot, of iptables.
+# stored FAMILY [:]: what was stored for the next boot, of iptables; or the chains of it alone.
 stored() {
-  sed -n "s/^$1 \([:-]\)/\1/p" "$ETC/rules" 2>/dev/null
+  sed -n "s/^$1 \([${2-:-}]\)/\1/p" "$ETC/rules" 2>/dev/null
 }
 
 # is_stored: whether what is stored for the next boot is what was looked at. STORED is what this script itself has stored.

@@ -61,19 +61,18 @@ without_lists() {
   printf '%s\n' "$1" | grep -v -- ' -m recent '
 }
 
-# make_known FAMILY RULES: has the lists made that every packet asks for, where the rules name them and nothing of ours is there:
+# make_known FAMILY: has the lists made that every packet asks for, where the stored rules name them and nothing of ours is there:
 # a look-up walks the names of all lists that were made before, those of the other family too
 # (net/netfilter/xt_recent.c: recent_table_lookup).
 make_known() {
-  case $2 in *"--name pk$1-known "*) ;; *) return 0 ;; esac
-  [ -e "/proc/net/xt_recent/pk$1-known" ] || restore "$1" "$(known_document "$1" "$2")" 2>/dev/null
-}
+  [ -e "/proc/net/xt_recent/pk$1-known" ] || stored "$1" | known_document "$1" | restore_input "$1"
+} 2>/dev/null
 
-# known_document FAMILY RULES: how the chains that all doors share begin, to the rule that names the last of these lists. Nothing
+# known_document FAMILY: how the chains that all doors share begin, to the rule that names the last of these lists. Nothing
 # leads there yet, and `-N` ends it all where a chain is there. What begins so is added to later: with nf_tables, whoever takes a
 # rule away waits 11 ms for it.
 known_document() {
   printf '%s\n' '*filter'
-  printf '%s\n' "$2" | sed -n -e 's/^:\(PK-000000000[012]\)/-N \1/p' -e '/^-A PK-000000000[012] /{' -e p -e "/ --name pk$1-known /q" -e '}'
+  sed -n -e 's/^:\(PK-000000000[012]\)/-N \1/p' -e '/^-A PK-000000000[012] /{' -e p -e "/ --name pk$1-known /q" -e '}'
   echo COMMIT
 }

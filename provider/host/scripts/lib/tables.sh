@@ -66,13 +66,24 @@ look() {
 # share and the door's (every door's, where DOOR is empty); with `whole` where FROM has the names of chains alone. Rules are
 # texts, not files: a full disk must not stop a rollback, or cut what it reads.
 transition() {
-  printf '%s\n' "$2" -- "$3" | awk -v id="$1" -v dispatchers="$DISPATCHERS" -v whole="${4-}" "$CHAINS_AWK$TRANSITION_AWK"
+  printf '%s\n' "$2" -- "$3" -- | transform "$1" "${4-}"
+}
+
+# transform DOOR [whole]: the same of its input: FROM, a line `--`, TO, a line `--`. Where that was cut, the document is: it
+# has no COMMIT, and changes nothing. For a pipe, where the shell is one process more.
+transform() {
+  exec awk -v id="$1" -v dispatchers="$DISPATCHERS" -v whole="${2-}" "$CHAINS_AWK$TRANSITION_AWK"
 }
 
 # restore FAMILY DOCUMENT [OPTION]: gives it to the firewall.
 restore() {
+  printf '%s\n' "$2" | restore_input "$1" ${3+"$3"}
+}
+
+# restore_input FAMILY [OPTION]: the same of the document on its input, for a pipe.
+restore_input() {
   name_tool "$1"
-  printf '%s\n' "$2" | "$TOOL-restore" -w 5 --noflush ${3+"$3"}
+  exec "$TOOL-restore" -w 5 --noflush ${2+"$2"}
 }
 
 # docker_chain FAMILY RULES: makes the chain that RULES are to be called from, where Docker has not made it yet. Docker
@@ -85,11 +96,11 @@ docker_chain() {
   [ $? -le 1 ]
 }
 
-# chains_of RULES: the lines of them that name a chain.
-chains_of() (
+# chains_of RULES: the lines of them that name a chain. In a shell of its own, as $(...) is.
+chains_of() {
   IFS=$NEWLINE
   set -f
   for line in $1; do
     case $line in :*) printf '%s\n' "$line" ;; esac
   done
-)
+}

@@ -1,10 +1,11 @@
-# From the rules that are held, a line `--`, and the rules that are wanted: the document that turns the ones into the others,
-# for the chains that all doors share and those of the door `id` (of every door, where it is empty). One transaction; the
-# chains of other doors are not named, so not touched. A chain that stays as it is is not named either, and to one that
-# begins as it did the rest is added; unless `whole` says that what is held is not known. Needs chains.awk.
+# From the rules that are held, a line `--`, the rules that are wanted, and a line `--`: the document that turns the ones into
+# the others, for the chains that all doors share and those of the door `id` (of every door, where it is empty). Without the
+# last line there is no COMMIT. One transaction; the chains of other doors are not named, so not touched. A chain that stays as
+# it is is not named either, and to one that begins as it did the rest is added; unless `whole` says that what is held is not
+# known. Needs chains.awk.
 
 BEGIN { print "*filter" }
-$0 == "--" { to = 1 }
+$0 == "--" { to++ }
 !to && sub(/^-I [A-Z-]+ [0-9]+ /, "-D " $2 " ")
 /^:/ {
   chain = substr($0, 2)
@@ -14,6 +15,7 @@ $0 == "--" { to = 1 }
 }
 $1 == "-A" && (is_dispatcher($2) || is_door($2, id)) { rules[to + 0, $2, ++count[to + 0, $2]] = $0 }
 END {
+  if (to < 2) exit 1
   for (i = 1; i <= m; i++) {
     chain = chains[i]
     # How many of its rules stay.

@@ -51,7 +51,7 @@ main() {
     if held "$family"; then
       [ -z "$OWNED$chains" ] || bring "$family" || code=1
     elif [ -n "$chains" ]; then
-      by_name '' "$family" "$chains" "$(stored "$family")" || code=1
+      { stored=$(stored "$family") && by_name '' "$family" "$stored" "$stored"; } || code=1
     fi
   done
   [ -z "$FAMILIES" ] || close_lists ''

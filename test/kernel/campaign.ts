@@ -65,13 +65,9 @@ export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]
     await loadDocuments(world, host, variant, policy, documentsOf(before));
     for (const one of [ruleset, after]) await addDoor(world, host, variant, one);
   });
-  const reports = await inject(
-    world,
-    all.flatMap(({ salvos }) => salvos),
-  );
-  const reportOf = new Map(
-    all.flatMap(({ salvos }) => salvos).map((salvo, index) => [salvo, reports[index]]),
-  );
+  const salvos = all.flatMap((game) => game.salvos);
+  const reports = await inject(world, salvos.map(begun));
+  const reportOf = new Map(salvos.map((salvo, index) => [salvo, reports[index]]));
   const tally = new Tally();
   await twoAtATime(all, async (game) => {
     const lists = await readLists(world, game.host, game.variant, game.ruleset);
@@ -81,6 +77,11 @@ export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]
     }
   });
   return tally;
+}
+
+/** Words begin one after the other: most packets of a word are at its beginning, and a machine cannot send all of those at once. */
+function begun(salvo: Salvo, index: number): Salvo {
+  return { ...salvo, shots: salvo.shots.map((shot) => ({ ...shot, atMs: shot.atMs + 3 * index })) };
 }
 
 /** A machine has two CPUs at least. */

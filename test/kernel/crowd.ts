@@ -139,17 +139,19 @@ function withCalendar(port: number, host: string): Neighbour {
   return { policy, ruleset: compile(policy, identify("crowd/calendar", host), { schedule }) };
 }
 
-/** From a port upwards, the first that the game's policy knows nothing of. */
+/** From a port upwards, the first that the game's policy knows nothing of, and that was not given before: no host has two doors on a port. */
 function freePorts({ door, sequence = [], previous, ignore }: Policy): (from: number) => number {
   const services = [...door, ...ignore.flatMap((item) => (item.protocol === "icmp" ? [] : [item]))];
   const steps = [...sequence, ...(previous?.sequence ?? [])];
+  const given = new Set<number>();
   const isTaken = (port: number) =>
     services.some(({ ports }) => includesPort(portRanges(ports), port)) ||
     // Close to a knock: what a random word has for a wrong one.
     steps.some((step) => step.protocol !== "icmp" && Math.abs(step.port - port) <= 40);
   return (from) => {
     let port = from;
-    while (isTaken(port)) port++;
+    while (given.has(port) || isTaken(port)) port++;
+    given.add(port);
     return port;
   };
 }

@@ -61,6 +61,8 @@ export type Answer =
 
 export interface Sent {
   readonly atMs: number;
+  /** How much later at most the host took it. */
+  readonly withinMs: number;
   readonly answer: Answer;
   /** In base64. */
   readonly frame?: string;

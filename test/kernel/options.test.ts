@@ -142,7 +142,7 @@ describe.each(variants.flatMap((variant) => families.map((family) => ({ variant,
      * A frame without its ports and the checksums that they are in, and without a counter of the host's (IPv4's
      * identification). The kernel's own RST over IPv6 has a flow label, where the host makes them; REJECT's has none.
      */
-    function leveled({ frame = "" }: Sent = { atMs: 0, answer: "none" }): string {
+    function leveled({ frame = "" }: Sent = { atMs: 0, withinMs: 0, answer: "none" }): string {
       const bytes = Buffer.from(frame, "base64");
       const start = 14 + (family === "ipv4" ? 20 : 40);
       const isTcp = bytes[family === "ipv4" ? 23 : 20] === 6;

@@ -22,6 +22,8 @@ export class Tally {
   accepted = 0;
   /** How much longer than planned a pause became, at most. */
   lateMs = 0;
+  /** How well the time is known at which a host took a packet, at worst. */
+  unknownMs = 0;
   readonly disagreements: string[] = [];
   /** Words in which the kernel did something else than the rules do as data. */
   readonly retraced: string[] = [];
@@ -39,8 +41,10 @@ export class Tally {
     const planned = pauses(salvo.shots);
     this.lateMs = Math.max(this.lateMs, ...pauses(shots).map((ms, index) => ms - (planned[index] ?? 0)));
     const judgement = judge(judged ?? policy, salvo, shots);
+    const unknownMs = Math.max(0, ...sent.map(({ withinMs }) => withinMs));
+    this.unknownMs = Math.max(this.unknownMs, unknownMs);
     // A packet without a time has no margin either.
-    if (!(judgement.marginMs > MARGIN_MS)) {
+    if (!(judgement.marginMs > MARGIN_MS + unknownMs)) {
       this.discarded++;
       return;
     }
@@ -84,7 +88,8 @@ export class Tally {
     const share = Math.round((100 * this.accepted) / this.tries);
     return (
       `words: ${counts}; discarded ${this.discarded}; packets ${this.packets}; ` +
-      `door tries ${this.tries}, accepted ${share} %; pauses up to ${Math.round(this.lateMs)} ms too long`
+      `door tries ${this.tries}, accepted ${share} %; pauses up to ${Math.round(this.lateMs)} ms too long, ` +
+      `packets taken within ${Math.round(this.unknownMs)} ms`
     );
   }
 }

@@ -37,7 +37,9 @@ export class FilterTable {
     return this.run(["lib/chains.awk", "shared.awk", "merge_door.awk"], id, document.split("\n"));
   }
 
+  /** What turns the lines held into those wanted, which are no `conflict`. */
   transition(id: string, wanted: readonly string[]): string[] {
+    if (wanted[0]?.startsWith("conflict ")) throw new Error(wanted[0]);
     return this.run(["lib/chains.awk", "lib/transition.awk"], id, [...wanted, "--"]);
   }
 

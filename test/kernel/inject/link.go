@@ -132,29 +132,30 @@ func (l *link) await(card int) error {
 	return fmt.Errorf("no host at the other end of interface %d", card)
 }
 
-// ask sends a packet, and after it an ARP probe. What answers the packet comes before what answers the probe.
-func (l *link) ask(to *peer, packet Packet) (string, error) {
+// ask sends a packet, and after it an ARP probe. What answers the packet comes before what answers the probe, by whose
+// answer the host has handled both.
+func (l *link) ask(to *peer, packet Packet) (answer string, handled time.Time, err error) {
 	probe := l.arpProbe()
 	for _, frame := range append(to.frames(packet), probe) {
 		if err := l.send(to.card, frame); err != nil {
-			return "", err
+			return "", handled, err
 		}
 	}
-	answer, isProbeAnswered := "none", false
+	answer = "none"
 	l.answer = nil
 	limit := time.Now().Add(10 * time.Second)
-	for !isProbeAnswered || answer == "none" {
+	for handled.IsZero() || answer == "none" {
 		frame, err := l.receive(to.card, limit)
 		switch {
 		case err != nil:
-			return "", err
-		case frame == nil && isProbeAnswered:
-			return answer, nil
+			return "", handled, err
+		case frame == nil && !handled.IsZero():
+			return answer, handled, nil
 		case frame == nil:
-			return "", fmt.Errorf("a host stopped answering")
+			return "", handled, fmt.Errorf("a host stopped answering")
 		case isAnswer(frame, probe):
-			isProbeAnswered = true
-			limit = time.Now().Add(time.Duration(packet.PatienceMs) * time.Millisecond)
+			handled = time.Now()
+			limit = handled.Add(time.Duration(packet.PatienceMs) * time.Millisecond)
 		default:
 			if read := to.read(packet, frame); read != "" {
 				answer = read
@@ -162,7 +163,7 @@ func (l *link) ask(to *peer, packet Packet) (string, error) {
 			}
 		}
 	}
-	return answer, nil
+	return answer, handled, nil
 }
 
 // arpProbe asks for the host's address without telling one (RFC 5227), so that the host learns no neighbour. Each

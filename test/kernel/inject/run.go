@@ -49,9 +49,11 @@ type Numbers struct {
 
 // Sent says when a packet went out, and what came back.
 type Sent struct {
-	AtMs   float64 `json:"atMs"`
-	Answer string  `json:"answer"`
-	Frame  []byte  `json:"frame,omitempty"`
+	AtMs float64 `json:"atMs"`
+	// WithinMs is how much later at most the host took it: a machine may stand still in between.
+	WithinMs float64 `json:"withinMs"`
+	Answer   string  `json:"answer"`
+	Frame    []byte  `json:"frame,omitempty"`
 	// Numbers are where the connection stands after the packet, if it belongs to one.
 	Numbers *Numbers `json:"numbers,omitempty"`
 }
@@ -111,7 +113,7 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 			heap.Push(turns, turn{next.word, next.packet + 1, now.Add(scan.pause())})
 			continue
 		}
-		answer, err := link.ask(peers[next.word].as(packets[next.packet].From), packets[next.packet])
+		answer, handled, err := link.ask(peers[next.word].as(packets[next.packet].From), packets[next.packet])
 		if err != nil {
 			return nil, err
 		}
@@ -120,10 +122,11 @@ func run(cpu int, words []Word) ([][]Sent, error) {
 			frame = link.answer
 		}
 		report[next.word][next.packet] = Sent{
-			Frame:   frame,
-			AtMs:    float64(now.Sub(start)) / float64(time.Millisecond),
-			Answer:  answer,
-			Numbers: peers[next.word].numbers(packets[next.packet].Flow),
+			Frame:    frame,
+			AtMs:     float64(now.Sub(start)) / float64(time.Millisecond),
+			WithinMs: float64(handled.Sub(now)) / float64(time.Millisecond),
+			Answer:   answer,
+			Numbers:  peers[next.word].numbers(packets[next.packet].Flow),
 		}
 		// A packet that is late makes the next one late too: pauses may get longer, and never shorter.
 		if n := next.packet + 1; n < len(packets) {

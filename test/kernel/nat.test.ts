@@ -139,7 +139,14 @@ describe.each(["dash", "busybox sh"])("what NAT does to a door, read under %s", 
     const functions = whole.slice(0, whole.lastIndexOf("main() {"));
     const address =
       "ip link set lo up; ip link add d0 type veth peer name d1; ip address add 192.0.2.11/24 dev d0";
-    const text = [functions, address, ...rules, "diversions", ""].join("\n");
+    const text = [
+      functions,
+      address,
+      ...rules,
+      "diversions",
+      '[ -z "$diverted" ] || printf "%s\\n" "$diverted"',
+      "",
+    ].join("\n");
     const running = promisify(execFile)("unshare", ["--net", ...shell.split(" "), "-c", text]);
     const { stdout, stderr } = await running;
     expect(stderr).toBe("");

@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # Which NAT rules of the host take packets past a door. They change a packet's port or address before INPUT sees it.
 
-# diversions: a line for each NAT rule that concerns a port of the door (of each door, where there is no ID), five at most.
-# Reads HELD.
+# diversions: sets `diverted` to a line for each NAT rule that concerns a port of the door (of each door, where there is no ID),
+# five at most. Reads HELD.
 diversions() {
   read_nft
+  diverted=
   saves=
   translations=
   for family in 4 6; do
@@ -12,7 +13,7 @@ diversions() {
     nat_saves "$family"
     case $nat_seen in
       *unseen)
-        echo "the NAT rules for IPv$family cannot be read here (by iptables-save or nft): whether one takes a port past a door is not known"
+        diverted="$diverted${diverted:+$NEWLINE}the NAT rules for IPv$family cannot be read here (by iptables-save or nft): whether one takes a port past a door is not known"
         ;;
     esac
     saves="$saves== $family$NEWLINE$nat_seen$NEWLINE"
@@ -25,7 +26,10 @@ diversions() {
       ;;
   esac
   case $translations in
-    *[46]*) printf '%s\n' "$HELD" -- "$translations" | awk -v id="${ID-}" "$NAT_ADDRESSES_AWK$NAT_DOORS_AWK" ;;
+    *[46]*)
+      told=$(printf '%s\n' "$HELD" -- "$translations" | awk -v id="${ID-}" "$NAT_ADDRESSES_AWK$NAT_DOORS_AWK")
+      diverted=$diverted${diverted:+${told:+$NEWLINE}}$told
+      ;;
   esac
 }
 

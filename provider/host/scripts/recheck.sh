@@ -27,7 +27,9 @@ main() {
   retract "${1%% *}" || echo unrevoked
   [ -z "$NFT" ] || retract_nft "${1%% *}" || echo unrevoked
   if look; then
-    each diverted "$(diversions)"
+    diversions
+    # shellcheck disable=SC2154 # diversions sets it
+    each diverted "$diverted"
   else
     echo "diverted $(one_line "$(unreadable "$UNREAD")"): whether a NAT rule takes a port past the door is not known"
   fi

@@ -103,7 +103,9 @@ report() {
     echo 'persistence stale'
   fi
   advise
-  each warning "$(diversions)"
+  diversions
+  # shellcheck disable=SC2154 # diversions sets it
+  each warning "$diverted"
 }
 
 # has_tables FAMILY: whether a door of that family can be seen here.

@@ -79,7 +79,9 @@ must_be_free() {
 # note_plan FAMILY BEFORE AFTER DOCUMENT: notes for a rollback what is held and what will be loaded, where that can be.
 note_plan() {
   case $3 in 'conflict '*) fail_untouched conflict "${3#conflict }" ;; esac
-  { note "before$1" "$2" && note "loaded$1" "$(chains_of "$3")"; } || fail_without_room
+  chains_of "$3"
+  # shellcheck disable=SC2154 # chains_of sets it
+  { note "before$1" "$2" && note "loaded$1" "$chains"; } || fail_without_room
   has_line "$4" ':PORTKNOCK-DOCKER-USER - [0:0]' || return 0
   save "$1" || fail_untouched host-unfit "$(unreadable "$1")"
   case $SAVED in *"$NEWLINE:DOCKER-USER "*) ;; *)

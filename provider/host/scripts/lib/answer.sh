@@ -54,11 +54,14 @@ has_line() {
 }
 
 # each PREFIX TEXT: its lines, each after the prefix. By the shell itself: a process costs more.
-each() (
-  prefix=$1
+each() {
+  separators=$IFS
   IFS=$NEWLINE
   set -f
   # shellcheck disable=SC2086 # it is split into its lines
-  set -- $2
-  [ "$#" -eq 0 ] || printf "$prefix %s\n" "$@"
-)
+  set -- "$1 %s\n" $2
+  set +f
+  IFS=$separators
+  # shellcheck disable=SC2059 # the first is the form of a line
+  [ "$#" -eq 1 ] || printf "$@"
+}

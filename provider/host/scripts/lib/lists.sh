@@ -24,14 +24,14 @@ show_lists() {
 } 2>/dev/null
 
 # are_hidden: whether others are kept out of the folders.
-are_hidden() (
+are_hidden() {
   # shellcheck disable=SC2086 # they are several
   listed=$(ls -ld $LIST_FOLDERS 2>/dev/null)
-  IFS=$NEWLINE
-  for line in $listed; do
-    case $line in d???------*) ;; *) return 1 ;; esac
+  while [ -n "$listed" ]; do
+    case $listed in d???------*) ;; *) return 1 ;; esac
+    case $listed in *"$NEWLINE"*) listed=${listed#*"$NEWLINE"} ;; *) return 0 ;; esac
   done
-)
+}
 
 # are_open DOOR: whether others may hold a list of the door open (of any, where DOOR is empty), because they could open it.
 are_open() {

@@ -19,11 +19,15 @@ begin_time() {
   over_at=$((uptime + TIME_SECONDS))
 }
 
-# is_attended: whether someone still waits for what this script does. A word to a session that is over ends the subshell.
+# is_attended: whether someone still waits for what this script does. To a session that is over, a word cannot be written.
 is_attended() {
   read_uptime
-  [ "$uptime" -lt "$over_at" ] && (echo waiting) 2>/dev/null
-}
+  [ "$uptime" -lt "$over_at" ] || return 1
+  trap '' PIPE
+  if echo waiting; then heard=yes; else heard=; fi
+  trap - PIPE
+  [ -n "$heard" ]
+} 2>/dev/null
 
 # lock SECONDS: waits for the other script for so long. False where the lock is still held then, or cannot be taken. The
 # kernel ends it with its holder, and with the tools that this has started.

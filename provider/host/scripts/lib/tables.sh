@@ -96,11 +96,15 @@ docker_chain() {
   [ $? -le 1 ]
 }
 
-# chains_of RULES: the lines of them that name a chain. In a shell of its own, as $(...) is.
+# chains_of RULES: sets `chains` to the lines of them that name a chain.
 chains_of() {
+  chains=
+  separators=$IFS
   IFS=$NEWLINE
   set -f
   for line in $1; do
-    case $line in :*) printf '%s\n' "$line" ;; esac
+    case $line in :*) chains=$chains${chains:+$NEWLINE}$line ;; esac
   done
+  set +f
+  IFS=$separators
 }

@@ -48,7 +48,9 @@ by_name() {
     unjump "$2" "$dispatcher" || stuck="$stuck $dispatcher "
   done
   # The jump that could not be deleted is there: it needs no other, and its chain stays.
-  document=$(transition "$1" "$(chains_of "$3")" "$4" whole | awk -v stuck="$stuck" '
+  chains_of "$3"
+  # shellcheck disable=SC2154 # chains_of sets it
+  document=$(transition "$1" "$chains" "$4" whole | awk -v stuck="$stuck" '
     /^-[IX] / && index(stuck, " " $NF " ") { next }
     { print }')
   restore "$2" "$document" || return 1

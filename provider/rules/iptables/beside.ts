@@ -2,6 +2,7 @@ import type { Family, HostChain } from "../../policy/types";
 import { groupBy } from "../../util/groupBy";
 import { memoize } from "../../util/memoize";
 import { memoizeByObject } from "../../util/memoizeByObject";
+import { once } from "../../util/once";
 import { hostChains, isShared } from "../dispatcher";
 import { ruleIn } from "../families";
 import type { Rule, Ruleset } from "../ir";
@@ -22,7 +23,7 @@ export function beside(ruleset: Ruleset, lines: readonly string[], family: Famil
     const isOfDoor = new Set(own);
     const { doors, hasOlder } = neighboursIn(lines)(of, family);
     const labelled = [...new Set([...doors.keys(), identity.id])].flatMap((id) =>
-      id === identity.id ? own : (doors.get(id) ?? []),
+      id === identity.id ? own : (doors.get(id)?.() ?? []),
     );
     return arrange(of, labelled, hasOlder).flatMap(({ rule, serves, isLabelled }): Placed[] => {
       const isOwn = serves.some((one) => isOfDoor.has(one));
@@ -54,9 +55,9 @@ function omitShares({
   return rest;
 }
 
-/** The doors' own rules in the shared chains behind a dispatcher, parsed, in the order in which the host asks its doors. */
+/** The doors' own rules in the shared chains behind a dispatcher, in the order in which the host asks its doors; parsed once asked for. */
 interface Neighbours {
-  readonly doors: ReadonlyMap<string, readonly Rule[]>;
+  readonly doors: ReadonlyMap<string, () => readonly Rule[]>;
   readonly hasOlder: boolean;
 }
 
@@ -67,10 +68,12 @@ const neighboursIn = memoizeByObject((lines: readonly string[]) =>
     const byDoor = groupBy(here, doorIdOf);
     const ids = [...here.flatMap((line) => entranceIn(line)?.id ?? []), ...byDoor.keys()];
     const read = (id: string) =>
-      [...(byDoor.get(id) ?? [])]
-        // iptables lists chains by their names, and so the tenth before the second.
-        .sort((one, other) => numberIn(one) - numberIn(other))
-        .flatMap((line) => parseRule(line, { id, owner: "" }, family) ?? []);
+      once(() =>
+        [...(byDoor.get(id) ?? [])]
+          // iptables lists chains by their names, and so the tenth before the second.
+          .sort((one, other) => numberIn(one) - numberIn(other))
+          .flatMap((line) => parseRule(line, { id, owner: "" }, family) ?? []),
+      );
     return {
       doors: new Map([...new Set(ids)].flatMap((id) => (id === undefined ? [] : [[id, read(id)]]))),
       hasOlder: here.some(isOlderEntrance),

@@ -8,7 +8,7 @@ import { dateOf } from "../calendarRules";
 import { hostChains, isShared } from "../dispatcher";
 import type { DoorSecrets } from "../doorSecrets";
 import { ruleIn } from "../families";
-import type { Identity, Rule, Ruleset } from "../ir";
+import type { Identity, Ruleset } from "../ir";
 import { comparisonOf, type Side } from "./marked";
 import { type Line, linesOf, redactForeign, redactRule } from "./redact";
 import { scrubberOf } from "./scrub";
@@ -50,11 +50,14 @@ function compareFamily(
   const { identity } = ruleset;
   const wanted = wantedIn(syntax, ruleset, own, family, lines);
   const wantedChains = new Set(wanted.map(({ text }) => chainIn(text)));
+  const wantedTexts = new Set(wanted.map(({ text }) => text));
   const held = linesFor(syntax, lines, identity.id, wantedChains)
     .filter((line) => !(isDeclaration(line) && wantedChains.has(chainIn(line))))
     .map((line): Found => {
+      // Most lines are in the form in which they were given, and parsing them is most of what a comparison costs.
+      if (wantedTexts.has(line)) return { text: line, line };
       const rule = parseRule(line, identity, family);
-      return { text: rule ? renderRule(rule, identity, family) : line, rule };
+      return { text: rule ? renderRule(rule, identity, family) : line, line };
     });
   const textOf = ({ text }: Wanted | Found) => text;
   const pairs = commonInGroups(wanted.map(textOf), held.map(textOf), chainIn);
@@ -72,10 +75,10 @@ function compareFamily(
   };
 }
 
-/** A line that a host holds, and the rule that it is, if the compiler makes such ones. */
+/** A line that a host holds, and the text in which it is compared: that of the rule that it is, if the compiler makes such ones. */
 interface Found {
   readonly text: string;
-  readonly rule: Rule | undefined;
+  readonly line: string;
 }
 
 /** How many differing rules are shown. They are kept in the state, and each is searched for every secret. */
@@ -90,7 +93,8 @@ function redactExtra(
   family: Family,
 ): string[] {
   if (extra.length === 0) return [];
-  const byDate = groupBy(extra, ({ rule }) => rule && dateOf(rule));
+  const parsed = extra.map(({ text, line }) => ({ text, rule: syntax.parseRule(line, identity, family) }));
+  const byDate = groupBy(parsed, ({ rule }) => rule && dateOf(rule));
   const others = byDate.get(undefined) ?? [];
   const hide = scrubberOf(syntax, secrets);
   const days = [...byDate].flatMap(([date, rules]) =>

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { build } from "rolldown";
 import { makePluginFile } from "./plugin-file.mjs";
@@ -22,6 +23,7 @@ const replaced = `${making}.old`;
 try {
   const compiler = ["node_modules/typescript/bin/tsc", "-p", ".", "--outDir", making];
   execFileSync(process.execPath, compiler, { stdio: "inherit" });
+  loadOnUse(`${making}/index.js`);
   await build({
     input: "provider/policy/zod.ts",
     platform: "node",
@@ -49,4 +51,17 @@ try {
   }
 } finally {
   for (const folder of [making, replaced]) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Has a file that only exports what is in others load each of them once a name of it is read, and not before. */
+function loadOnUse(file) {
+  const text = readFileSync(file, "utf8");
+  const namesOf = (module) =>
+    [...text.matchAll(new RegExp(`return ${module}\\.(\\w+);`, "g"))].map(([, name]) => name);
+  // Node finds the names for `import` by the form of the rest.
+  const onUse = text.replace(/^var (\w+) = (require\(".+"\));$/gm, (_, module, load) => {
+    const getters = namesOf(module).map((name) => `get ${name}() { return ${load}.${name}; }`);
+    return `var ${module} = { ${getters.join(", ")} };`;
+  });
+  writeFileSync(file, onUse);
 }

@@ -1,4 +1,4 @@
-import { log, output, type Resource } from "@pulumi/pulumi";
+import { type Input, log, Output, output, type Resource, type Unwrap } from "@pulumi/pulumi";
 import type { NamedPolicy } from "../../lint/finding";
 import { validPolicy } from "../../policy/validate";
 import { plainText } from "../../util/plainText";
@@ -10,14 +10,31 @@ import { adviceOn, adviceTogether, policyInputs } from "../doorAdvice";
  * prints belongs to no resource, and a failure of `check` blocks the `up`.
  */
 export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
-  const policy = output(policyInputs({ ...args })).apply(validPolicy);
-  output([policy, output(args.backend)] as const).apply(
-    ([known, backend]) => known && warn(resource, adviceOn(name, known, { backend })),
-  );
-  output([policy, output(args.connection).host] as const).apply(([known, host]) => {
-    if (known)
-      warn(resource, adviceTogether({ name, policy: known }, othersOn(host, { name, policy: known })));
+  const { connection, backend } = args;
+  const { host } = isDeferred(connection) ? output(connection) : connection;
+  withValue(policyInputs({ ...args }), (inputs) => {
+    const policy = validPolicy(inputs);
+    if (policy === undefined) return;
+    withValue(backend, (known) => warn(resource, adviceOn(name, policy, { backend: known })));
+    withValue(host, (known) =>
+      warn(resource, adviceTogether({ name, policy }, othersOn(known, { name, policy }))),
+    );
   });
+}
+
+/** Acts on a value once it is known; at once where it is: each Output costs the program CPU time. */
+function withValue<Value>(value: Input<Value>, act: (known: Unwrap<Value>) => void): void {
+  if (isKnown(value)) act(value as Unwrap<Value>);
+  else output(value).apply(act);
+}
+
+function isKnown(value: unknown): boolean {
+  if (isDeferred(value)) return false;
+  return typeof value !== "object" || value === null || Object.values(value).every(isKnown);
+}
+
+function isDeferred(value: unknown): value is Output<unknown> | Promise<unknown> {
+  return Output.isInstance(value) || value instanceof Promise;
 }
 
 /** The doors that this program has declared so far, by host. */

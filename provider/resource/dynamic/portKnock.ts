@@ -14,7 +14,6 @@ import { plainText } from "../../util/plainText";
 import type { PortKnockArgs } from "../args/portKnockArgs";
 import { clientEntry } from "../clientEntry";
 import { refillWarning, stateWarnings } from "../stateWarnings";
-import { adviseOn } from "./advice";
 import { clientName } from "./clientName";
 import { absentFields, constructorInputs, withSecretOutputs } from "./constructorInputs";
 import { DynamicResource } from "./dynamicResource";
@@ -86,9 +85,13 @@ export class PortKnock extends DynamicResource {
     // `pulumi up --replace` does not ask `diff`. Creating first would end with the deletion of the new rules.
     const defaults = mergeOptions({ deleteBeforeReplace: true }, options);
     super(TYPE, "lifecycle", name, properties, withSecretOutputs(doorProperties, defaults));
-    const absent = absentFields(doorProperties, { ...args });
-    Object.assign(this, Object.fromEntries(absent.map((field) => [field, output(undefined)])));
-    adviseOn(this, name, args);
+    const absent = output(undefined);
+    Object.assign(
+      this,
+      Object.fromEntries(absentFields(doorProperties, { ...args }).map((field) => [field, absent])),
+    );
+    // Once the program has declared its resources, the engine starts the provider: the linter takes none of its time then.
+    setImmediate(async () => (await import("./advice")).adviseOn(this, name, args));
     const nameForClient = clientName(name, this);
     const { connection, sequence, calendar, door, singleUse } = args;
     // From the inputs, since state of every release has them, and the command, so that it waits for the door.

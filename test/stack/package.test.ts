@@ -62,6 +62,20 @@ describe.each([
     if (flags.length > 0) expect(compiled).toEqual([]);
   });
 
+  test("gives an ES module its names, and loads nothing that a program does not read", async () => {
+    const names =
+      'import { lint, PortKnock } from "pulumi-portknock"; console.log(typeof lint, typeof PortKnock)';
+    const imported = await run("node", ["--input-type=module", "-e", names], { cwd: scratch });
+    expect(imported.stdout).toBe("function function\n");
+    const read = 'require("pulumi-portknock").PortKnock; console.log(Object.keys(require.cache).join("\\n"))';
+    const { stdout } = await run("node", ["-e", read], { cwd: scratch });
+    const own = stdout.split("\n").filter((file) => file.includes("/pulumi-portknock/dist/"));
+    expect(own.filter((file) => file.endsWith("/resource/dynamic/portKnock.js"))).toHaveLength(1);
+    expect(own.filter((file) => /\/dist\/(lint|host|knock|rules\/(iptables|nftables))\//.test(file))).toEqual(
+      [],
+    );
+  });
+
   test("lives a whole life, and was loaded from there alone", async () => {
     const host = lab.host();
     const before = await traces(host);

@@ -66,7 +66,7 @@ export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]
     for (const one of [ruleset, after]) await addDoor(world, host, variant, one);
   });
   const salvos = all.flatMap((game) => game.salvos);
-  const reports = await inject(world, salvos.map(begun));
+  const reports = await inject(world, salvos.map(staggered));
   const reportOf = new Map(salvos.map((salvo, index) => [salvo, reports[index]]));
   const tally = new Tally();
   await twoAtATime(all, async (game) => {
@@ -80,7 +80,7 @@ export async function play(world: World, all: readonly (Game & Partial<Crowd>)[]
 }
 
 /** Words begin one after the other: most packets of a word are at its beginning, and a machine cannot send all of those at once. */
-function begun(salvo: Salvo, index: number): Salvo {
+function staggered(salvo: Salvo, index: number): Salvo {
   return { ...salvo, shots: salvo.shots.map((shot) => ({ ...shot, atMs: shot.atMs + 3 * index })) };
 }
 

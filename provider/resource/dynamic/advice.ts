@@ -1,9 +1,10 @@
-import { type Input, log, Output, output, type Resource, type Unwrap } from "@pulumi/pulumi";
+import { type Input, log, output, type Resource, type Unwrap } from "@pulumi/pulumi";
 import type { NamedPolicy } from "../../lint/finding";
 import { validPolicy } from "../../policy/validate";
 import { plainText } from "../../util/plainText";
-import type { PortKnockArgs } from "../args/portKnockArgs";
+import type { ConnectionArgs, PortKnockArgs } from "../args/portKnockArgs";
 import { adviceOn, adviceTogether, policyInputs } from "../doorAdvice";
+import { isLater } from "../isLater";
 
 /**
  * Logs the linter's findings on a door as warnings of its resource. `check` cannot do that: what the provider's process
@@ -11,7 +12,7 @@ import { adviceOn, adviceTogether, policyInputs } from "../doorAdvice";
  */
 export function adviseOn(resource: Resource, name: string, args: PortKnockArgs): void {
   const { connection, backend } = args;
-  const { host } = isDeferred(connection) ? output(connection) : connection;
+  const { host } = isLater(connection) ? output(connection) : (connection as ConnectionArgs);
   withValue(policyInputs({ ...args }), (inputs) => {
     const policy = validPolicy(inputs);
     if (policy === undefined) return;
@@ -29,12 +30,8 @@ function withValue<Value>(value: Input<Value>, act: (known: Unwrap<Value>) => vo
 }
 
 function isKnown(value: unknown): boolean {
-  if (isDeferred(value)) return false;
+  if (isLater(value)) return false;
   return typeof value !== "object" || value === null || Object.values(value).every(isKnown);
-}
-
-function isDeferred(value: unknown): value is Output<unknown> | Promise<unknown> {
-  return Output.isInstance(value) || value instanceof Promise;
 }
 
 /** The doors that this program has declared so far, by host. */

@@ -6,9 +6,10 @@ import { isDoorName } from "../../policy/names";
 import { allowedFields } from "../../util/nearest";
 import type { PortKnockFleetArgs } from "../args/fleetArgs";
 import { privateKeyFailures } from "../credentials";
+import { isLater } from "../isLater";
 import { checkInputs as checkSequence } from "../sequence/inputs";
 import { loginFromSshConfig } from "../sshConfig";
-import { isLater, overlay, policyNames } from "./overlay";
+import { overlay, policyNames } from "./overlay";
 
 const FIELDS = ["hosts", "connection", "sequence", "canary", ...policyNames];
 

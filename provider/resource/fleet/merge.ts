@@ -2,7 +2,8 @@ import { all, type Input, type Output, output } from "@pulumi/pulumi";
 import type { FleetHostArgs, PortKnockFleetArgs } from "../args/fleetArgs";
 import type { KnockSequenceArgs } from "../args/knockSequenceArgs";
 import type { ConnectionArgs, PortKnockArgs } from "../args/portKnockArgs";
-import { hasKnocks, isLater, overlay, policyNames } from "./overlay";
+import { isLater } from "../isLater";
+import { hasKnocks, overlay, policyNames } from "./overlay";
 
 /** The arguments of one host's resources: the host's own, else those of the fleet. */
 

@@ -1,4 +1,5 @@
 import { userInputs } from "../../door/fields";
+import { isLater } from "../isLater";
 
 /** How the fields of a host and of its fleet come together, whichever front end has them. */
 
@@ -10,14 +11,6 @@ export const policyNames = userInputs.filter(
 /** Whether a host gives its knocks. An output is always knocks: the arguments of a KnockSequence are plain. */
 export function hasKnocks({ sequence }: { readonly sequence?: unknown }): boolean {
   return Array.isArray(sequence) || typeof sequence === "string" || isLater(sequence);
-}
-
-/** How Pulumi tells outputs (sdk/nodejs/output.ts: Output.isInstance). Loading it for that takes most of a second. */
-const PULUMI_OUTPUT = "__pulumiOutput";
-
-/** Whether a value becomes known later. */
-export function isLater(value: unknown): boolean {
-  return value instanceof Promise || (typeof value === "object" && value !== null && PULUMI_OUTPUT in value);
 }
 
 /** The fields of both, where the host's own replace the shared ones. An undefined field is not given. */

@@ -1,5 +1,5 @@
 // summary.mjs SECONDS REPORT...: adds up the JSON reports of several vitest runs, and prints what failed and the sums at the
-// end: a long log is often cut, but not there. SECONDS is how long all of it took. The last line has the sums alone, since
+// end: a long log is often cut, but not there. So no message is long here, and the names of what failed come last. SECONDS is how long all of it took. The last line has the sums alone, since
 // programs look for it.
 // Exit code 1 where a test failed or none ran.
 import { readFileSync } from "node:fs";
@@ -25,8 +25,18 @@ for (const file of files) {
   console.log(`${basename(file, ".json").padEnd(8)} ${report.numPassedTests} passed in ${took.toFixed(0)} s`);
 }
 for (const { fullName, failureMessages } of failures) {
-  console.log(`failed: ${fullName}\n${failureMessages.join("\n").replace(/^/gm, "    ")}`);
+  console.log(`${fullName}\n${clipped(failureMessages.join("\n")).replace(/^/gm, "    ")}`);
 }
+for (const { fullName } of failures) console.log(`failed: ${fullName}`);
 console.log(`${(seconds / 60).toFixed(1)} minutes with the set-up`);
 console.log(`${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped`);
 process.exitCode = failures.length > 0 || total.passed === 0 ? 1 : 0;
+
+/** The beginning and the end of a text of many lines: what went wrong stands at either. */
+function clipped(text) {
+  const lines = text.split("\n");
+  const [first, last] = [10, 30];
+  const left = lines.length - first - last;
+  if (left <= 0) return text;
+  return [...lines.slice(0, first), `… ${left} lines …`, ...lines.slice(-last)].join("\n");
+}

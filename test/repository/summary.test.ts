@@ -37,3 +37,13 @@ test("the last line of a run has the sums, and nothing else", () => {
   expect(lines).toContain("failed: a door opens");
   expect(status).toBe(1);
 });
+
+test("a long message is shortened in the middle, and the names of what failed come last", () => {
+  const message = Array.from({ length: 500 }, (_, index) => `line ${index}`).join("\n");
+  const { lines } = summarize(message);
+  expect(lines).toContain("    line 0");
+  expect(lines).toContain("    … 460 lines …");
+  expect(lines).toContain("    line 499");
+  expect(lines.length).toBeLessThan(50);
+  expect(lines.at(-3)).toBe("failed: a door opens");
+});

@@ -63,7 +63,7 @@ export const situations = {
   "bastion does not know the name":
     "<bastion>, connecting: the bastion does not know the name <host>. Host's firewall: unchanged. What to do: give connection.host as the bastion knows it, such as its address.",
   "bastion refuses connections":
-    "<bastion>, connecting to the bastion: port <port> refuses connections, in 4 tries: nothing listens there, or a firewall rejects it. Host's firewall: unchanged. What to do: check connection.proxy.port, and that sshd runs on the bastion.",
+    "<bastion>, connecting to the bastion: port <port> refuses connections, in 4 tries: nothing listens there, or a firewall rejects it. Host's firewall: unchanged. What to do: check connection.proxy.port, and that sshd runs on the bastion. If a door guards the bastion's SSH port, give its sequence as connection.proxy.knock.",
 
   "another key of a bastion":
     "<bastion>, connecting: the host presents the key <key> (ssh-ed25519), but the key recorded at create has <recorded> (ssh-ed25519). Host's firewall: unchanged. What to do: if the host was reinstalled, set connection.proxy.hostKey to its new key; otherwise someone may be in between.",

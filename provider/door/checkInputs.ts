@@ -58,13 +58,13 @@ export function checkInputs(inputs: Properties): CheckedInputs {
       ...unsupported(policy, inputs.firewall),
     ].filter(({ property }) => !isUnknown(given[property])),
     ...(connection && !hasUnknown(given.connection) ? missingCredentials(connection, process.env) : []),
-    ...(connection?.knock && !hasUnknown(given.connection) ? impossibleKnock(connection.knock) : []),
+    ...(connection && !hasUnknown(given.connection) ? impossibleKnocks(connection) : []),
     ...(connection?.proxy ? unsendableByBastion(connection, policy) : []),
     ...(connection ? lockedOut(connection, policy, given) : []),
   ];
   return {
     // The connection's defaults are left out: they may change, and the user did not decide them.
-    value: { ...given, ...policy, ...connectionWithSteps(given, connection?.knock) },
+    value: { ...given, ...policy, ...connectionWithSteps(given, connection) },
     failures,
     door: failures.length > 0 || hasUnknown(given) ? undefined : completeInputs(value, inputs.fromSshConfig),
   };
@@ -113,19 +113,28 @@ function unsupported(
   return backendOf({ wantedBackend, acceptMark }, known).unsupported(policy as Partial<Policy>);
 }
 
-/** The connection with its knock as steps, in whichever form the user gave it. */
-function connectionWithSteps({ connection }: Properties, knock: Connection["knock"]): Properties {
-  if (typeof connection !== "object" || connection === null || knock === undefined || hasUnknown(connection))
-    return {};
-  return { connection: { ...connection, knock } };
+/** The connection with its knocks as steps, in whichever form the user gave them. */
+function connectionWithSteps(given: Properties, checked: Connection | undefined): Properties {
+  if (checked === undefined || hasUnknown(given.connection)) return {};
+  const connection = given.connection as Properties;
+  const { knock, proxy } = checked;
+  return {
+    connection: {
+      ...connection,
+      ...(knock && { knock }),
+      ...(proxy?.knock && { proxy: { ...(connection.proxy as Properties), knock: proxy.knock } }),
+    },
+  };
 }
 
 /** A sequence that no door can have opens none. */
-function impossibleKnock(knock: Sequence): Failure[] {
-  return [...repeatedSteps(knock), ...ambiguousSteps(knock)].map(({ property, reason }) => ({
-    property: property.replace("sequence", "connection.knock"),
-    reason,
-  }));
+function impossibleKnocks({ knock, proxy }: Connection): Failure[] {
+  const impossible = (sequence: Sequence | undefined, field: string) =>
+    [...repeatedSteps(sequence ?? []), ...ambiguousSteps(sequence ?? [])].map(({ property, reason }) => ({
+      property: property.replace("sequence", field),
+      reason,
+    }));
+  return [...impossible(knock, "connection.knock"), ...impossible(proxy?.knock, "connection.proxy.knock")];
 }
 
 /** The knocks that open the SSH port go through the bastion, which sends TCP alone. */

@@ -70,6 +70,8 @@ export const doorProperties = {
   firewallReason: { role: "output", isOptional: true, isField: true },
   verified: { role: "output", isOptional: true, isField: true },
   knockCommand: { role: "output", isSecret: true, isField: true },
+  /** What opened the bastion's SSH port when the door was last changed. */
+  proxyKnocks: { role: "output", isSecret: true, isOptional: true },
   spareKnocks: { role: "output", isSecret: true, isOptional: true },
   /** Only the plugin puts it there: the classes compute it from a door's inputs. */
   clientConfig: { role: "output", isSecret: true, isOptional: true },

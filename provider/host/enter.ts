@@ -5,7 +5,7 @@ import { REFUSED } from "../knock/dial";
 import type { Connection } from "../policy/connection";
 import { endOf, placeOf, printProgress, QUIET_MS } from "./progress";
 import { directRoute, type Route } from "./route";
-import { bastionRoute } from "./ssh/bastion";
+import { type BastionHistory, bastionRoute } from "./ssh/bastion";
 import { limitHostLogins } from "./ssh/handshakes";
 import { openSession, type Session } from "./ssh/session";
 import { findTrust, type Trust } from "./trust";
@@ -16,8 +16,8 @@ export interface HostAccess {
   readonly connection: Connection;
   /** The host key recorded at create, as in a .pub file. */
   readonly recordedHostKey?: string | undefined;
-  /** The bastion's key, recorded in the same way. */
-  readonly recordedProxyHostKey?: string | undefined;
+  /** What was recorded of the bastion, its key in the same way. */
+  readonly bastion?: BastionHistory;
   /** The keys that an earlier connection of the same change saw. This connection accepts no other. */
   readonly trust?: Trust;
   /**
@@ -120,13 +120,13 @@ interface Try {
 }
 
 async function knockAndLogIn(
-  { connection, recordedProxyHostKey }: HostAccess,
+  { connection, bastion = {} }: HostAccess,
   { knocks, token, trust, timeoutMs, number }: Try,
 ): Promise<Session> {
   let route: Route | undefined;
   try {
     route = connection.proxy
-      ? await bastionRoute(connection.proxy, connection, timeoutMs, recordedProxyHostKey)
+      ? await bastionRoute(connection.proxy, connection, timeoutMs, bastion)
       : await directRoute(connection.host, number);
     for (const { sequence } of knocks) await route.knock(sequence);
     const spent = route.family && token(route.family);

@@ -69,6 +69,18 @@ export function knockSourcesOfOthers(host: string, doorId: string): readonly Nam
   );
 }
 
+/**
+ * What opens a bastion's SSH port. It may have a door of the same stack, of which a process that deletes or refreshes some doors
+ * only hears nothing: then what the state remembers counts.
+ */
+export function knockSourcesOfBastion(
+  host: string,
+  remembered: readonly NamedKnockSource[] = [],
+): readonly NamedKnockSource[] {
+  const known = knockSourcesOfOthers(host, "");
+  return known.length > 0 ? known : remembered;
+}
+
 /** Runs changes of one host one after another. The engine runs many resources at once in one process. */
 export async function serializePerHost<Result>(host: string, change: () => Promise<Result>): Promise<Result> {
   const entry = hostEntry(host);

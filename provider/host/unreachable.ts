@@ -33,6 +33,10 @@ export interface Attempts {
 const IF_UNGUARDED =
   "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
 
+/** Its knocks are not among those that the error lists. */
+const IF_BASTION_GUARDED =
+  "If a door guards the bastion's SSH port, give its sequence as connection.proxy.knock.";
+
 /** Tries at a port that refuses, within 1.5 s: sshd may be starting, or a knock may be lost. */
 const REFUSED_TRIES = 4;
 
@@ -53,8 +57,9 @@ export function isHopeless({ connection, tries, isRefused, last }: Attempts): bo
 
 /** @param tookMs the duration of all tries together. */
 export function unreachable(attempts: Attempts, tookMs: number): PortKnockError {
-  const { connection, tries, knocked, last, remedy, hints } = attempts;
+  const { connection, tries, knocked, last, hints } = attempts;
   const isBastion = last instanceof BastionUnreachable;
+  const remedy = isBastion ? undefined : attempts.remedy;
   const { host, port } = isBastion ? last.proxy : connection;
   const path = isBastion ? "connection.proxy" : "connection";
   const noun = isBastion ? "bastion" : "host";
@@ -63,7 +68,8 @@ export function unreachable(attempts: Attempts, tookMs: number): PortKnockError 
   const knocks =
     knocked.size === 0 ? "nothing, since no door on its SSH port is known" : [...knocked].join(", ");
   const took = `${tried} and ${Math.round(tookMs / 1000)} s`;
-  const further = knocked.size > 0 && !isBastion ? ` Check also ${RESET_BY_OTHERS}.` : "";
+  const ifKnocked = knocked.size > 0 ? ` Check also ${RESET_BY_OTHERS}.` : "";
+  const further = isBastion ? ` ${IF_BASTION_GUARDED}` : ifKnocked;
   const error = (reason: string, toDo: string, cause?: unknown) =>
     new PortKnockError("unreachable", reason, {
       host,
@@ -95,7 +101,7 @@ export function unreachable(attempts: Attempts, tookMs: number): PortKnockError 
       : `no SSH connection to port ${port}${by} ${took}; knocked: ${knocks}`,
     remedy ??
       (isBastion
-        ? "check that the bastion is up and reachable from here, and connection.proxy."
+        ? `check that the bastion is up and reachable from here, and connection.proxy.${further}`
         : `${hints ?? IF_UNGUARDED}${further}`),
     reasonOf(last),
   );

@@ -41,6 +41,7 @@ const login = {
   acceptNewHostKey: flag.default(true),
   dialErrorLimit: wholeNumber("a number of tries", { min: 1, max: 100 }).default(10),
   perDialTimeout: wholeNumber("seconds", { min: 1, max: 600 }).default(15),
+  knock: sequence.optional(),
 };
 
 const loginSchema = fields(login);
@@ -49,7 +50,6 @@ export const connectionSchema = fields({
   ...login,
   sudo: flag.default(false),
   sudoPassword: text.optional(),
-  knock: sequence.optional(),
   proxy: loginSchema.optional(),
   sshConfig: flag.optional(),
 });

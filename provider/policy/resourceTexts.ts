@@ -23,13 +23,17 @@ export const connectionTexts: FieldTexts = {
   acceptNewHostKey: { about: "Trust the key of a host that is not known yet.", example: false },
   dialErrorLimit: { about: "Tries before the host counts as unreachable.", example: 3 },
   perDialTimeout: { about: "Seconds that one try may take.", example: 5 },
+  knock: {
+    about:
+      "The sequence that opens the SSH port there: of the host where a door of another stack guards it, of `proxy` where any door does.",
+    example: "tcp/41287,udp/52011",
+  },
   proxy: {
     about: "A bastion, with the fields of a login. It can send TCP knocks only.",
     example: { host: "bastion.example.com" },
   },
   sudo: { about: "Run the host's scripts through sudo.", example: true },
   sudoPassword: { about: "sudo's password, sent on stdin. Without it sudo must not ask." },
-  knock: { about: "The sequence that opens this host's SSH port, where a door of another stack guards it." },
   sshConfig: {
     about:
       "Take what is not given here from ~/.ssh/config, if a Host line there names the host. Default true.",

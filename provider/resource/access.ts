@@ -6,7 +6,7 @@ import type { HostAccess } from "../host/enter";
 import { knockSourcesOfOthers, rememberKnockSources } from "../host/registry";
 import type { Backend } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
-import { type AccessHistory, recordedProxyKeyOf, sshKnockSources } from "./accessHistory";
+import { type AccessHistory, bastionHistoryOf, sshKnockSources } from "./accessHistory";
 import { spender } from "./spender";
 
 /**
@@ -27,7 +27,7 @@ export function hostAccessOf(door: Door, doors: readonly Door[], history: Access
   return {
     connection,
     recordedHostKey: hostKey,
-    recordedProxyHostKey: recordedProxyKeyOf(door, history),
+    bastion: bastionHistoryOf(door, history),
     ...omitUndefined({
       token: isGuarded && tokens ? spender(tokens) : undefined,
       remedy: calendarsEnd ?? (isGuarded && lacksRules ? ifRulesAreMissing(backend) : undefined),

@@ -3,15 +3,16 @@ import type { Door } from "../door/door";
 import { guardsSsh } from "../door/guards";
 import { type KnockSource, knockSourcesOf, type NamedKnockSource } from "../door/knockSources";
 import type { Properties } from "../door/properties";
-import { knockSourcesOfOthers } from "../host/registry";
+import { knockSourcesOfBastion, knockSourcesOfOthers } from "../host/registry";
+import type { BastionHistory } from "../host/ssh/bastion";
 import type { TokenList } from "../policy/tokens";
 import { omitUndefined } from "../util/omitUndefined";
 
 /** What the state remembers of a host beside the door. */
 export interface AccessHistory {
   readonly hostKey?: string;
-  /** The bastion through which it was reached, and its key. */
-  readonly proxy?: BastionHistory;
+  /** The bastion through which it was reached. */
+  readonly proxy?: BastionHistory & { readonly host: string; readonly port: number };
   /** Whether the host, when it was last read, lacked rules that the door is to have. */
   readonly lacksRules?: boolean;
   /**
@@ -23,26 +24,20 @@ export interface AccessHistory {
   readonly tokens?: TokenList;
 }
 
-interface BastionHistory {
-  readonly host: string;
-  readonly port: number;
-  readonly hostKey: string;
-}
-
 /** The history in the outputs of a door. */
 export function accessHistoryOf(
-  { hostKey, proxyHostKey, spareKnocks, tokens, rules }: Properties,
+  { hostKey, proxyHostKey, proxyKnocks, spareKnocks, tokens, rules }: Properties,
   { connection: { proxy } }: Pick<Door, "connection">,
 ): AccessHistory {
   return omitUndefined({
     hostKey: textOf(hostKey),
-    proxy:
-      proxy && typeof proxyHostKey === "string"
-        ? { host: proxy.host, port: proxy.port, hostKey: proxyHostKey }
-        : undefined,
+    proxy: proxy && {
+      ...{ host: proxy.host, port: proxy.port },
+      ...omitUndefined({ hostKey: textOf(proxyHostKey), knockSources: sourcesOf(proxyKnocks) }),
+    },
     // By the marks of the comparison: an earlier release may have written the same rules otherwise.
     lacksRules: Array.isArray(rules) && rules.some((line) => /^missing\b/.test(String(line))),
-    spareKnocks: Array.isArray(spareKnocks) ? (spareKnocks as NamedKnockSource[]) : undefined,
+    spareKnocks: sourcesOf(spareKnocks),
     tokens: tokens as TokenList | undefined,
   });
 }
@@ -51,12 +46,22 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The recorded key of the bastion of a connection. Another bastion may have another key. */
-export function recordedProxyKeyOf(
+function sourcesOf(value: unknown): readonly NamedKnockSource[] | undefined {
+  return Array.isArray(value) ? (value as NamedKnockSource[]) : undefined;
+}
+
+/** What is remembered of the bastion of a connection, unless it was another one. */
+export function bastionHistoryOf(
   { connection: { proxy } }: Pick<Door, "connection">,
   { proxy: before }: AccessHistory,
-): string | undefined {
-  return proxy?.host === before?.host && proxy?.port === before?.port ? before?.hostKey : undefined;
+): BastionHistory {
+  return before && proxy?.host === before.host && proxy.port === before.port ? before : {};
+}
+
+/** What to remember of how the bastion lets in. */
+export function proxyKnocksOf(door: Door, before: AccessHistory): readonly NamedKnockSource[] {
+  const { proxy } = door.connection;
+  return proxy ? knockSourcesOfBastion(proxy.host, bastionHistoryOf(door, before).knockSources) : [];
 }
 
 /** What to remember for the next change, once the door has taken the place of `doors`. */

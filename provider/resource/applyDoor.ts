@@ -1,7 +1,7 @@
 import { type Door, doorOf } from "../door/door";
 import type { Properties } from "../door/properties";
 import { publishSecrets } from "./access";
-import { type AccessHistory, spareKnocksOf } from "./accessHistory";
+import { type AccessHistory, proxyKnocksOf, spareKnocksOf } from "./accessHistory";
 import { change, comparisonOf } from "./change";
 import { notAsApplied, unpersisted } from "./outcome";
 import { PartialError } from "./partial";
@@ -31,10 +31,11 @@ export async function applyDoor(wanted: Wanted): Promise<Properties> {
   publishSecrets(door, [door]);
   const comparison = comparisonOf(door, confirmed);
   const spareKnocks = spareKnocksOf(door, doors, history);
+  const proxyKnocks = proxyKnocksOf(door, history);
   const { verified } = confirmed;
   const outs = stateOf({
     ...{ inputs, door, snapshot: confirmed, comparison, firewallReason },
-    ...{ verified, spareKnocks },
+    ...{ verified, spareKnocks, proxyKnocks },
   });
   const error = comparison.isEqual ? unpersisted(door, confirmed) : notAsApplied(door);
   if (error === undefined) return outs;

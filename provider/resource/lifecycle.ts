@@ -11,7 +11,7 @@ import { observe } from "../host/apply/snapshot";
 import { isAbandoned, rememberAbandoned } from "../host/registry";
 import { omitUndefined } from "../util/omitUndefined";
 import { hostAccessOf, publishSecrets } from "./access";
-import { accessHistoryOf } from "./accessHistory";
+import { accessHistoryOf, bastionHistoryOf, proxyKnocksOf } from "./accessHistory";
 import { applyDoor, knownDoor } from "./applyDoor";
 import { change, comparisonOf, scrubOf } from "./change";
 import { newTokens } from "./checkedTokens";
@@ -87,9 +87,9 @@ export async function update(_id: string, olds: Properties, checked: Properties)
     const comparison = comparisonOf(door, snapshot);
     if (comparison.isEqual && !isUnstored(snapshot.persistence, door.onUnpersisted)) {
       const { spareKnocks } = history;
-      const verified = lastVerified(olds);
-      const parts = { inputs: news, door, snapshot, comparison, verified, spareKnocks, firewallReason };
-      return { outs: stateOf(parts) };
+      const proxyKnocks = proxyKnocksOf(door, history);
+      const seen = { snapshot, comparison, verified: lastVerified(olds) };
+      return { outs: stateOf({ inputs: news, door, ...seen, spareKnocks, proxyKnocks, firewallReason }) };
     }
   }
   const fresh = newTokens(door.tokens, oldDoor.tokens);
@@ -127,9 +127,10 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
   const { spareKnocks } = history;
+  const { knockSources: proxyKnocks } = bastionHistoryOf(door, history);
   const state = stateOf({
-    ...{ inputs, door, snapshot, comparison },
-    ...{ verified: lastVerified(props), spareKnocks, firewallReason: reasonAfter(door, props) },
+    ...{ inputs, door, snapshot, comparison, verified: lastVerified(props) },
+    ...{ ...omitUndefined({ spareKnocks, proxyKnocks }), firewallReason: reasonAfter(door, props) },
   });
   const { rules, tokens, firewall } = state;
   const seen = omitUndefined({ rules, tokens, firewall });

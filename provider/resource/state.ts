@@ -1,5 +1,6 @@
 import type { Door } from "../door/door";
 import { doorProperties } from "../door/doorProperties";
+import type { NamedKnockSource } from "../door/knockSources";
 import { keptInputs, type Properties, withoutRoles } from "../door/properties";
 import { calendarOutputs, calendarWarnings } from "../door/startedCalendar";
 import type { ConfirmedChange } from "../host/apply/change";
@@ -23,11 +24,12 @@ interface StateParts {
   readonly verified: ConfirmedChange["verified"];
   readonly firewallReason: string;
   readonly spareKnocks?: AccessHistory["spareKnocks"];
+  readonly proxyKnocks?: readonly NamedKnockSource[];
 }
 
 /** The outputs of a door: its inputs, what the host holds, and how to knock. JSON only; no key may be undefined. */
 export function stateOf(parts: StateParts): Properties {
-  const { inputs, door, comparison, verified, firewallReason, spareKnocks = [] } = parts;
+  const { inputs, door, comparison, verified, firewallReason, spareKnocks, proxyKnocks } = parts;
   const { hostKey, proxyHostKey, persistence, warnings, unused } = parts.snapshot;
   return {
     ...keptInputs(inputs, doorProperties),
@@ -42,10 +44,15 @@ export function stateOf(parts: StateParts): Properties {
       warnings: [...warnings, ...calendarWarnings(door.calendar, Date.now())],
       ...calendarOutputs(door.calendar, Date.now()),
       verified,
-      spareKnocks: spareKnocks.length > 0 ? spareKnocks : undefined,
+      spareKnocks: unlessEmpty(spareKnocks),
+      proxyKnocks: unlessEmpty(proxyKnocks),
       knockCommand: knockCommand(door, String(inputs.owner)),
     }),
   };
+}
+
+function unlessEmpty<Item>(items: readonly Item[] = []): readonly Item[] | undefined {
+  return items.length > 0 ? items : undefined;
 }
 
 /** The tokens as the host has them, and how many are left. */

@@ -51,7 +51,7 @@ ${table(policyTexts, policySchema())}
 
 ## connection
 
-Names and defaults are those of \`remote.Connection\` of @pulumi/command. \`proxy\` has the fields up to \`perDialTimeout\`.
+Names and defaults are those of \`remote.Connection\` of @pulumi/command. \`proxy\` has the fields up to \`knock\`.
 
 ${table(connectionTexts, z.toJSONSchema(connectionSchema, { io: "input", unrepresentable: "any" }))}
 

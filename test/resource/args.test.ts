@@ -103,7 +103,7 @@ test("what Pulumi encrypts in the state of each resource", () => {
   const secrets = (table: PropertyTable) => withSecretOutputs(table, {}).additionalSecretOutputs;
   expect(secrets(doorProperties)).toEqual([
     ...["connection", "sequence", "calendar", "previous", "oneTime"],
-    ...["tokens", "knockCommand", "spareKnocks", "clientConfig"],
+    ...["tokens", "knockCommand", "proxyKnocks", "spareKnocks", "clientConfig"],
   ]);
   expect(secrets(sequenceProperties)).toEqual(["current", "previousSequences", "derivation"]);
   expect(secrets(openDoorProperties)).toEqual(["sequence"]);

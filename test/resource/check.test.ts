@@ -111,6 +111,31 @@ test.each(["steps", "text"])(
   },
 );
 
+const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: PRIVATE_KEY } };
+
+test("connection.proxy.knock is a sequence of its own, of any steps", async () => {
+  const withKnock = (knock: unknown) => ({ ...behindBastion, proxy: { ...behindBastion.proxy, knock } });
+  const door = [{ protocol: "tcp", ports: [8080] }];
+  const { failures = [] } = await check(
+    {},
+    { ...inputs, door, connection: withKnock("udp/18001,udp/18001") },
+  );
+  expect(paths(failures)).toEqual(["connection.proxy.knock[1]"]);
+  const { inputs: checked, failures: none } = await check(
+    {},
+    { ...inputs, door, connection: withKnock("udp/18001,icmp/90") },
+  );
+  expect(none).toBeUndefined();
+  expect(checked.connection).toMatchObject({
+    proxy: {
+      knock: [
+        { protocol: "udp", port: 18_001 },
+        { protocol: "icmp", payloadBytes: 90 },
+      ],
+    },
+  });
+});
+
 test("a door keeps its id when its resource is renamed, and has another on another host", async () => {
   const { inputs: first } = await check({}, inputs);
   const { inputs: renamed } = await check(first, { ...inputs, owner: "acme/web/prod/shell" });
@@ -121,8 +146,6 @@ test("a door keeps its id when its resource is renamed, and has another on anoth
   });
   expect(moved.doorId).not.toBe(first.doorId);
 });
-
-const behindBastion = { ...inputs.connection, proxy: { host: "192.0.2.9", privateKey: PRIVATE_KEY } };
 
 test("through a bastion, only TCP steps can open the SSH port", async () => {
   const { failures = [] } = await check({}, { ...inputs, connection: behindBastion });

@@ -65,6 +65,62 @@ describe("through a bastion", () => {
   });
 });
 
+describe("through a bastion with a door of its own", () => {
+  const { lab, stack, host } = useStack({ hosts: 2 });
+  const bastionSteps = [{ protocol: "tcp", port: 7301 }, ...TCP_STEPS];
+  let bastion: Host;
+
+  beforeAll(() => {
+    bastion = lab.host(2);
+  });
+
+  const doors = (steps: object[], proxyKnock?: object[]) => ({
+    bastion: sshDoor(lab, bastion, { sequence: steps }),
+    inner: sshDoor(lab, host, {
+      connection: {
+        ...{ host: host.ipv4, privateKey: lab.privateKey },
+        proxy: { host: bastion.ipv4, privateKey: lab.privateKey, knock: proxyKnock },
+      },
+      sequence: TCP_STEPS,
+    }),
+  });
+
+  /** A process that hears of the inner door alone, once no grant of an earlier one lets it in. */
+  async function onInner(command: string, ...flags: string[]): Promise<string> {
+    await expect.poll(() => isOpen(lab, bastion.ipv4), { timeout: 30_000 }).toBe(false);
+    const { deployment } = await stack.export();
+    const urn = deployment.resources?.find(({ urn }) => urn.endsWith("::inner"))?.urn ?? "";
+    return await stack.must(command, "--yes", "--skip-preview", "--target", urn, ...flags);
+  }
+
+  test("its knock is remembered for a refresh and a destroy of the door behind it", async () => {
+    await stack.declare(doors(bastionSteps));
+    await stack.up();
+    await onInner("refresh", "--expect-no-changes");
+    await onInner("destroy");
+    expect(await isOpenFrom(bastion, host.ipv4)).toBe(true);
+  });
+
+  test("status knows the bastion's door from the stack", async () => {
+    await stack.up();
+    await expect.poll(() => isOpen(lab, bastion.ipv4), { timeout: 30_000 }).toBe(false);
+    const { stdout, stderr, code } = await stack.exec(["portknock", "status", "--stack", "test", host.ipv4]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("inner");
+  });
+
+  test("connection.proxy.knock follows the bastion's sequence, which the memory does not", async () => {
+    await stack.declare(doors(bastionSteps, bastionSteps));
+    await stack.up();
+    const rotated = [...bastionSteps].reverse();
+    await stack.declare(doors(rotated, rotated));
+    await stack.up();
+    await stack.up("--expect-no-changes");
+    await onInner("destroy");
+    await stack.destroy();
+  });
+});
+
 async function isOpenFrom(node: Host, address: string): Promise<boolean> {
   return (await node.exec(["nc", "-z", "-w", "1", address, "22"])).code === 0;
 }

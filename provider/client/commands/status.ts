@@ -1,12 +1,20 @@
 import { ALL_BACKENDS } from "../../door/backend";
 import type { Door } from "../../door/door";
 import { guardsSsh } from "../../door/guards";
-import { type Knock, knocksNow, type NamedKnockSource, namedKnockSources } from "../../door/knockSources";
+import {
+  type Knock,
+  knockSourcesOf,
+  knocksNow,
+  type NamedKnockSource,
+  namedKnockSources,
+} from "../../door/knockSources";
 import { hideLogin } from "../../host/hidden";
+import { rememberKnockSources } from "../../host/registry";
 import { type Firewall, type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
 import { validateFields } from "../../policy/validate";
 import { groupBy } from "../../util/groupBy";
+import { omitUndefined } from "../../util/omitUndefined";
 import { defineCommand } from "../command/command";
 import { portOption } from "../command/option";
 import { doorOptions } from "../doorOptions";
@@ -128,6 +136,10 @@ async function ofStack(doors: readonly StackDoor[], host: string | undefined): P
     .sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
   if (asked.length === 0)
     throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
+  // A host's bastion may have a door of the stack.
+  for (const { door } of doors.filter((one) => guardsSsh(one.door))) {
+    rememberKnockSources(door.connection.host, door.identity.id, knockSourcesOf(door.policy));
+  }
   const read: NamedStatus[] = [];
   for (const { name, own } of asked) read.push({ name, ...(await ofStackHost(own)) });
   return read;
@@ -157,7 +169,7 @@ async function ofStackHost(stackDoors: readonly StackDoor[]): Promise<HostStatus
   const scrubbers = doors.flatMap(({ secrets }) => ALL_BACKENDS.map((one) => one.scrubberOf(secrets)));
   const hide = (text: string) => scrubbed(scrubbers, hideLogin(text, connection));
   return await readStatus(
-    { connection, recordedHostKey: hostKey, recordedProxyHostKey: proxyHostKey, knocks },
+    { connection, recordedHostKey: hostKey, bastion: omitUndefined({ hostKey: proxyHostKey }), knocks },
     firewallsOf(doors),
     hide,
   );

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "ssh2";
-import { knocksNow } from "../../door/knockSources";
+import { distinctKnocks, type NamedKnockSource } from "../../door/knockSources";
 import { PortKnockError } from "../../errors";
 import { REFUSED } from "../../knock/dial";
 import { DEFAULT_DELAY_MS } from "../../knock/send";
 import type { Connection, Login } from "../../policy/connection";
 import { answerLimits } from "../answerLimits";
-import { knockSourcesOfOthers, serializePerHost } from "../registry";
+import { knockSourcesOfBastion, serializePerHost } from "../registry";
 import { directRoute, type Route } from "../route";
 import { isTrusted, type Trust } from "../trust";
 import { BastionUnreachable, UNANSWERED } from "../unreachable";
@@ -19,6 +19,12 @@ import type { LimitExceeded, Meter } from "./meter";
 import { logInMetered, type MeteredClient, tooMuch } from "./metered";
 import { takesPackets } from "./packets";
 
+/** What the state remembers of a bastion: its key, and what opened its SSH port. */
+export interface BastionHistory {
+  readonly hostKey?: string;
+  readonly knockSources?: readonly NamedKnockSource[];
+}
+
 /**
  * The route through a bastion. It opens TCP connections for us (RFC 4254, 7.2, direct-tcpip), so packets come from its address,
  * and a knock is an attempt to connect. It cannot send UDP or ICMP; `check` refuses such sequences.
@@ -27,9 +33,9 @@ export async function bastionRoute(
   proxy: Login,
   { host }: Connection,
   connectTimeoutMs: number,
-  recordedHostKey: string | undefined,
+  history: BastionHistory,
 ): Promise<Route> {
-  const { client, meter, hostKey, release } = await borrow(proxy, recordedHostKey, connectTimeoutMs);
+  const { client, meter, hostKey, release } = await borrow(proxy, history, connectTimeoutMs);
   let refusal: PortKnockError | undefined;
   const open = (port: number) =>
     openChannel(client, meter, host, port).catch((error: unknown) => {
@@ -81,16 +87,16 @@ const bastions = new Map<string, Shared>();
 /** A connection to the bastion, which ends with the last of its users. */
 async function borrow(
   proxy: Login,
-  recordedHostKey: string | undefined,
+  history: BastionHistory,
   connectTimeoutMs: number,
 ): Promise<MeteredClient & { readonly release: () => void }> {
-  const trust = await bastionTrust(proxy, recordedHostKey);
+  const trust = await bastionTrust(proxy, history.hostKey);
   const key = JSON.stringify(proxy);
   const shared =
     bastions.get(key) ??
     share(
       key,
-      limitBastionLogins(proxy, () => connectTo(proxy, recordedHostKey, connectTimeoutMs)),
+      limitBastionLogins(proxy, () => connectTo(proxy, history, connectTimeoutMs)),
     );
   shared.users++;
   let isReleased = false;
@@ -126,11 +132,11 @@ const passed = new Map<string, LimitExceeded>();
 /** @throws BastionUnreachable where another try may help. */
 async function connectTo(
   proxy: Login,
-  recordedHostKey: string | undefined,
+  history: BastionHistory,
   connectTimeoutMs: number,
 ): Promise<MeteredClient> {
   try {
-    return await knockAndLogIn(proxy, recordedHostKey, connectTimeoutMs);
+    return await knockAndLogIn(proxy, history, connectTimeoutMs);
   } catch (error) {
     if (error instanceof PortKnockError && error.code !== "unreachable") throw error;
     throw new BastionUnreachable(proxy, error);
@@ -139,7 +145,7 @@ async function connectTo(
 
 async function knockAndLogIn(
   proxy: Login,
-  recordedHostKey: string | undefined,
+  { hostKey, knockSources }: BastionHistory,
   connectTimeoutMs: number,
 ): Promise<MeteredClient> {
   const address = `${proxy.host} ${proxy.port}`;
@@ -147,10 +153,11 @@ async function knockAndLogIn(
     const limit = passed.get(address);
     if (limit) throw tooMuch(proxy, limit);
     const direct = await directRoute(proxy.host);
-    // The bastion may have a door of the same stack.
-    for (const opener of knockSourcesOfOthers(proxy.host, "")) {
-      for (const { sequence } of knocksNow(opener, false)) await direct.knock(sequence);
-    }
+    const sources = [
+      ...(proxy.knock ? [{ sequence: proxy.knock, source: "connection.proxy.knock" }] : []),
+      ...knockSourcesOfBastion(proxy.host, knockSources),
+    ];
+    for (const { sequence } of distinctKnocks(sources, false)) await direct.knock(sequence);
     const socket = await direct.dial(proxy.port, connectTimeoutMs);
     const bastion = await logInMetered(proxy, socket, trust, BASTION);
     rememberBastionKey(proxy, bastion.hostKey);
@@ -160,11 +167,11 @@ async function knockAndLogIn(
     });
     return bastion;
   };
-  const trust = await bastionTrust(proxy, recordedHostKey);
+  const trust = await bastionTrust(proxy, hostKey);
   if (trust.keys.length > 0) return await logInWith(trust);
   // If two logins meet the bastion for the first time at once, the second must see the first one's key.
   return await serializePerHost(`bastion ${address}`, async () =>
-    logInWith(await bastionTrust(proxy, recordedHostKey)),
+    logInWith(await bastionTrust(proxy, hostKey)),
   );
 }
 

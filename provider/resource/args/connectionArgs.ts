@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { Optional, SequenceArgs } from "./stepArgs";
 
-/** How to log in over SSH. The fields of @pulumi/command's `remote.ProxyConnection`, with its defaults. */
+/** How to log in over SSH. The fields of @pulumi/command's `remote.ProxyConnection`, with its defaults, and `knock`. */
 export interface LoginArgs {
   /** Name or address; IPv6 without brackets. */
   host: Input<string>;
@@ -31,6 +31,11 @@ export interface LoginArgs {
   dialErrorLimit?: Optional<number>;
   /** Seconds that one try may take. Default 15. */
   perDialTimeout?: Optional<number>;
+  /**
+   * The sequence that opens the SSH port there, if a door guards it. A bastion's door may be one of this stack: without this, the
+   * state remembers the sequence of the host's last change.
+   */
+  knock?: Optional<SequenceArgs>;
 }
 
 /**

@@ -46,8 +46,6 @@ export async function importDoor(id: string, configuration: ImportAccess): Promi
   const knocks = knock ? [{ sequence: knock, source: "the provider's configuration" }] : [];
   const access = {
     connection,
-    recordedHostKey: undefined,
-    recordedProxyHostKey: undefined,
     knocks: () => knocks,
   };
   const identity = { id: place.doorId ?? "", owner: "" };

@@ -52,7 +52,7 @@ export const GROUPS = {
   // Each file has a lab of its own, and waits more than it works.
   stack: {
     folders: ["test/stack"],
-    timeoutMs: 300_000,
+    timeoutMs: 600_000,
     workers: 3,
     split: {
       core: ["confirm", "fleet", "inputs", "interrupted", "life", "package", "rotation", "secrets", "yaml"],

@@ -3,14 +3,14 @@ import { clientConfigOf, KnockSequence, PortKnock } from "pulumi-portknock";
 
 const config = new Config();
 const privateKey = config.requireSecret("privateKey");
-const proxy = { host: config.require("bastion"), privateKey };
 const bastionSequence = new KnockSequence("bastion");
+const toBastion = { host: config.require("bastion"), privateKey };
 // A bastion can send TCP knocks only.
 const hostSequence = new KnockSequence("inner", { protocols: ["tcp"] });
 const door = [{ protocol: "tcp" as const, ports: [22] }];
 
 const bastion = new PortKnock("bastion", {
-  connection: proxy,
+  connection: toBastion,
   sequence: bastionSequence.current,
   door,
 });
@@ -18,9 +18,15 @@ const bastion = new PortKnock("bastion", {
 const inner = new PortKnock(
   "inner",
   {
-    connection: { host: config.require("host"), privateKey, proxy },
+    connection: {
+      host: config.require("host"),
+      privateKey,
+      proxy: { ...toBastion, knock: bastionSequence.current },
+    },
     sequence: hostSequence.current,
     door,
+    // Time for a person to log in through the bastion after the knock.
+    openForSeconds: 30,
   },
   { dependsOn: bastion },
 );

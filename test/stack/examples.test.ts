@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Host, type Lab, startLab } from "../lab/lab";
 import { told } from "../situations";
 import { installPacked } from "./checkout";
@@ -21,6 +21,13 @@ describe("an example, copied out of the repository", () => {
   let scratch: string;
 
   beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), "portknock-examples."));
+    await installPacked(scratch);
+  });
+  afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+  // Hosts for each: those of an example that failed have its doors.
+  beforeEach(async () => {
     lab = await startLab({ hosts: 2 });
     host = lab.host();
     // What dockerd would have made; test/docker has a real one.
@@ -28,13 +35,8 @@ describe("an example, copied out of the repository", () => {
       await host.run(["sh", "-ec", `${tool} -N DOCKER-USER; ${tool} -I FORWARD -j DOCKER-USER`]);
     before = await traces(host);
     state = await mkdtemp(join(lab.dir, "state."));
-    scratch = await mkdtemp(join(tmpdir(), "portknock-examples."));
-    await installPacked(scratch);
   });
-  afterAll(async () => {
-    await lab?.stop();
-    await rm(scratch, { recursive: true, force: true });
-  });
+  afterEach(() => lab?.stop());
 
   /** A copy of an example, beside the packed package and what the example needs. */
   async function copyOut(folder: string): Promise<Stack> {
@@ -120,22 +122,20 @@ describe("an example, copied out of the repository", () => {
     await stack.must("stack", "rm", "--yes");
   });
 
-  // A user of each example: the configuration keeps the doors of other stacks, and a host has one of each example here.
-  const ownConfiguration = (stack: Stack) => ({ XDG_CONFIG_HOME: join(stack.project, "../config") });
-
   /** The client's configuration, as an example's README has a user write it. */
   async function configureClient(stack: Stack): Promise<void> {
-    const env = ownConfiguration(stack);
-    expect(await stack.exec(["npx", "portknock", "config"], { env })).toMatchObject({ code: 0 });
+    expect(await stack.exec(["npx", "portknock", "config"])).toMatchObject({ code: 0 });
   }
 
-  const LOGIN = `-i KEY -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+  const LOGIN = ["StrictHostKeyChecking no", "UserKnownHostsFile /dev/null", "LogLevel ERROR"];
 
   /** A command as a user would type it; $SSH_OPTIONS log in to the lab's hosts. */
-  const shell = (stack: Stack, command: string) =>
-    stack.exec(["sh", "-ec", command], {
-      env: { ...ownConfiguration(stack), SSH_OPTIONS: LOGIN.replace("KEY", lab.privateKeyFile) },
+  const shell = (stack: Stack, command: string) => {
+    const options = LOGIN.map((line) => `-o ${line.replace(" ", "=")}`).join(" ");
+    return stack.exec(["sh", "-ec", command], {
+      env: { SSH_OPTIONS: `-i ${lab.privateKeyFile} ${options}` },
     });
+  };
 
   async function expectLogin(stack: Stack, name: string, hostname: string): Promise<void> {
     const { stdout, stderr } = await shell(stack, `portknock ssh root@${name} -- $SSH_OPTIONS hostname`);
@@ -183,11 +183,17 @@ describe("an example, copied out of the repository", () => {
       async (stack) => {
         await expect.poll(() => isOpen(lab, bastion.ipv4), { timeout: 15_000 }).toBe(false);
         await configureClient(stack);
-        const way = `portknock ssh root@${bastion.ipv4} -- $SSH_OPTIONS`;
-        expect((await shell(stack, `${way} hostname`)).stdout).toBe("h2\n");
-        const proxy = `-o ProxyCommand="ssh $SSH_OPTIONS -W %h:%p root@${bastion.ipv4}"`;
-        const inner = `portknock export ${host.ipv4} --format shell | ${way} sh
-          ssh $SSH_OPTIONS ${proxy} root@${host.ipv4} hostname`;
+        // A jump takes a file from ssh, and no options.
+        const logins = LOGIN.map((line) => `  ${line}\n`).join("");
+        await writeFile(
+          join(stack.project, "config"),
+          `Host *\n  IdentityFile ${lab.privateKeyFile}\n${logins}`,
+        );
+        await shell(stack, `portknock export ${bastion.ipv4} --format ssh-config >>config`);
+        const ssh = "ssh -F config";
+        expect((await shell(stack, `${ssh} root@${bastion.ipv4} hostname`)).stdout).toBe("h2\n");
+        const inner = `portknock export ${host.ipv4} --format shell | ${ssh} root@${bastion.ipv4} sh
+          ${ssh} -J root@${bastion.ipv4} root@${host.ipv4} hostname`;
         const { stdout, stderr } = await shell(stack, inner);
         expect(stdout, stderr).toBe("h1\n");
       },

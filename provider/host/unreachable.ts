@@ -31,7 +31,7 @@ export interface Attempts {
 
 /** For a host without a door of this stack on its SSH port. */
 const IF_UNGUARDED =
-  "check that the host is up and reachable from here; if another stack's door guards its SSH port, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
+  "check that the host is up and reachable from here; if a door of another stack guards its SSH port, or one of this stack that changed since this one did, give that door's sequence as connection.knock; if this `up` also removes the door there, let that be an `up` of its own.";
 
 /** Its knocks are not among those that the error lists. */
 const IF_BASTION_GUARDED =

@@ -17,7 +17,7 @@ export interface SpawnOptions {
 
 export interface ExecOptions extends SpawnOptions {
   input?: string;
-  /** 60 s unless told; then the command is killed, and its code is 124, as timeout(1) has it. */
+  /** 240 s unless told: longer than a slow machine takes; then the command is killed, and its code is 124, as timeout(1) has it. */
   timeoutMs?: number;
 }
 
@@ -71,7 +71,7 @@ export class LabNode {
       const timer = setTimeout(() => {
         late = true;
         killGroup(child);
-      }, options.timeoutMs ?? 60_000);
+      }, options.timeoutMs ?? 240_000);
       child.stdout.on("data", (data: Buffer) => stdout.push(data));
       child.stderr.on("data", (data: Buffer) => stderr.push(data));
       // A command that does not read its input is no error.

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Host, Lab } from "../lab/lab";
 import { told } from "../situations";
 import { useStack } from "./useStack";
-import { connection, isOpen, prepareHosts, sshDoor, webDoor } from "./world";
+import { connection, isOpen, lacksMatch, prepareHosts, sshDoor, webDoor } from "./world";
 
 type Door = (lab: Lab, host: Host) => Readonly<Record<string, unknown>>;
 
@@ -22,11 +22,6 @@ const failing = (tool: string) =>
 const NFT = (rules: string, policy: string) =>
   `nft add table inet fw; nft add chain inet fw input '{ type filter hook input priority -10; policy ${policy}; }'; ${rules}`;
 const READ_ONLY = "mount --bind /etc /etc; mount -o remount,bind,ro /etc";
-/** Matches without one of them. */
-const LACKS = (match: string) =>
-  `cp -r "$(dirname "$(find / -xdev -name libxt_recent.so 2>/dev/null | head -n 1)")" /root/xtables
-   rm /root/xtables/libxt_${match}.so; echo 'SetEnv XTABLES_LIBDIR=/root/xtables' >>/etc/ssh/sshd_config`;
-
 /** Without it a door goes into nftables where iptables lacks something. */
 const inIptables: typeof sshDoor = (lab, host, more) => sshDoor(lab, host, { backend: "iptables", ...more });
 
@@ -120,7 +115,7 @@ const REFUSED: readonly (Kind & { readonly said: string })[] = [
   },
   {
     name: "no u32, for a payload and a ping",
-    prepare: LACKS("u32"),
+    prepare: lacksMatch("u32"),
     door: (lab, host) =>
       inIptables(lab, host, {
         sequence: [
@@ -132,7 +127,7 @@ const REFUSED: readonly (Kind & { readonly said: string })[] = [
       users: 'the payload of a UDP step, an ICMP step over IPv6 (families: ["ipv4"] does without)',
     }),
   },
-  { name: "no recent", prepare: LACKS("recent"), door: inIptables, said: told("noMatch") },
+  { name: "no recent", prepare: lacksMatch("recent"), door: inIptables, said: told("noMatch") },
 ];
 
 const KINDS: readonly Kind[] = [...ODD, ...REFUSED];

@@ -91,7 +91,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
 
   async function rollout(...args: string[]): Promise<ExecResult> {
     const began = performance.now();
-    const result = await stack.exec(command(args, HOSTS), { timeoutMs: 240_000 });
+    const result = await stack.exec(command(args, HOSTS));
     console.log(`rollout ${args.join(" ")}: ${seconds(began)} s; ${lastLine(result.stdout)}`);
     return result;
   }

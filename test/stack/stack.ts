@@ -60,7 +60,7 @@ export class Stack {
   /** Any command, in the project's folder and with its environment. */
   exec(command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const env = { ...this.environment, ...options.env };
-    return this.lab.controller.exec(command, { timeoutMs: 240_000, cwd: this.project, ...options, env });
+    return this.lab.controller.exec(command, { cwd: this.project, ...options, env });
   }
 
   spawn(command: readonly string[], options: SpawnOptions = {}): ChildProcessWithoutNullStreams {

@@ -26,6 +26,11 @@ export function webDoor(lab: Lab, host: Host, more: Readonly<Record<string, unkn
   return sshDoor(lab, host, { sequence, door: [{ protocol: "tcp", ports: [8080] }], ...more });
 }
 
+/** A shell command for a host whose iptables has no such match: a copy of Debian's libraries without it. */
+export const lacksMatch = (match: string) =>
+  `cp -r /usr/lib/*/xtables /root/xtables; rm /root/xtables/libxt_${match}.so
+   echo 'SetEnv XTABLES_LIBDIR=/root/xtables' >>/etc/ssh/sshd_config`;
+
 /** Makes each host of a lab another kind of host, by shell commands. */
 export async function prepareHosts(lab: Lab, commands: readonly (string | undefined)[]): Promise<void> {
   await Promise.all(

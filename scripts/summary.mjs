@@ -1,6 +1,6 @@
 // summary.mjs SECONDS REPORT...: adds up the JSON reports of several vitest runs, and prints what failed and the sums at the
-// end: a long log is often cut, but not there. So no message is long here, and the names of what failed come last. SECONDS is how long all of it took. The last line has the sums alone, since
-// programs look for it.
+// end: a long log is often cut, but not there. So no message is long here, and the names of what failed come last.
+// SECONDS is how long all of it took. The last line has the sums alone, since programs look for it.
 // Exit code 1 where a test failed or none ran.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";

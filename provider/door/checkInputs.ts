@@ -129,12 +129,12 @@ function connectionWithSteps(given: Properties, checked: Connection | undefined)
 
 /** A sequence that no door can have opens none. */
 function impossibleKnocks({ knock, proxy }: Connection): Failure[] {
-  const impossible = (sequence: Sequence | undefined, field: string) =>
-    [...repeatedSteps(sequence ?? []), ...ambiguousSteps(sequence ?? [])].map(({ property, reason }) => ({
+  const impossible = (field: string, sequence: Sequence = []) =>
+    [...repeatedSteps(sequence), ...ambiguousSteps(sequence)].map(({ property, reason }) => ({
       property: property.replace("sequence", field),
       reason,
     }));
-  return [...impossible(knock, "connection.knock"), ...impossible(proxy?.knock, "connection.proxy.knock")];
+  return [...impossible("connection.knock", knock), ...impossible("connection.proxy.knock", proxy?.knock)];
 }
 
 /** The knocks that open the SSH port go through the bastion, which sends TCP alone. */

@@ -2,6 +2,8 @@ import { sequencesAt } from "../derive/derivation";
 import { windowDerivation } from "../derive/schedule";
 import { sameSequence } from "../policy/sameStep";
 import type { DoorDerivation, Policy, Sequence } from "../policy/types";
+import type { Door } from "./door";
+import { guardsSsh } from "./guards";
 
 /** A sequence that may open a host's SSH port, and in words where it is known from. */
 export interface Knock {
@@ -23,7 +25,12 @@ export function knockSourcesOf({ sequence, calendar }: Policy): KnockSource[] {
   ];
 }
 
-/** The same, each with where it is known from. */
+/** What opens the host's SSH port, of the doors that guard it. */
+export function sshKnockSources(doors: readonly Door[]): KnockSource[] {
+  return doors.filter(guardsSsh).flatMap(({ policy }) => knockSourcesOf(policy));
+}
+
+/** The same of one door, each with where it is known from. */
 export function namedKnockSources(policy: Policy, source: string): NamedKnockSource[] {
   return knockSourcesOf(policy).map((one) => ({ ...one, source }));
 }

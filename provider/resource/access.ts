@@ -3,10 +3,10 @@ import { guardsSsh } from "../door/guards";
 import { distinctKnocks, type NamedKnockSource, namedKnockSources } from "../door/knockSources";
 import { remedyForEndedCalendar } from "../door/startedCalendar";
 import type { HostAccess } from "../host/enter";
-import { knockSourcesOfOthers, rememberKnockSources } from "../host/registry";
+import { knockSourcesOfOthers } from "../host/registry";
 import type { Backend } from "../rules/backend";
 import { omitUndefined } from "../util/omitUndefined";
-import { type AccessHistory, bastionHistoryOf, sshKnockSources } from "./accessHistory";
+import { type AccessHistory, bastionHistoryOf } from "./accessHistory";
 import { spender } from "./spender";
 
 /**
@@ -63,10 +63,4 @@ const ifGuarded = (backend: Backend) =>
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-/** Tells the other doors of the host how to get in while and after this one changes. */
-export function publishSecrets({ connection, identity }: Door, doors: readonly Door[]): void {
-  const isSingleUse = doors.filter(guardsSsh).some(({ policy }) => policy.singleUse);
-  rememberKnockSources(connection.host, identity.id, sshKnockSources(doors), isSingleUse);
 }

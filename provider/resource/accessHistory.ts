@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Door } from "../door/door";
-import { guardsSsh } from "../door/guards";
-import { type KnockSource, knockSourcesOf, type NamedKnockSource } from "../door/knockSources";
+import { knockSourcesOf, type NamedKnockSource, sshKnockSources } from "../door/knockSources";
 import type { Properties } from "../door/properties";
 import { knockSourcesOfBastion, knockSourcesOfOthers } from "../host/registry";
 import type { BastionHistory } from "../host/ssh/bastion";
@@ -81,8 +80,3 @@ export function spareKnocksOf(
 }
 
 const EARLIER = "the sequence that this door had before";
-
-/** What opens the host's SSH port, of the doors that guard it. */
-export function sshKnockSources(doors: readonly Door[]): KnockSource[] {
-  return doors.filter(guardsSsh).flatMap(({ policy }) => knockSourcesOf(policy));
-}

@@ -1,6 +1,6 @@
 import { type Door, doorOf } from "../door/door";
 import type { Properties } from "../door/properties";
-import { publishSecrets } from "./access";
+import { publishSecrets } from "../host/publishSecrets";
 import { type AccessHistory, proxyKnocksOf, spareKnocksOf } from "./accessHistory";
 import { change, comparisonOf } from "./change";
 import { notAsApplied, unpersisted } from "./outcome";

@@ -8,10 +8,11 @@ import { calendarOutputs, printWarnings } from "../door/startedCalendar";
 import { hasUnknown } from "../door/unknown";
 import { PortKnockError } from "../errors";
 import { observe } from "../host/apply/snapshot";
+import { publishSecrets } from "../host/publishSecrets";
 import { isAbandoned, rememberAbandoned } from "../host/registry";
 import { omitUndefined } from "../util/omitUndefined";
-import { hostAccessOf, publishSecrets } from "./access";
-import { accessHistoryOf, bastionHistoryOf, proxyKnocksOf } from "./accessHistory";
+import { hostAccessOf } from "./access";
+import { accessHistoryOf, proxyKnocksOf } from "./accessHistory";
 import { applyDoor, knownDoor } from "./applyDoor";
 import { change, comparisonOf, scrubOf } from "./change";
 import { newTokens } from "./checkedTokens";
@@ -126,8 +127,7 @@ async function readDoor(id: string, props: Properties): Promise<ReadResult> {
   const comparison = comparisonOf(door, snapshot);
   if (!comparison.isPresent) return {};
   printWarnings(door.identity.owner, door.calendar);
-  const { spareKnocks } = history;
-  const { knockSources: proxyKnocks } = bastionHistoryOf(door, history);
+  const { spareKnocks, proxy: { knockSources: proxyKnocks } = {} } = history;
   const state = stateOf({
     ...{ inputs, door, snapshot, comparison, verified: lastVerified(props) },
     ...{ ...omitUndefined({ spareKnocks, proxyKnocks }), firewallReason: reasonAfter(door, props) },

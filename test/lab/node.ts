@@ -17,7 +17,10 @@ export interface SpawnOptions {
 
 export interface ExecOptions extends SpawnOptions {
   input?: string;
-  /** 240 s unless told: longer than a slow machine takes; then the command is killed, and its code is 124, as timeout(1) has it. */
+  /**
+   * 240 s unless told, which is longer than a slow machine takes. Then the command is killed, and its code is 124, as timeout(1)
+   * has it.
+   */
   timeoutMs?: number;
 }
 

@@ -22,6 +22,7 @@ const failing = (tool: string) =>
 const NFT = (rules: string, policy: string) =>
   `nft add table inet fw; nft add chain inet fw input '{ type filter hook input priority -10; policy ${policy}; }'; ${rules}`;
 const READ_ONLY = "mount --bind /etc /etc; mount -o remount,bind,ro /etc";
+
 /** Without it a door goes into nftables where iptables lacks something. */
 const inIptables: typeof sshDoor = (lab, host, more) => sshDoor(lab, host, { backend: "iptables", ...more });
 

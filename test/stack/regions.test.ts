@@ -142,10 +142,7 @@ describe("examples/many-stacks lives: 4 regions of 8 hosts, one backend", () => 
         temp,
         values,
         shell: async (script, env) => {
-          const { code, stdout, stderr } = await stack.exec(["bash", "-ec", script], {
-            env,
-            timeoutMs: 240_000,
-          });
+          const { code, stdout, stderr } = await stack.exec(["bash", "-ec", script], { env });
           expect(code, `${script}\n${stdout}${stderr}`).toBe(0);
         },
       });

@@ -1,15 +1,9 @@
 import { ALL_BACKENDS } from "../../door/backend";
 import type { Door } from "../../door/door";
 import { guardsSsh } from "../../door/guards";
-import {
-  type Knock,
-  knockSourcesOf,
-  knocksNow,
-  type NamedKnockSource,
-  namedKnockSources,
-} from "../../door/knockSources";
+import { type Knock, knocksNow, type NamedKnockSource, namedKnockSources } from "../../door/knockSources";
 import { hideLogin } from "../../host/hidden";
-import { rememberKnockSources } from "../../host/registry";
+import { publishSecrets } from "../../host/publishSecrets";
 import { type Firewall, type HostStatus, readStatus } from "../../host/status/readStatus";
 import { type Connection, connectionSchema } from "../../policy/connection";
 import { validateFields } from "../../policy/validate";
@@ -137,9 +131,7 @@ async function ofStack(doors: readonly StackDoor[], host: string | undefined): P
   if (asked.length === 0)
     throw new UsageError(host === undefined ? "the stack has no door" : "the stack has no door on that host");
   // A host's bastion may have a door of the stack.
-  for (const { door } of doors.filter((one) => guardsSsh(one.door))) {
-    rememberKnockSources(door.connection.host, door.identity.id, knockSourcesOf(door.policy));
-  }
+  for (const { door } of doors) publishSecrets(door, [door]);
   const read: NamedStatus[] = [];
   for (const { name, own } of asked) read.push({ name, ...(await ofStackHost(own)) });
   return read;

@@ -44,10 +44,7 @@ export async function importDoor(id: string, configuration: ImportAccess): Promi
   const { given, connection, fromSshConfig } = await connectionTo(place, configuration.connection);
   const scrub = (text: string) => hideLogin(text, connection);
   const knocks = knock ? [{ sequence: knock, source: "the provider's configuration" }] : [];
-  const access = {
-    connection,
-    knocks: () => knocks,
-  };
+  const access = { connection, knocks: () => knocks };
   const identity = { id: place.doorId ?? "", owner: "" };
   const { observed } = await observe(access, ALL_BACKENDS, identity, [], scrub);
   const chosen = chosenDoor(observed, place);
